@@ -1,0 +1,65 @@
+// Events: the atomic steps of ic-semantics.md section 15, one choice of the environment each.
+//
+// A schedule is a list of events. In text each event is one short line ("start alice#1",
+// "deliver alice#1/2 trap") that means the same in every run: contexts are named by origin, never
+// by order of arrival. The grammar is with `Kernel::to_text`.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <heddle/model/view.h>
+
+namespace heddle {
+
+/// An interned context name: a user's call ("alice#1"), a call by another context ("alice#1/2": its
+/// second call), or a system task of a canister ("ledger!1"). 0 is none.
+using ContextId = std::uint32_t;
+
+enum class EventKind : std::uint8_t {
+  kStartIngress,  ///< a user's call starts executing [I1]; `context`
+  kStartRequest,  ///< a request of canister `from` starts executing at canister `to` [P3]
+  kDeliver,       ///< the response to call `index` of `context` is delivered [K4, D5]
+  kStartTask,     ///< the head of the system-task queue of `to` starts [T3]
+  kFireTimer,     ///< the due global timer of `to` is disarmed and its task queued [T1]
+  kAdvanceTime,   ///< the clock moves to the next timer (only with System::clock)
+  // What follows is optional for the environment; the first three use up a budget.
+  kHeartbeat,      ///< a heartbeat task of `to` is queued [T3, D20]
+  kRejectRequest,  ///< the request at `index` of the queue `from` > `to` is rejected, code 2 [K5,
+                   ///< D8]
+  kDropIngress,    ///< a user's call vanishes before it executes [I2, D23]
+  kResubmit,       ///< a user sends the call of `context` once more [I4, D24]
+};
+
+/// One event. Meaningful fields depend on the kind; the others are 0, so that equality works.
+struct Event {
+  EventKind kind = EventKind::kStartIngress;
+  /// D16: the code that this delivery resumes traps, and all that it did is undone [C8].
+  bool trap = false;
+  CanisterId from = 0;
+  CanisterId to = 0;
+  ContextId context = 0;
+  /// kDeliver: the call. kStartRequest (with overtaking), kRejectRequest: position in the queue.
+  std::uint32_t index = 0;
+  /// D7: 1 + the number, in its execution, of the send that fails; 0 for none [K3].
+  std::uint16_t failing_send = 0;
+  /// D11, D12: 1 + which declared answer an environment canister gives; 0 for code that runs.
+  std::uint16_t answer = 0;
+
+  /// A fault or another thing that the environment need not do; what remains is obligatory [D37].
+  [[nodiscard]] bool is_optional() const {
+    return trap || failing_send != 0 || kind >= EventKind::kHeartbeat;
+  }
+
+  /// An event that uses up a fault budget of the profile (heartbeats are no faults).
+  [[nodiscard]] bool is_fault() const {
+    return trap || failing_send != 0 || kind > EventKind::kHeartbeat;
+  }
+
+  friend bool operator==(const Event&, const Event&) = default;
+};
+
+using Schedule = std::vector<Event>;
+
+}  // namespace heddle

@@ -1,0 +1,370 @@
+// Kernel: the Internet Computer as one pure function, state x event -> state, and one query,
+// state -> enabled events. No clock, no thread, no I/O, no properties.
+//
+// Everything that has content is interned; a state is a flat vector of small ids, one *leaf* for
+// each thing that an event changes by itself: a variable or key, an open call context, the calls
+// open in that context, the queue of an ordered pair. `Kernel` holds what all threads share
+// (configuration, tables, leaf positions); `Stepper` is one thread's hand on it, with the memo of
+// pieces that ran.
+//
+// A call context is stored as what it has observed (its log) and grown again by replay (view.h).
+// Its name says where it comes from, so that the order of arrival never distinguishes states.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <shared_mutex>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include <heddle/model/event.h>
+#include <heddle/model/memo.h>
+#include <heddle/model/system.h>
+#include <heddle/model/view.h>
+
+namespace heddle {
+
+/// A position in a state's vector.
+using LeafPosition = std::uint32_t;
+/// An id (or a small number) whose meaning depends on the leaf's kind; 0 is absent, empty, none.
+using LeafValue = std::uint32_t;
+
+enum class LeafKind : std::uint8_t {
+  kVariable,   ///< canister a, subject (b, c): ValueId
+  kContext,    ///< context b: see ContextState
+  kOpenCalls,  ///< context b: interned list of OpenCall
+  kQueue,      ///< canister a to canister b: interned list of Request ids
+  kInFlight,   ///< canister a to canister b: how many calls are waiting or answered, not delivered
+               ///< [Q3]
+  kTimer,      ///< canister a: 1 + deadline, 0 disarmed
+  kTasks,      ///< canister a: interned list of task methods
+  kBudget,     ///< fault a: how often it has happened
+  kClock,      ///< seconds
+  kResubmitted,  ///< context b (an ingress): the call was sent again
+  kAutomaton,    ///< property automaton a; written by the checker, not by the kernel
+};
+
+struct LeafKey {
+  LeafKind kind{};
+  std::uint32_t a = 0;
+  std::uint32_t b = 0;
+  std::uint32_t c = 0;
+  friend auto operator<=>(const LeafKey&, const LeafKey&) = default;
+};
+
+/// A system state. Positions past the end read as 0. Equal states are equal vectors up to trailing
+/// zeros.
+class StateVector {
+ public:
+  [[nodiscard]] LeafValue operator[](LeafPosition position) const {
+    return position < leaves_.size() ? leaves_[position] : 0;
+  }
+
+  void set(LeafPosition position, LeafValue value) {
+    if (position >= leaves_.size()) {
+      if (value == 0) {
+        return;
+      }
+      leaves_.resize(position + 1);
+    }
+    leaves_[position] = value;
+  }
+
+  [[nodiscard]] std::size_t size() const { return leaves_.size(); }
+
+  [[nodiscard]] std::span<const LeafValue> leaves() const { return leaves_; }
+
+  /// Drops trailing zeros, so that `==` and hashing see equal states as equal.
+  void normalise() {
+    while (!leaves_.empty() && leaves_.back() == 0) {
+      leaves_.pop_back();
+    }
+  }
+
+  friend bool operator==(const StateVector&, const StateVector&) = default;
+
+ private:
+  std::vector<LeafValue> leaves_;
+};
+
+struct LeafChange {
+  LeafPosition position = 0;
+  LeafValue before = 0;
+  LeafValue after = 0;
+};
+
+/// The call of a context as its open-calls leaf holds it.
+struct OpenCall {
+  enum class Status : std::uint8_t {
+    kWaiting,   ///< request queued or being served; no response yet
+    kAnswered,  ///< the response is in flight
+    kStored,    ///< delivered, not yet taken by an await
+  };
+  CallIndex index = 0;
+  CanisterId callee = 0;  ///< kNoCanister: no such canister
+  Status status = Status::kWaiting;
+  bool released = false;     ///< nobody can await it: dropped when delivered
+  bool deferred = false;     ///< a Deferred: no message, answered by resolve
+  std::uint32_t answer = 0;  ///< Tables::answer id unless waiting
+  friend bool operator==(const OpenCall&, const OpenCall&) = default;
+};
+
+/// What a context's own leaf holds.
+struct ContextState {
+  enum class Phase : std::uint8_t {
+    kAbsent,     ///< of an ingress: not yet started; of others: does not exist
+    kSuspended,  ///< waits at `await`
+    kEnded,      ///< no code left, calls still open [C4, C6]
+    kFinished,   ///< ingress only: gone; `result` if results are kept
+    kDropped,    ///< ingress only: vanished before execution (D23)
+  };
+  Phase phase = Phase::kAbsent;
+  bool responded = false;
+  CanisterId canister = 0;
+  MethodId method = 0;
+  ValueId arguments = 0;
+  LogId log = 0;
+  CallIndex next_call = 0;
+  Await await;
+  std::uint32_t result =
+      0;  ///< 1 + Tables::answer id, of an answered ingress when results are kept
+};
+
+/// A queued request.
+struct Request {
+  ContextId caller = 0;  ///< calling context
+  CallIndex index = 0;
+  MethodId method = 0;
+  ValueId method_name = 0;  ///< when the callee has no such method
+  ValueId arguments = 0;
+};
+
+/// Where a context comes from.
+struct ContextOrigin {
+  enum class Kind : std::uint8_t { kIngress, kCall, kTask };
+  Kind kind = Kind::kIngress;
+  CanisterId canister = 0;  ///< where the context runs
+  std::uint32_t user = 0;   ///< kIngress
+  std::uint32_t number =
+      0;                 ///< kIngress: script position (past its end: resubmissions); kTask: which
+  ContextId parent = 0;  ///< kCall
+  CallIndex index = 0;   ///< kCall
+};
+
+/// What ran, or did not need to, in one step.
+struct Execution {
+  enum class Kind : std::uint8_t {
+    kCode,         ///< canister code: `effects`
+    kCleanup,      ///< after a trap of resumed code [C8]: `effects`
+    kStore,        ///< a response was put aside, no user code
+    kConsume,      ///< a response to a context that has no code any more
+    kHelper,       ///< the helper self-call of an await answered [M4]
+    kEnvironment,  ///< an environment canister answered
+    kRefused,      ///< no such method, or a private one: the system answers
+  };
+  Kind kind = Kind::kCode;
+  ContextId context = 0;
+  CanisterId canister = 0;
+  MethodId method = 0;
+  ValueId arguments = 0;
+  bool started = false;              ///< first piece of its context
+  bool injected_trap = false;        ///< D16: it trapped because the event said so
+  const Effects* effects = nullptr;  ///< valid as long as the Stepper
+};
+
+/// A response that the step put in flight, or gave to a user.
+struct Response {
+  ContextId from = 0;  ///< the answering context; 0 when the system answered
+  ContextId to = 0;    ///< the calling context; 0: a user (then `from` is the ingress context)
+  CallIndex index = 0;
+  Answer answer;
+  bool injected = false;  ///< produced by a fault
+};
+
+/// Everything that one event did.
+struct Step {
+  Event event;
+  std::vector<Execution> executions;  ///< at most two: code, and cleanup after its trap
+  std::vector<Response> responses;
+  std::vector<LeafChange> changes;                       ///< one per changed leaf
+  std::vector<std::pair<CanisterId, Request>> requests;  ///< queued by this step, with the callee
+  /// kDeliver: what was delivered. Otherwise the request or ingress that started, by `context`.
+  std::optional<Answer> delivered;
+  ContextId context = 0;
+};
+
+/// Shared part: configuration, tables, names. Thread-safe after construction.
+class Kernel {
+ public:
+  /// Throws Misuse for a system that makes no sense (an unknown callee of a user's call, ...).
+  explicit Kernel(System system);
+  ~Kernel();
+  Kernel(const Kernel&) = delete;
+  Kernel& operator=(const Kernel&) = delete;
+
+  [[nodiscard]] const System& system() const { return system_; }
+
+  [[nodiscard]] Tables& tables() { return tables_; }
+
+  [[nodiscard]] const Tables& tables() const { return tables_; }
+
+  [[nodiscard]] const StateVector& initial() const { return initial_; }
+
+  // Leaves.
+  LeafPosition position(const LeafKey& key);
+  [[nodiscard]] std::optional<LeafPosition> find(const LeafKey& key) const;
+  [[nodiscard]] LeafKey key(LeafPosition position) const;
+  [[nodiscard]] std::size_t leaf_count() const;
+
+  // Contexts.
+  ContextId context(const ContextOrigin& origin);
+  /// 0 when no such context has been named yet.
+  [[nodiscard]] ContextId find_context(const ContextOrigin& origin) const;
+  [[nodiscard]] ContextOrigin origin(ContextId context) const;
+  LeafPosition context_leaf(ContextId context);
+  LeafPosition open_calls_leaf(ContextId context);
+  /// "alice#1", "alice#1/2", "ledger!1".
+  [[nodiscard]] std::string name(ContextId context) const;
+  /// Order of names by content, the same in every run.
+  [[nodiscard]] bool before(ContextId left, ContextId right) const;
+  /// The user call that an ingress context stands for (resubmissions: the original call).
+  [[nodiscard]] const UserCall& user_call(const ContextOrigin& ingress) const;
+  /// Whether the name of `descendant` begins with `ancestor`, or is it.
+  [[nodiscard]] bool descends(ContextId descendant, ContextId ancestor) const;
+  /// The principal that the code of this context sees as its caller [I6, M15].
+  [[nodiscard]] Principal caller(ContextId context) const;
+
+  // Contents of leaves.
+  [[nodiscard]] ContextState context_state(LeafValue value) const;
+  LeafValue intern(const ContextState& state);
+  [[nodiscard]] std::vector<OpenCall> open_calls(LeafValue value) const;
+  LeafValue intern(const std::vector<OpenCall>& calls);
+  [[nodiscard]] std::vector<std::uint32_t> list(LeafValue value) const;
+  LeafValue intern(const std::vector<std::uint32_t>& list);
+  [[nodiscard]] Request request(std::uint32_t id) const;
+  std::uint32_t intern(const Request& request);
+
+  // Users' scripts.
+  /// The ingress calls that may start now, in canonical order.
+  [[nodiscard]] std::vector<ContextId> startable(const StateVector& state) const;
+
+  // Text.
+  /// The event as one line: `start alice#1`, `start bank>ledger[@2]`, `deliver alice#1/2`, `task
+  /// ledger`, `timer ledger`, `time`, `heartbeat ledger`, `reject bank>ledger@2`, `drop alice#1`,
+  /// `resubmit alice#1`; followed by ` trap`, ` fail-send 2` or ` answer 1` where the event says
+  /// so. Positions and numbers count from 1; `h` stands for the helper self-call.
+  [[nodiscard]] std::string to_text(const Event& event) const;
+  /// Throws Misuse that quotes the text and says what was expected.
+  Event from_text(std::string_view text);
+  /// The context of that name. Throws Misuse, also for a call that was never made in this kernel.
+  ContextId context_named(std::string_view text);
+  /// All contexts of that name: at which canister a call executes is no part of its name, and the
+  /// same call of a context may go elsewhere in another schedule. In one state at most one of them
+  /// is open.
+  std::vector<ContextId> contexts_named(std::string_view text);
+
+  /// Distinct contents by kind, for the verdict's statistics.
+  struct Counts {
+    std::size_t leaves, contexts, context_states, call_sets, queues, requests, values, logs;
+  };
+
+  [[nodiscard]] Counts counts() const;
+  /// How many distinct logs suspended calls of each method have had ("bank.withdraw"), largest
+  /// first: who remembers too much.
+  [[nodiscard]] std::vector<std::pair<std::string, std::uint64_t>> logs_by_method() const;
+  [[nodiscard]] std::size_t memory_bytes() const;
+
+ private:
+  struct Names;
+
+  void check_system() const;
+  void install();
+  [[nodiscard]] bool group_is_over(const StateVector& state, std::uint32_t user,
+                                   std::size_t position) const;
+  void resubmitted(const StateVector& state, std::uint32_t user,
+                   std::vector<ContextId>& ready) const;
+  [[nodiscard]] ContextId copy_of(std::uint32_t user, std::size_t position, LeafValue copy) const;
+
+  System system_;
+  Tables tables_;
+  StateVector initial_;
+  /// For each user and script position the context and its leaf.
+  std::vector<std::vector<std::pair<ContextId, LeafPosition>>> ingress_;
+  Interner contexts_;
+  Interner context_states_;
+  Interner open_calls_;
+  Interner lists_;
+  Interner requests_;
+  std::unique_ptr<Names> names_;
+};
+
+/// Answers observations from a committed state: for code that runs (Stepper) and for predicates.
+class StateSource : public ObservationSource {
+ public:
+  StateSource(Kernel& kernel, const StateVector& state) : kernel_(kernel), state_(&state) {}
+
+  void bind(const StateVector& state) { state_ = &state; }
+
+  [[nodiscard]] const StateVector& state() const { return *state_; }
+
+  Kernel& kernel() { return kernel_; }
+
+  std::uint32_t answer(const Observation& question) override;
+
+ private:
+  Kernel& kernel_;
+  const StateVector* state_;
+};
+
+/// One thread's hand on the kernel: enumerates and performs events. Not thread-safe; cheap to make.
+class Stepper {
+ public:
+  struct Options {
+    /// Remember what pieces did (the memo tree). Off: canister code runs for every event.
+    bool memo = true;
+    /// One memo hit in this many is run again and compared; 1 compares all, 0 none.
+    std::uint32_t recheck_every = 256;
+  };
+
+  struct Statistics {
+    std::uint64_t pieces_run = 0;       ///< user code was run
+    std::uint64_t pieces_recalled = 0;  ///< taken from the memo
+  };
+
+  Stepper(Kernel& kernel, Options options);
+
+  explicit Stepper(Kernel& kernel) : Stepper(kernel, Options{}) {}
+
+  ~Stepper();
+  Stepper(const Stepper&) = delete;
+  Stepper& operator=(const Stepper&) = delete;
+
+  /// All enabled events in canonical order (the same in every run and on any number of threads),
+  /// the obligatory ones first.
+  void enabled(const StateVector& state, std::vector<Event>& events);
+  /// What `event`, which must be enabled, does. Valid until the next call. Throws Misuse from user
+  /// code.
+  const Step& step(const StateVector& state, const Event& event);
+  /// `step`, applied to a copy.
+  StateVector next(const StateVector& state, const Event& event);
+  static void apply(StateVector& state, const Step& step);
+  /// No event but optional ones is enabled: what outcome sets and `finally` look at.
+  [[nodiscard]] bool quiescent(const StateVector& state);
+
+  [[nodiscard]] Kernel& kernel() { return kernel_; }
+
+  [[nodiscard]] const Statistics& statistics() const;
+
+ private:
+  class Body;
+
+  Kernel& kernel_;
+  std::unique_ptr<Body> body_;
+};
+
+}  // namespace heddle

@@ -1,0 +1,68 @@
+// Program: canister code behind one interface. Coroutine canisters (canister.h) and compiled Wasm
+// both implement it, so that a real canister and a thirty-line model of a ledger can be checked
+// together.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <heddle/model/value.h>
+#include <heddle/model/view.h>
+
+namespace heddle {
+
+enum class MethodKind : std::uint8_t {
+  kUpdate,
+  kQuery,      ///< runs in line with other messages when called, its writes are discarded [L1]
+  kPrivate,    ///< a local `async` function: only the canister itself may call it [M7]
+  kTimer,      ///< the system task of the global timer [T1]
+  kHeartbeat,  ///< the system task of the heartbeat [T3]
+};
+
+/// What one method is called and how its messages read.
+struct MethodInfo {
+  std::string name;
+  MethodKind kind = MethodKind::kUpdate;
+  std::function<Shown(std::string_view)> show_arguments;  ///< of the encoded argument tuple
+  std::function<Shown(std::string_view)> show_reply;
+};
+
+/// One variable. A keyed one (VarMap) has a value for each key instead of one of its own.
+struct VariableInfo {
+  std::string name;
+  bool keyed = false;
+  std::string initial;  ///< encoded; of a keyed one empty
+  std::vector<std::pair<std::string, std::string>> initial_entries;  ///< encoded keys and values
+  std::function<Shown(std::string_view)> show_value;
+  std::function<Shown(std::string_view)> show_key;
+};
+
+/// What is known of a canister apart from what it does.
+struct ProgramInfo {
+  std::string type_name;
+  Dialect dialect = Dialect::kMotoko;
+  std::vector<MethodInfo> methods;      ///< by MethodId
+  std::vector<VariableInfo> variables;  ///< by Subject::variable
+
+  /// The method of that name, or Send::kNoMethod.
+  [[nodiscard]] MethodId method(std::string_view name) const;
+  /// The system task's method, or Send::kNoMethod when the canister has none.
+  [[nodiscard]] MethodId task(MethodKind kind) const;
+};
+
+/// Canister code. One object serves all threads of a check at once: what `run` keeps between pieces
+/// is its own to guard.
+class Program {
+ public:
+  virtual ~Program() = default;
+
+  [[nodiscard]] virtual const ProgramInfo& info() const = 0;
+
+  /// Runs one piece to its end against `view` (and makes it current meanwhile). Throws Misuse for
+  /// undefined use; a canister's trap is no exception here, it is in the view.
+  virtual void run(View& view) = 0;
+};
+
+}  // namespace heddle

@@ -1,0 +1,9 @@
+#include <heddle/model/sized.h>
+
+namespace heddle::internal {
+
+void trap_overflow() {
+  trap("arithmetic overflow");
+}
+
+}  // namespace heddle::internal

@@ -1,0 +1,483 @@
+// What each event does. The order of the cases and the treatment of each ending follow
+// ic-semantics.md sections 2 (table C5) and 15.
+#include <algorithm>
+#include <limits>
+
+#include <fmt/format.h>
+
+#include <heddle/model/internal/stepper_body.h>
+
+namespace heddle {
+
+namespace {
+
+using internal::Fault;
+using internal::resumes;
+using Phase = ContextState::Phase;
+using Status = OpenCall::Status;
+
+bool same_effects(const Effects& a, const Effects& b) {
+  const auto sends = [](const Send& x, const Send& y) {
+    return x.callee == y.callee && x.method == y.method && x.arguments == y.arguments &&
+           x.index == y.index && x.accepted == y.accepted && x.deferred == y.deferred;
+  };
+  const auto resolutions = [](const Resolution& x, const Resolution& y) {
+    return x.handle == y.handle && x.answer == y.answer;
+  };
+  return a.end == b.end && a.response == b.response && a.method == b.method &&
+         a.arguments == b.arguments && a.log == b.log && a.await == b.await &&
+         a.next_call == b.next_call && a.writes == b.writes &&
+         std::ranges::equal(a.sends, b.sends, sends) && a.taken == b.taken &&
+         a.released == b.released && a.continued == b.continued &&
+         std::ranges::equal(a.resolutions, b.resolutions, resolutions) && a.timer == b.timer;
+}
+
+}  // namespace
+
+const Step& Stepper::Body::step(const StateVector& state, const Event& event) {
+  before_ = &state;
+  step_.event = event;
+  step_.executions.clear();
+  step_.responses.clear();
+  step_.changes.clear();
+  step_.requests.clear();
+  step_.delivered.reset();
+  step_.context = event.context;
+  unremembered_.clear();
+  perform(event);
+  std::erase_if(step_.changes,
+                [](const LeafChange& change) { return change.before == change.after; });
+  return step_;
+}
+
+void Stepper::Body::perform(const Event& event) {
+  switch (event.kind) {
+    case EventKind::kStartIngress: {
+      const ContextOrigin origin = kernel_.origin(event.context);
+      const UserCall& call = kernel_.user_call(origin);
+      start_code(event.context, origin.canister, call.method,
+                 kernel_.tables().values.intern(call.arguments));
+      break;
+    }
+    case EventKind::kStartRequest:
+      start_request(event);
+      break;
+    case EventKind::kDeliver:
+      deliver(event);
+      break;
+    case EventKind::kStartTask:
+      start_task(event);
+      break;
+    case EventKind::kFireTimer: {
+      // Disarmed first, then queued: what runs in between may set it anew [T1].
+      set(leaf({LeafKind::kTimer, event.to, 0, 0}), 0);
+      auto tasks = kernel_.list(get(leaf({LeafKind::kTasks, event.to, 0, 0})));
+      tasks.push_back(info(event.to).task(MethodKind::kTimer));
+      set(leaf({LeafKind::kTasks, event.to, 0, 0}), kernel_.intern(tasks));
+      break;
+    }
+    case EventKind::kAdvanceTime: {
+      const LeafPosition clock = leaf({LeafKind::kClock, 0, 0, 0});
+      LeafValue next = std::numeric_limits<LeafValue>::max();
+      for (CanisterId c = 0; c < canisters_; ++c) {
+        const LeafValue timer = get(leaf({LeafKind::kTimer, c, 0, 0}));
+        if (timer != 0 && timer - 1 > get(clock)) {
+          next = std::min(next, timer - 1);
+        }
+      }
+      set(clock, next);
+      break;
+    }
+    case EventKind::kHeartbeat: {
+      spend(Fault::kHeartbeat);
+      auto tasks = kernel_.list(get(leaf({LeafKind::kTasks, event.to, 0, 0})));
+      tasks.push_back(info(event.to).task(MethodKind::kHeartbeat));
+      set(leaf({LeafKind::kTasks, event.to, 0, 0}), kernel_.intern(tasks));
+      break;
+    }
+    case EventKind::kRejectRequest:
+      reject_request(event);
+      break;
+    case EventKind::kDropIngress: {
+      if (!canister(event.to).inspect_may_drop) {
+        spend(Fault::kDrop);
+      }
+      ContextState dropped;
+      dropped.phase = Phase::kDropped;
+      set(context_leaf(event.context), kernel_.intern(dropped));
+      break;
+    }
+    case EventKind::kResubmit: {
+      spend(Fault::kResubmit);
+      const LeafPosition copies = leaf({LeafKind::kResubmitted, 0, event.context, 0});
+      add(copies, 1);
+      // The copy gets its name here, under which `Kernel::startable` finds it.
+      ContextOrigin copy = kernel_.origin(event.context);
+      const auto calls = kernel_.system().users[copy.user].calls.size();
+      copy.number += static_cast<std::uint32_t>(calls) * get(copies);
+      kernel_.context(copy);
+      break;
+    }
+  }
+}
+
+Effects Stepper::Body::run_program(const PieceInput& input, ObservationSource& source) {
+  const Installed& where = canister(input.canister);
+  View view(kernel_.tables(), source, info(input.canister).dialect, input);
+  try {
+    where.program->run(view);
+    return view.finish();
+  } catch (const Misuse& misuse) {
+    const auto& methods = info(input.canister).methods;
+    const std::string method =
+        input.method < methods.size() ? methods[input.method].name : std::string("?");
+    const std::string place = where.name + "." + method;
+    if (std::string_view(misuse.what()).starts_with(place)) {
+      throw;
+    }
+    throw Misuse(place + ": " + misuse.what());
+  }
+}
+
+const Effects& Stepper::Body::run(const PieceInput& input, ContextId context, const MemoKey& key) {
+  const bool is_cleanup = input.mode == PieceInput::Mode::kCleanup;
+  source_.begin(input.canister, context, is_cleanup ? 0 : step_.event.failing_send);
+  if (!is_cleanup && step_.event.failing_send != 0) {
+    spend(Fault::kSend);
+  }
+  const Effects& effects = recall_or_run(input, key);
+  if (!is_cleanup) {
+    slots_found_ = source_.slots_found();
+  }
+  return effects;
+}
+
+const Effects& Stepper::Body::recall_or_run(const PieceInput& input, const MemoKey& key) {
+  if (!options_.memo) {
+    ++statistics_.pieces_run;
+    return unremembered_.emplace_back(run_program(input, source_));
+  }
+  if (const Effects* known = memo_.find(key, source_)) {
+    ++statistics_.pieces_recalled;
+    if (options_.recheck_every != 0 && statistics_.pieces_recalled % options_.recheck_every == 0) {
+      source_.restart();
+      const Effects again = run_program(input, source_);
+      if (!same_effects(*known, again)) {
+        throw Misuse(fmt::format(
+            "{}.{}: this method is not deterministic: with the same answers it now does something "
+            "else than before. Look for clocks, random numbers, addresses, or objects outside the "
+            "canister that it reads or changes.",
+            canister(input.canister).name, info(input.canister).methods[input.method].name));
+      }
+    }
+    return *known;
+  }
+  source_.restart();
+  RecordingSource recording(source_);
+  Effects effects = run_program(input, recording);
+  ++statistics_.pieces_run;
+  return memo_.insert(key, recording.consulted(), std::move(effects));
+}
+
+void Stepper::Body::start_code(ContextId context, CanisterId where, MethodId method,
+                               ValueId arguments) {
+  PieceInput input;
+  input.canister = where;
+  input.method = method;
+  input.arguments = arguments;
+  input.query = info(where).methods[method].kind == MethodKind::kQuery;
+  step_.context = context;
+  const Effects& effects = run(
+      input, context, {std::uint64_t{1} << 62U | std::uint64_t{where} << 32U | method, arguments});
+  step_.executions.push_back(
+      {Execution::Kind::kCode, context, where, method, arguments, true, false, &effects});
+  if (effects.end == PieceEnd::kTrapped) {
+    // The context never came to be; its caller is told at once [C6, C7, U9].
+    answer(context, context, effects.response, false);
+    return;
+  }
+  commit(context, effects, input.query);
+}
+
+void Stepper::Body::start_request(const Event& event) {
+  const Request request = pop(event.from, event.to, event.index);
+  const ContextId context =
+      kernel_.context({ContextOrigin::Kind::kCall, event.to, 0, 0, request.caller, request.index});
+  step_.context = context;
+  const auto without_code = [&](Execution::Kind kind, const Answer& response) {
+    step_.executions.push_back(
+        {kind, context, event.to, request.method, request.arguments, true, false, nullptr});
+    answer_call(context, request.caller, request.index, response, false);
+  };
+  if (request.method == Send::kHelperMethod) {
+    without_code(Execution::Kind::kHelper, {true, RejectCode::kNone, Tables::kUnit});
+    return;
+  }
+  const Installed& callee = canister(event.to);
+  if (callee.environment) {
+    const auto& answers = callee.answers.at(request.method);
+    step_.executions.push_back({Execution::Kind::kEnvironment, context, event.to, request.method,
+                                request.arguments, true, false, nullptr});
+    if (event.answer > answers.size()) {
+      spend(Fault::kSilence);
+      return;
+    }
+    const EnvironmentAnswer& given = answers[event.answer - 1U];
+    const ValueId value = kernel_.tables().values.intern(given.value);
+    switch (given.kind) {
+      case EnvironmentAnswer::Kind::kReply:
+        answer_call(context, request.caller, request.index, {true, RejectCode::kNone, value},
+                    false);
+        break;
+      case EnvironmentAnswer::Kind::kReject:
+        answer_call(context, request.caller, request.index,
+                    {false, RejectCode::kCanisterReject, value}, false);
+        break;
+      case EnvironmentAnswer::Kind::kError:
+        answer_call(context, request.caller, request.index,
+                    {false, RejectCode::kCanisterError, value}, false);
+        break;
+      case EnvironmentAnswer::Kind::kNever:
+        break;  // the call stays open for ever [P7, D12]
+    }
+    return;
+  }
+  const auto& methods = info(event.to).methods;
+  const bool callable =
+      request.method < methods.size() &&
+      (methods[request.method].kind == MethodKind::kUpdate ||
+       methods[request.method].kind == MethodKind::kQuery ||
+       (methods[request.method].kind == MethodKind::kPrivate && event.from == event.to));
+  if (!callable) {
+    without_code(Execution::Kind::kRefused, error("the canister has no such method"));
+    return;
+  }
+  start_code(context, event.to, request.method, request.arguments);
+}
+
+bool Stepper::Body::name_in_use(ContextId name) {
+  for (LeafPosition at = 0; at < before_->size(); ++at) {
+    if ((*before_)[at] != 0 && key(at).kind == LeafKind::kContext &&
+        kernel_.descends(key(at).b, name)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+void Stepper::Body::start_task(const Event& event) {
+  const LeafPosition at = leaf({LeafKind::kTasks, event.to, 0, 0});
+  auto tasks = kernel_.list(get(at));
+  const auto method = static_cast<MethodId>(tasks.front());
+  tasks.erase(tasks.begin());
+  set(at, kernel_.intern(tasks));
+  ContextOrigin origin{ContextOrigin::Kind::kTask, event.to, 0, 0, 0, 0};
+  while (name_in_use(kernel_.context(origin))) {
+    ++origin.number;
+  }
+  if (method == Send::kNoMethod) {
+    return;  // the canister exports no such entry point: nothing runs
+  }
+  start_code(kernel_.context(origin), event.to, method, Tables::kUnit);
+}
+
+void Stepper::Body::deliver(const Event& event) {
+  const ContextId context = event.context;
+  std::vector<OpenCall> calls = calls_of(context);
+  const auto at = std::ranges::find(calls, event.index, &OpenCall::index);
+  if (at == calls.end() || at->status != Status::kAnswered) {
+    throw Misuse(fmt::format("event {} is not enabled", kernel_.to_text(event)));
+  }
+  const OpenCall delivered = *at;
+  const ContextState state = context_at(context);
+  const CanisterId where = kernel_.origin(context).canister;
+  step_.delivered = kernel_.tables().answer(delivered.answer);
+  // The callback is unregistered and its slot is free before any code runs [Q4, C8].
+  add(leaf({LeafKind::kInFlight, where, delivered.callee, 0}), -1);
+  if (resumes(state, calls, event.index)) {
+    calls.erase(at);
+    resume(context, state, delivered, std::move(calls));
+    return;
+  }
+  const bool keep = state.phase == Phase::kSuspended && !delivered.released;
+  if (keep) {
+    at->status = Status::kStored;
+  } else {
+    calls.erase(at);
+  }
+  set_calls(context, calls);
+  step_.executions.push_back({keep ? Execution::Kind::kStore : Execution::Kind::kConsume, context,
+                              where, state.method, state.arguments, false, false, nullptr});
+  if (state.phase == Phase::kEnded && calls.empty()) {
+    end_context(context, state.responded, state.result,
+                error(info(where).dialect == Dialect::kRust ? "call already trapped"
+                                                            : "canister did not reply"));
+  }
+}
+
+void Stepper::Body::resume(ContextId context, const ContextState& suspended,
+                           const OpenCall& delivered, std::vector<OpenCall> calls) {
+  const CanisterId where = kernel_.origin(context).canister;
+  PieceInput input;
+  input.mode = PieceInput::Mode::kResume;
+  input.canister = where;
+  input.method = suspended.method;
+  input.arguments = suspended.arguments;
+  input.log = suspended.log;
+  input.await = suspended.await;
+  input.next_call = suspended.next_call;
+  const Tables& tables = kernel_.tables();
+  const Answer own = tables.answer(delivered.answer);
+  std::vector<std::uint32_t> answer_ids;
+  if (suspended.await.via_helper && !own.replied) {
+    // The helper itself was rejected: that is what the await throws. The futures are used up.
+    answer_ids.assign(suspended.await.kind == Await::Kind::kAny ? 1 : suspended.await.calls.size(),
+                      delivered.answer);
+    for (const CallIndex awaited : suspended.await.calls) {
+      std::erase_if(calls, [awaited](const OpenCall& call) { return call.index == awaited; });
+    }
+  } else {
+    for (const CallIndex awaited : suspended.await.calls) {
+      if (awaited == delivered.index) {
+        answer_ids.push_back(delivered.answer);
+        continue;
+      }
+      if (suspended.await.kind == Await::Kind::kAny && !suspended.await.via_helper) {
+        continue;
+      }
+      const auto stored = std::ranges::find(calls, awaited, &OpenCall::index);
+      answer_ids.push_back(stored->answer);
+      calls.erase(stored);
+    }
+  }
+  for (const std::uint32_t id : answer_ids) {
+    input.answers.push_back(tables.answer(id));
+  }
+  input.resumed_call = suspended.await.kind != Await::Kind::kAny ? 0
+                       : suspended.await.via_helper              ? suspended.await.calls.front()
+                                                                 : delivered.index;
+  set_calls(context, calls);
+  Execution execution{
+      Execution::Kind::kCode, context, where, suspended.method, suspended.arguments, false,
+      step_.event.trap,       nullptr};
+  if (step_.event.trap) {
+    spend(Fault::kTrap);
+    step_.executions.push_back(execution);
+    end_by_trap(context, suspended, kernel_.tables().values.intern("injected trap"));
+    return;
+  }
+  const std::uint64_t record = get(context_leaf(context));
+  const std::uint64_t answers =
+      answer_ids.size() == 1 ? answer_ids.front()
+                             : std::uint64_t{kernel_.intern(answer_ids)} | std::uint64_t{1} << 31U;
+  const Effects& effects = run(input, context,
+                               {std::uint64_t{2} << 62U | std::uint64_t{where} << 32U | record,
+                                answers << 32U | input.resumed_call});
+  execution.effects = &effects;
+  step_.executions.push_back(execution);
+  if (effects.end == PieceEnd::kTrapped) {
+    end_by_trap(context, suspended, effects.response.value);
+    return;
+  }
+  commit(context, effects, false);
+}
+
+void Stepper::Body::end_by_trap(ContextId context, const ContextState& suspended, ValueId text) {
+  cleanup(context, suspended);
+  keep_open_calls_only(context);
+  const Answer last_words{false, RejectCode::kCanisterError, text};
+  end_context(context, suspended.responded, suspended.result, last_words);
+}
+
+void Stepper::Body::cleanup(ContextId context, const ContextState& suspended) {
+  PieceInput input;
+  input.mode = PieceInput::Mode::kCleanup;
+  input.canister = kernel_.origin(context).canister;
+  input.method = suspended.method;
+  input.arguments = suspended.arguments;
+  input.log = suspended.log;
+  input.await = suspended.await;
+  input.next_call = suspended.next_call;
+  // Cleanup looks at the state before the callback, which is what `get` gives: nothing was written.
+  const std::uint64_t record = get(context_leaf(context));
+  const Effects& effects = run(
+      input, context, {std::uint64_t{3} << 62U | std::uint64_t{input.canister} << 32U | record, 0});
+  step_.executions.push_back({Execution::Kind::kCleanup, context, input.canister, input.method,
+                              input.arguments, false, false, &effects});
+  if (effects.end == PieceEnd::kTrapped) {
+    return;  // its changes are undone too, and nothing further happens [C9]
+  }
+  write_variables(input.canister, effects);
+  set_timer(input.canister, effects);
+}
+
+/// The context has no code any more. It disappears with its last open call; until then it is
+/// `ended`, and if it owes an answer still, that answer comes with the last call [C5, C6, C12].
+void Stepper::Body::end_context(ContextId context, bool responded, std::uint32_t result,
+                                const Answer& last_words) {
+  const bool open = get(calls_leaf(context)) != 0;
+  ContextState next;
+  if (open) {
+    next.phase = Phase::kEnded;
+    next.responded = responded;
+    next.result = result;
+    set(context_leaf(context), kernel_.intern(next));
+    return;
+  }
+  if (!responded) {
+    answer(context, context, last_words, false);
+    return;
+  }
+  if (kernel_.origin(context).kind == ContextOrigin::Kind::kIngress) {
+    next.phase = Phase::kFinished;
+    next.result = result;
+  }
+  set(context_leaf(context), kernel_.intern(next));
+}
+
+void Stepper::Body::reject_request(const Event& event) {
+  spend(Fault::kReject);
+  const Request request = pop(event.from, event.to, event.index);
+  const Answer rejected{false, RejectCode::kSysTransient,
+                        kernel_.tables().values.intern("rejected before execution")};
+  step_.context = request.caller;
+  answer_call(0, request.caller, request.index, rejected, true);
+}
+
+// The public face.
+
+Stepper::Stepper(Kernel& kernel, Options options)
+    : kernel_(kernel), body_(std::make_unique<Body>(kernel, options)) {}
+
+Stepper::~Stepper() = default;
+
+void Stepper::enabled(const StateVector& state, std::vector<Event>& events) {
+  body_->enabled(state, events);
+}
+
+const Step& Stepper::step(const StateVector& state, const Event& event) {
+  return body_->step(state, event);
+}
+
+StateVector Stepper::next(const StateVector& state, const Event& event) {
+  StateVector after = state;
+  apply(after, step(state, event));
+  return after;
+}
+
+void Stepper::apply(StateVector& state, const Step& step) {
+  for (const LeafChange& change : step.changes) {
+    state.set(change.position, change.after);
+  }
+  state.normalise();
+}
+
+bool Stepper::quiescent(const StateVector& state) {
+  return body_->quiescent(state);
+}
+
+const Stepper::Statistics& Stepper::statistics() const {
+  return body_->statistics();
+}
+
+}  // namespace heddle

@@ -1,0 +1,107 @@
+// What the code of one execution can learn: the state before it, its own context, its free slots.
+#include <algorithm>
+
+#include <heddle/model/internal/stepper_body.h>
+#include <heddle/model/value.h>
+
+namespace heddle {
+
+namespace {
+
+using internal::keeps_context_open;
+using Status = OpenCall::Status;
+
+}  // namespace
+
+std::uint32_t Stepper::Body::ExecutionSource::free_slot(CanisterId callee) {
+  auto slot = std::ranges::find(slots_, callee, &std::pair<CanisterId, std::uint32_t>::first);
+  if (slot == slots_.end()) {
+    // Free slots are counted once, at the start of the execution [Q3]; the response that this
+    // execution delivers has already freed its own [Q4].
+    // Calls to nobody share the slots of one pair.
+    const std::uint32_t used = body_.get(body_.leaf({LeafKind::kInFlight, canister_, callee, 0}));
+    const std::uint32_t limit = body_.kernel_.system().limit(canister_, callee);
+    slots_.emplace_back(callee, used >= limit ? 0 : limit - used);
+    slot = slots_.end() - 1;
+  }
+  if (slot->second == 0) {
+    return 0;
+  }
+  ++slots_found_;
+  if (slots_found_ == failing_send_) {
+    return 0;  // D7: the environment fails this one [K3]
+  }
+  --slot->second;
+  return 1;
+}
+
+std::uint32_t Stepper::Body::ExecutionSource::answer(const Observation& question) {
+  Kernel& kernel = body_.kernel_;
+  switch (question.kind) {
+    case ObservationKind::kVariable:
+      return body_.get(body_.leaf({LeafKind::kVariable, question.canister,
+                                   question.subject.variable, question.subject.key}));
+    case ObservationKind::kSend:
+      return free_slot(question.canister);
+    case ObservationKind::kComplete:
+      for (const OpenCall& call : body_.calls_of(context_)) {
+        if (call.index == question.detail && call.status == Status::kStored) {
+          return 1 + call.answer;
+        }
+      }
+      return 0;
+    case ObservationKind::kCaller:
+      return kernel.tables().values.intern(to_bytes(kernel.caller(context_)));
+    case ObservationKind::kContext:
+      return kernel.tables().values.intern(kernel.name(context_));
+    case ObservationKind::kDeferred: {
+      const auto [context, index] = body_.deferred(question.detail, canister_);
+      if (context == 0) {
+        return 0;
+      }
+      const auto calls = body_.calls_of(context);
+      return std::ranges::find(calls, index, &OpenCall::index)->status == Status::kWaiting ? 1 : 0;
+    }
+    case ObservationKind::kTime:
+      if (!kernel.system().clock) {
+        throw Misuse(
+            "a method asked for the time, but the scenario models no clock: without it timers fire "
+            "at any time after they were set. Say s.clock() in the scenario.");
+      }
+      return body_.get(body_.leaf({LeafKind::kClock, 0, 0, 0}));
+    case ObservationKind::kTimer: {
+      const LeafValue timer = body_.get(body_.leaf({LeafKind::kTimer, question.canister, 0, 0}));
+      const LeafValue now = body_.get(body_.leaf({LeafKind::kClock, 0, 0, 0}));
+      return timer == 0 ? 0 : timer > now + 2 ? timer - 1 - now : 1;
+    }
+    case ObservationKind::kVersion:
+      return 1;
+    case ObservationKind::kOpenCalls: {
+      CallIndex next = 0;
+      for (const OpenCall& call : body_.calls_of(context_)) {
+        if (call.index != kHelperCall && keeps_context_open(call)) {
+          next = std::max(next, call.index + 1);
+        }
+      }
+      // A callee that answered early, or one of its callees, may live on under a name that begins
+      // with that of its call.
+      for (LeafPosition at = 0; at < body_.before_->size(); ++at) {
+        if ((*body_.before_)[at] == 0 || body_.key(at).kind != LeafKind::kContext) {
+          continue;
+        }
+        for (ContextId name = body_.key(at).b; name != 0;) {
+          const ContextOrigin origin = kernel.origin(name);
+          if (origin.parent == context_ && origin.index != kHelperCall) {
+            next = std::max(next, origin.index + 1);
+          }
+          name = origin.parent;
+        }
+      }
+      return next;
+    }
+    default:
+      throw Misuse("canister code asked what only a property can ask");
+  }
+}
+
+}  // namespace heddle

@@ -1,0 +1,107 @@
+// System: what is installed where, who calls what, which limits hold and which choices the
+// environment has. The model's whole configuration; `Kernel` (kernel.h) turns it into states and
+// events.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <heddle/model/principal.h>
+#include <heddle/model/program.h>
+
+namespace heddle {
+
+/// In which order a user's calls reach the Internet Computer.
+enum class ScriptOrder : std::uint8_t {
+  kAny,      ///< all submitted together, inducted in any order [I1, D2]
+  kInOrder,  ///< inducted in this order at each canister, without waiting for answers
+  kThen,     ///< each after the answer to the one before
+};
+
+/// One call by a user.
+struct UserCall {
+  CanisterId canister = 0;
+  MethodId method = 0;
+  std::string arguments;  ///< encoded tuple
+  /// ScriptOrder::kThen: submitted together with the call before, as by a client's `Promise.all`:
+  /// the script goes on when all of the group are answered, or at the first reject among them.
+  bool together = false;
+};
+
+struct User {
+  std::string name;
+  ScriptOrder order = ScriptOrder::kAny;
+  std::vector<UserCall> calls;
+};
+
+/// An answer that an environment canister may give (D11, D12).
+struct EnvironmentAnswer {
+  enum class Kind : std::uint8_t { kReply, kReject, kError, kNever };
+  Kind kind = Kind::kReply;
+  std::string value;  ///< encoded reply, or text
+  friend bool operator==(const EnvironmentAnswer&, const EnvironmentAnswer&) = default;
+};
+
+/// A canister of the system.
+struct Installed {
+  std::string name;
+  Principal principal;
+  std::shared_ptr<Program> program;
+  /// An environment canister runs no code: requests to it are answered with any of these, by
+  /// method.
+  bool environment = false;
+  std::map<MethodId, std::vector<EnvironmentAnswer>> answers;
+  /// D25: the ingress messages of users may be dropped by inspect_message.
+  bool inspect_may_drop = false;
+};
+
+/// How often the environment may do what it may do (ic-semantics.md section 19). Budgets count for
+/// the whole trace; 0 switches a choice off.
+struct Faults {
+  int send_failures = 0;   ///< D7: a send fails synchronously though a slot is free [K3]
+  int rejects = 0;         ///< D8: a request is rejected with code 2 before it executes [K5]
+  int callback_traps = 0;  ///< D16: the execution that resumes code after an await traps [C8]
+  int heartbeats = 0;      ///< D20: heartbeats, where a canister has one [T3]
+  int dropped_ingress =
+      0;                  ///< D23: an ingress message vanishes or expires before execution [I2, I3]
+  int resubmissions = 0;  ///< D24: a user sends a call once more as a new request [I4, I8]
+  int environment_silence = 0;  ///< D12: an environment canister never answers
+  friend bool operator==(const Faults&, const Faults&) = default;
+};
+
+/// Guarantees that may be weakened (`--weaken`), never part of a profile.
+struct Weakened {
+  bool overtaking = false;  ///< G1: requests of a pair overtake each other (P3 given up)
+  friend bool operator==(const Weakened&, const Weakened&) = default;
+};
+
+/// Named sets of environment choices.
+enum class Profile : std::uint8_t { kHappy, kSafety, kStrictSpec };
+std::string_view to_string(Profile profile);
+/// The profile of that name; throws Misuse that lists the names.
+Profile profile_from(std::string_view name);
+Faults faults_of(Profile profile);
+
+struct System {
+  std::vector<Installed> canisters;
+  std::vector<User> users;
+  Faults faults;
+  Weakened weakened;
+  /// Calls in flight for an ordered pair; what is not listed has `limit_default` [Q1, Q3].
+  std::map<std::pair<CanisterId, CanisterId>, std::uint32_t> limits;
+  std::uint32_t limit_default = 500;
+  /// Keep each finished user call's result in the state (call outcomes, outcome sets ask for it).
+  bool keep_results = false;
+  /// Model a clock: time passes from timer to timer. Without it timers fire at any time after they
+  /// were set and asking for the time is a misuse.
+  bool clock = false;
+
+  [[nodiscard]] std::uint32_t limit(CanisterId caller, CanisterId callee) const;
+  /// Throws Misuse that lists the names when there is none.
+  [[nodiscard]] CanisterId canister(std::string_view name) const;
+};
+
+}  // namespace heddle
