@@ -1,0 +1,84 @@
+// Property: what can be claimed of a system.
+//
+// A property is judged at one of three moments: in every committed state, in every quiescent state
+// (nothing but faults and heartbeats can happen), or after every step. The last kind is a small
+// deterministic automaton: its memory is one more leaf of the state, so that a search that meets a
+// state again also meets the property's memory again, and counts are stated with and without it.
+//
+// Properties are immutable and shared by all threads of a check.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <heddle/model/kernel.h>
+
+namespace heddle {
+
+class State;
+
+/// A step as properties see it.
+struct StepView {
+  Kernel& kernel;
+  const StateVector& before;
+  const Step& step;
+};
+
+class Property {
+ public:
+  enum class When : std::uint8_t { kEveryState, kQuiescence, kEveryStep };
+
+  virtual ~Property() = default;
+
+  /// Unique within a scenario; what `violated("...")` and reports cite.
+  [[nodiscard]] virtual std::string name() const = 0;
+  /// The kind in one or two words: "always", "sometimes", "atomic", "deadlock", ...
+  [[nodiscard]] virtual std::string kind() const = 0;
+  [[nodiscard]] virtual When when() const = 0;
+
+  /// `sometimes`: the search looks for a state where it holds, and its absence is the violation.
+  [[nodiscard]] virtual bool is_wanted() const { return false; }
+
+  /// Whether `holds` may be remembered by the observations that it makes through State. False for
+  /// those that look at the raw vector.
+  [[nodiscard]] virtual bool is_memoised() const { return true; }
+
+  /// kEveryState, kQuiescence. Must be a function of what it reads through `now`.
+  [[nodiscard]] virtual bool holds(const State& now) const;
+
+  /// kEveryStep: the automaton's memory after the step, or nothing when the step violates the
+  /// property. `memory` is 0 at first. Must be a function of its arguments, thread-safe.
+  [[nodiscard]] virtual std::optional<LeafValue> after(LeafValue memory,
+                                                       const StepView& step) const;
+
+  /// Why, for a person: the values that made it fail. Called while a trace is made.
+  [[nodiscard]] virtual std::string explain(const State& now) const;
+  [[nodiscard]] virtual std::string explain(LeafValue memory, const StepView& step) const;
+};
+
+/// The exact set of final observations: `observe` is evaluated in every quiescent state.
+struct OutcomeSet {
+  std::string name;
+  std::function<std::string(const State&)> observe;  ///< readable and unique text of the value
+};
+
+/// A number whose maximum over all states is reported, e.g. the peak occupancy of a pair of
+/// canisters.
+struct Measure {
+  std::string name;
+  std::function<std::uint64_t(const State&)> observe;
+};
+
+/// Everything that is claimed or asked of a system.
+struct Claims {
+  std::vector<std::shared_ptr<const Property>> properties;
+  std::vector<OutcomeSet> outcome_sets;
+  std::vector<Measure> measures;
+};
+
+}  // namespace heddle

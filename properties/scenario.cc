@@ -1,0 +1,681 @@
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <heddle/properties/always.h>
+#include <heddle/properties/every_call_answered.h>
+#include <heddle/properties/finally.h>
+#include <heddle/properties/in_flight_limit.h>
+#include <heddle/properties/no_deadlock.h>
+#include <heddle/properties/no_send_failure.h>
+#include <heddle/properties/scenario.h>
+#include <heddle/properties/sometimes.h>
+
+namespace heddle {
+
+namespace {
+
+constexpr std::string_view kNoTrap = "no unexpected trap";
+constexpr std::string_view kNoDeadlock = "no deadlock";
+constexpr std::string_view kAnswered = "every call answered";
+constexpr std::string_view kAnsweredByMethod = "every call answered by its method";
+constexpr std::array kDefaults{kNoTrap, kNoDeadlock, kAnswered, kAnsweredByMethod};
+
+/// "1 reject", "2 rejects".
+std::string counted(int count, std::string_view noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
+template <class Names>
+std::string listed(const Names& names) {
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+}  // namespace
+
+/// What is collected while the scenario is described, in the order of description.
+struct Scenario::Body {
+  struct Described {
+    std::string name;
+    std::shared_ptr<CoroutineProgram> program;
+    bool environment = false;
+    bool inspect_may_drop = false;
+    std::map<MethodId, std::vector<EnvironmentAnswer>> answers;
+  };
+
+  std::vector<Described> canisters;
+  std::vector<User> users;
+  std::map<std::string, std::int64_t> parameters;
+  std::map<std::pair<CanisterId, CanisterId>, std::uint32_t> limits;
+  std::uint32_t limit_default = 500;
+  Profile profile = Profile::kSafety;
+  Weakened weakened;
+  bool clock = false;
+  bool keep_results = false;
+  std::vector<Claim> claims;
+  std::vector<VariableGroup> groups;
+  std::vector<OutcomeSet> outcome_sets;
+  std::vector<Measure> measures;
+  std::set<std::string, std::less<>> without;
+  Expectation expectation;
+  Procedure procedure;
+  Form form = Form::kNeutral;
+  bool built = false;
+  /// Every handle of a user's call holds it: when others than we still do, predicates captured one.
+  std::shared_ptr<const int> asked = std::make_shared<const int>(0);
+};
+
+Scenario::Scenario(std::string name, ScenarioOverrides overrides)
+    : name_(std::move(name)), overrides_(std::move(overrides)), body_(std::make_unique<Body>()) {
+  for (const std::string& guarantee : overrides_.weakened) {
+    weaken(guarantee);
+  }
+}
+
+Scenario::~Scenario() = default;
+
+void Scenario::fail(std::string_view why) const {
+  throw Misuse(fmt::format("scenario {}: {}", name_, why));
+}
+
+void Scenario::check_name(std::string_view what, std::string_view name) const {
+  const bool readable = std::ranges::all_of(name, [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-' || c == '.';
+  });
+  if (name.empty() || name.size() > Principal::kNameSizeMax || !readable) {
+    fail(
+        fmt::format("\"{}\" is no name for a {}: give it 1 to {} letters, digits, '_', '-' or '.', "
+                    "since schedules and principals are made of it.",
+                    name, what, Principal::kNameSizeMax));
+  }
+}
+
+CanisterId Scenario::check_ref(const AnyRef& canister, std::string_view doing) const {
+  if (canister.id() >= body_->canisters.size()) {
+    std::vector<std::string> names;
+    for (const auto& described : body_->canisters) {
+      names.push_back(described.name);
+    }
+    fail(
+        fmt::format("{} an unknown canister: the handle was not made by this scenario's install or "
+                    "install_environment. Install the canister first; there are: {}.",
+                    doing, names.empty() ? "none" : listed(names)));
+  }
+  return canister.id();
+}
+
+// ---- Who there is ---------------------------------------------------------------------------
+
+CanisterId Scenario::next_canister(std::string_view canister) const {
+  check_name("canister", canister);
+  const auto same = [&](const auto& other) { return other.name == canister; };
+  if (std::ranges::any_of(body_->canisters, same) || std::ranges::any_of(body_->users, same)) {
+    fail(
+        fmt::format("two are called \"{}\": canisters and users have principals made of their "
+                    "names, so choose another for one of them.",
+                    canister));
+  }
+  if (body_->canisters.size() >= kNoCanister) {
+    fail("more canisters than there are numbers for: install fewer.");
+  }
+  return static_cast<CanisterId>(body_->canisters.size());
+}
+
+CanisterId Scenario::add_canister(std::shared_ptr<CoroutineProgram> program,
+                                  std::string_view canister, bool environment) {
+  body_->canisters.push_back({std::string(canister), std::move(program), environment, false, {}});
+  return static_cast<CanisterId>(body_->canisters.size() - 1);
+}
+
+void Scenario::add_answer(CanisterId canister, MethodId method, EnvironmentAnswer answer) {
+  auto& answers = body_->canisters[canister].answers[method];
+  if (std::ranges::find(answers, answer) == answers.end()) {
+    answers.push_back(std::move(answer));
+  }
+}
+
+ScenarioUser Scenario::user(std::string_view user) {
+  const auto known = std::ranges::find(body_->users, user, &User::name);
+  if (known != body_->users.end()) {
+    return {*this, static_cast<std::uint32_t>(known - body_->users.begin())};
+  }
+  check_name("user", user);
+  if (std::ranges::any_of(body_->canisters,
+                          [&](const auto& canister) { return canister.name == user; })) {
+    fail(
+        fmt::format("two are called \"{}\": canisters and users have principals made of their "
+                    "names, so choose another for one of them.",
+                    user));
+  }
+  body_->users.push_back({std::string(user), ScriptOrder::kAny, {}});
+  return {*this, static_cast<std::uint32_t>(body_->users.size() - 1)};
+}
+
+ScenarioUser& ScenarioUser::in_order() {
+  scenario_->body_->users[user_].order = ScriptOrder::kInOrder;
+  return *this;
+}
+
+ScenarioUser& ScenarioUser::then() {
+  scenario_->body_->users[user_].order = ScriptOrder::kThen;
+  return *this;
+}
+
+CallPosition ScenarioUser::add(UserCall call) {
+  User& user = scenario_->body_->users[user_];
+  scenario_->check_ref(AnyRef(call.canister), fmt::format("user {} calls", user.name));
+  if (scenario_->body_->canisters[call.canister].environment) {
+    scenario_->fail(
+        fmt::format("user {} calls {}, an environment canister: it stands for what other canisters "
+                    "call. Let the user call a canister that is installed.",
+                    user.name, scenario_->body_->canisters[call.canister].name));
+  }
+  user.calls.push_back(std::move(call));
+  return {user_, static_cast<std::uint32_t>(user.calls.size() - 1)};
+}
+
+std::shared_ptr<const void> ScenarioUser::asked() const {
+  return scenario_->body_->asked;
+}
+
+std::string Scenario::call_name(CallPosition call) const {
+  return fmt::format("{}#{}", body_->users.at(call.user).name, call.number + 1);
+}
+
+const CoroutineProgram& Scenario::program_of(const AnyRef& canister) const {
+  return *body_->canisters[check_ref(canister, "a property is about")].program;
+}
+
+// ---- What the surroundings are like -----------------------------------------------------------
+
+int Scenario::param(std::string_view parameter, int value) {
+  const std::string name(parameter);
+  if (const auto set = overrides_.parameters.find(name); set != overrides_.parameters.end()) {
+    const std::string& text = set->second;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || end != text.data() + text.size()) {
+      fail(fmt::format("--set {}={}: not a whole number.", name, text));
+    }
+  }
+  const auto [at, fresh] = body_->parameters.try_emplace(name, value);
+  if (!fresh && at->second != value) {
+    fail(
+        fmt::format("parameter {} has two defaults, {} and {}: ask for it once and keep the value.",
+                    name, at->second, value));
+  }
+  return value;
+}
+
+void Scenario::check_parameters() const {
+  for (const auto& [name, value] : overrides_.parameters) {
+    if (!body_->parameters.contains(name)) {
+      std::vector<std::string> names;
+      for (const auto& [known, _] : body_->parameters) {
+        names.push_back(known);
+      }
+      fail(fmt::format("--set {}={}: there is no such parameter; there {}.", name, value,
+                       names.empty() ? "are none (s.param(\"name\", value) makes one)"
+                                     : "are: " + listed(names)));
+    }
+  }
+}
+
+void Scenario::limit(const AnyRef& caller, const AnyRef& callee, std::uint32_t calls) {
+  body_
+      ->limits[{check_ref(caller, "a limit is set for"), check_ref(callee, "a limit is set for")}] =
+      calls;
+}
+
+void Scenario::limit_all(std::uint32_t calls) {
+  body_->limit_default = calls;
+}
+
+void Scenario::profile(Profile profile) {
+  body_->profile = profile;
+}
+
+void Scenario::weaken(std::string_view guarantee) {
+  if (guarantee != "G1") {
+    fail(
+        fmt::format("\"{}\" is no guarantee that can be weakened; there is: G1 (requests of one "
+                    "pair of canisters overtake each other).",
+                    guarantee));
+  }
+  body_->weakened.overtaking = true;
+}
+
+void Scenario::clock() {
+  body_->clock = true;
+}
+
+void Scenario::inspect_may_drop(const AnyRef& canister) {
+  body_->canisters[check_ref(canister, "inspect_may_drop names")].inspect_may_drop = true;
+}
+
+void Scenario::keep_results() {
+  body_->keep_results = true;
+}
+
+// ---- What is claimed --------------------------------------------------------------------------
+
+void Scenario::add_claim(Claim claim) {
+  body_->claims.push_back(std::move(claim));
+}
+
+void Scenario::claims(std::shared_ptr<const Property> property) {
+  add_claim([property = std::move(property)](const System&) { return property; });
+}
+
+void Scenario::always(std::string property, Predicate predicate) {
+  claims(make_always(std::move(property), std::move(predicate)));
+}
+
+void Scenario::sometimes(std::string property, Predicate predicate) {
+  claims(make_sometimes(std::move(property), std::move(predicate)));
+}
+
+void Scenario::finally(std::string property, Predicate predicate) {
+  claims(make_finally(std::move(property), std::move(predicate)));
+}
+
+void Scenario::conserved(std::string property, Sum sum) {
+  claims(make_conserved(std::move(property), std::move(sum)));
+}
+
+void Scenario::no_unhandled_send_failure() {
+  claims(make_no_unhandled_send_failure());
+}
+
+void Scenario::add_outcomes(OutcomeSet outcomes) {
+  body_->outcome_sets.push_back(std::move(outcomes));
+}
+
+void Scenario::measure(std::string measure, std::function<std::uint64_t(const State&)> observe) {
+  body_->measures.push_back({std::move(measure), std::move(observe)});
+}
+
+void Scenario::add_call_outcome(std::string property, CallPosition call, AnswerPredicate accepts,
+                                AnswerText shown) {
+  claims(make_call_outcome(std::move(property), call, std::move(accepts), std::move(shown)));
+}
+
+void Scenario::before(Moment first, Moment second) {
+  check_ref(AnyRef(first.canister), "before(...) names");
+  check_ref(AnyRef(second.canister), "before(...) names");
+  add_claim([=](const System& system) { return make_before(system, first, second); });
+}
+
+void Scenario::in_flight_at_most(const AnyRef& caller, const AnyRef& callee, std::uint32_t calls) {
+  const CanisterId from = check_ref(caller, "in_flight_at_most names");
+  const CanisterId to = check_ref(callee, "in_flight_at_most names");
+  add_claim([=](const System& system) { return make_in_flight_at_most(system, from, to, calls); });
+}
+
+void Scenario::occupancy(const AnyRef& caller, const AnyRef& callee) {
+  const CanisterId from = check_ref(caller, "occupancy names");
+  const CanisterId to = check_ref(callee, "occupancy names");
+  System names;
+  for (const auto& canister : body_->canisters) {
+    names.canisters.emplace_back().name = canister.name;
+  }
+  body_->measures.push_back(make_occupancy(names, from, to));
+}
+
+void Scenario::without(std::string_view default_property) {
+  if (std::ranges::find(kDefaults, default_property) == kDefaults.end()) {
+    fail(fmt::format("without(\"{}\"): no default property is called so; there are: {}.",
+                     default_property, listed(kDefaults)));
+  }
+  body_->without.emplace(default_property);
+}
+
+void Scenario::add_group(const VariableGroup& group) {
+  body_->groups.push_back(group);
+  add_claim([=](const System& system) { return make_together(system, group); });
+}
+
+std::uint32_t Scenario::variable_number(const AnyRef& canister, std::string_view variable) const {
+  const ProgramInfo& info = program_of(canister).info();
+  for (std::size_t i = 0; i < info.variables.size(); ++i) {
+    if (info.variables[i].name == variable) {
+      return static_cast<std::uint32_t>(i);
+    }
+  }
+  fail(fmt::format("{} has no variable \"{}\".", body_->canisters[canister.id()].name, variable));
+}
+
+// ---- What is expected ---------------------------------------------------------------------------
+
+void Scenario::expect(Expectation expectation) {
+  expectation.outcomes.merge(body_->expectation.outcomes);
+  body_->expectation = std::move(expectation);
+}
+
+void Scenario::expect_outcomes(std::string set, std::set<std::string> values) {
+  body_->expectation.outcomes[std::move(set)] = std::move(values);
+}
+
+void Scenario::form(Form form) {
+  body_->form = form;
+}
+
+void Scenario::sampled(std::uint64_t schedules) {
+  if (schedules == 0) {
+    fail("sampled(0) would run nothing: say how many schedules.");
+  }
+  body_->procedure = {Procedure::Kind::kSampled, schedules};
+}
+
+void Scenario::one_schedule(ScheduleOrder /*order*/) {
+  body_->procedure = {Procedure::Kind::kOneSchedule, 0};
+}
+
+// ---- The end of the description -----------------------------------------------------------------
+
+Faults Scenario::effective_faults(Profile profile) const {
+  Faults faults = faults_of(profile);
+  const auto override_with = [this](int& budget, const std::optional<int>& ours,
+                                    std::string_view fault) {
+    if (ours && *ours < 0) {
+      fail(fmt::format("the budget of {} is {}: it says how often, so 0 or more.", fault, *ours));
+    }
+    budget = ours.value_or(budget);
+  };
+  override_with(faults.send_failures, budgets_.send_failures, "send_failures");
+  override_with(faults.rejects, budgets_.rejects, "rejects");
+  override_with(faults.callback_traps, budgets_.callback_traps, "callback_traps");
+  override_with(faults.heartbeats, budgets_.heartbeats, "heartbeats");
+  override_with(faults.dropped_ingress, budgets_.dropped_ingress, "dropped_ingress");
+  override_with(faults.resubmissions, budgets_.resubmissions, "resubmissions");
+  override_with(faults.environment_silence, budgets_.environment_silence, "environment_silence");
+  return faults;
+}
+
+std::vector<Installed> Scenario::installed() const {
+  const auto directory = std::make_shared<Directory>();
+  for (const Body::Described& described : body_->canisters) {
+    directory->names.push_back(described.name);
+    directory->principals.push_back(Principal::named(described.name));
+    directory->infos.push_back(&described.program->info());
+  }
+  std::vector<Installed> canisters;
+  for (const Body::Described& described : body_->canisters) {
+    Installed canister;
+    canister.name = described.name;
+    canister.principal = Principal::named(described.name);
+    described.program->connect(directory);
+    canister.program = described.program;
+    canister.environment = described.environment;
+    canister.inspect_may_drop = described.inspect_may_drop;
+    canister.answers = described.answers;
+    if (described.environment) {
+      const auto& methods = described.program->info().methods;
+      for (MethodId method = 0; method < methods.size(); ++method) {
+        auto& answers = canister.answers[method];
+        if (answers.empty()) {
+          answers.push_back({EnvironmentAnswer::Kind::kError,
+                             fmt::format("the scenario declares no answer of {}.{}", described.name,
+                                         methods[method].name)});
+        }
+      }
+    }
+    canisters.push_back(std::move(canister));
+  }
+  return canisters;
+}
+
+void Scenario::check_described() const {
+  if (body_->canisters.empty()) {
+    fail("no canister is installed: begin with auto bank = s.install<Bank>(\"bank\");");
+  }
+  for (const User& user : body_->users) {
+    if (user.calls.empty()) {
+      fail(
+          fmt::format("user {} calls nothing: add s.user(\"{}\").calls(canister, "
+                      "&Canister::method, ...), or leave the user out.",
+                      user.name, user.name));
+    }
+  }
+  const auto has_task = [](const Body::Described& canister) {
+    return !canister.environment &&
+           canister.program->info().task(MethodKind::kHeartbeat) != Send::kNoMethod;
+  };
+  if (body_->users.empty() && std::ranges::none_of(body_->canisters, has_task)) {
+    fail(
+        "no user calls anything, so nothing can happen: add s.user(\"alice\").calls(canister, "
+        "&Canister::method, ...).");
+  }
+}
+
+void Scenario::build_claims(Setup& setup) const {
+  Claims& claims = setup.claims;
+  for (const Claim& claim : body_->claims) {
+    claims.properties.push_back(claim(setup.system));
+  }
+  const auto add_default = [&](std::string_view name, std::shared_ptr<const Property> property) {
+    if (!body_->without.contains(name)) {
+      claims.properties.push_back(std::move(property));
+    }
+  };
+  add_default(kNoTrap, make_no_unexpected_trap(expected_traps_));
+  add_default(kNoDeadlock, make_no_deadlock());
+  add_default(kAnswered, make_every_call_answered());
+  add_default(kAnsweredByMethod, make_answered_by_method(expected_traps_));
+  claims.outcome_sets = body_->outcome_sets;
+  claims.measures = body_->measures;
+
+  std::set<std::string> names;
+  for (const auto& property : claims.properties) {
+    if (!names.insert(property->name()).second) {
+      fail(
+          fmt::format("two properties are called \"{}\": verdicts cite them by name, so give each "
+                      "its own.",
+                      property->name()));
+    }
+  }
+  std::set<std::string> sets;
+  for (const OutcomeSet& outcomes : claims.outcome_sets) {
+    if (!sets.insert(outcomes.name).second) {
+      fail(fmt::format("two outcome sets are called \"{}\": give each its own name.",
+                       outcomes.name));
+    }
+  }
+  std::set<std::string> measures;
+  for (const Measure& measure : claims.measures) {
+    if (!measures.insert(measure.name).second) {
+      fail(fmt::format("two measures are called \"{}\": give each its own name.", measure.name));
+    }
+  }
+  const Expectation& expectation = body_->expectation;
+  if (!expectation.property.empty() && !names.contains(expectation.property)) {
+    fail(fmt::format("expect(violated(\"{}\")): nothing of that name is claimed; there are: {}.",
+                     expectation.property, listed(names)));
+  }
+  for (const auto& [set, values] : expectation.outcomes) {
+    if (!sets.contains(set)) {
+      fail(fmt::format("expect_outcomes(\"{}\", ...): there is no such outcome set; there {}.", set,
+                       sets.empty() ? "are none (s.outcomes(\"name\", ...) makes one)"
+                                    : "are: " + listed(sets)));
+    }
+  }
+}
+
+// ---- The scope sentence -------------------------------------------------------------------------
+
+namespace {
+
+/// "withdraw", "set1, set2 in order", "3 x get", "f and g together, then h": a script without its
+/// user.
+std::string script(const System& system, const User& user) {
+  const auto name_of_call = [&](const UserCall& call) {
+    return system.canisters[call.canister].program->info().methods[call.method].name;
+  };
+  const auto parts_of = [&](std::size_t begin, std::size_t end) {
+    std::vector<std::pair<std::string, int>> calls;
+    for (std::size_t i = begin; i < end; ++i) {
+      const std::string method = name_of_call(user.calls[i]);
+      if (!calls.empty() && calls.back().first == method) {
+        ++calls.back().second;
+      } else {
+        calls.emplace_back(method, 1);
+      }
+    }
+    std::vector<std::string> parts;
+    for (const auto& [method, count] : calls) {
+      parts.push_back(count == 1 ? method : fmt::format("{} x {}", count, method));
+    }
+    return parts;
+  };
+  if (user.order != ScriptOrder::kThen) {
+    const std::string text = listed(parts_of(0, user.calls.size()));
+    return user.order == ScriptOrder::kInOrder && user.calls.size() > 1 ? text + " in order" : text;
+  }
+  std::vector<std::string> stages;
+  for (std::size_t begin = 0; begin < user.calls.size();) {
+    std::size_t end = begin + 1;
+    while (end < user.calls.size() && user.calls[end].together) {
+      ++end;
+    }
+    const std::string text = fmt::format("{}", fmt::join(parts_of(begin, end), " and "));
+    stages.push_back(end - begin > 1 ? text + " together" : text);
+    begin = end;
+  }
+  return fmt::format("{}", fmt::join(stages, ", then "));
+}
+
+/// "alice, bob (withdraw), carol (get)"; "6 users (withdraw)" for many that do the same.
+std::string users_of(const System& system) {
+  constexpr std::size_t kNamedMax = 4;
+  std::vector<std::pair<std::string, std::vector<std::string>>> groups;
+  for (const User& user : system.users) {
+    const std::string does = script(system, user);
+    if (groups.empty() || groups.back().first != does) {
+      groups.emplace_back(does, std::vector<std::string>{});
+    }
+    groups.back().second.push_back(user.name);
+  }
+  std::vector<std::string> parts;
+  for (const auto& [does, names] : groups) {
+    if (names.size() <= kNamedMax) {
+      for (const std::string& name : names) {
+        parts.push_back(fmt::format("{} ({})", name, does));
+      }
+    } else {
+      parts.push_back(fmt::format("{} to {}, {} in all ({} each)", names.front(), names.back(),
+                                  names.size(), does));
+    }
+  }
+  return parts.empty() ? "no users" : "users " + listed(parts);
+}
+
+std::string faults_text(const System& system) {
+  const Faults& faults = system.faults;
+  const bool has_heartbeat = std::ranges::any_of(system.canisters, [](const Installed& canister) {
+    return !canister.environment &&
+           canister.program->info().task(MethodKind::kHeartbeat) != Send::kNoMethod;
+  });
+  const bool has_environment =
+      std::ranges::any_of(system.canisters, [](const Installed& each) { return each.environment; });
+  std::vector<std::string> parts;
+  const auto add = [&](int budget, std::string_view noun) {
+    if (budget > 0) {
+      parts.push_back(counted(budget, noun));
+    }
+  };
+  add(faults.rejects, "reject");
+  add(faults.callback_traps, "callback trap");
+  add(faults.send_failures, "send failure");
+  add(has_heartbeat ? faults.heartbeats : 0, "heartbeat");
+  add(faults.dropped_ingress, "dropped call");
+  add(faults.resubmissions, "resubmission");
+  if (has_environment && faults.environment_silence > 0) {
+    parts.push_back(fmt::format("{} of environment canisters",
+                                faults.environment_silence == 1
+                                    ? "1 silence"
+                                    : fmt::format("{} silences", faults.environment_silence)));
+  }
+  return parts.empty() ? "no faults" : "at most " + listed(parts);
+}
+
+}  // namespace
+
+std::string Scenario::scope(const System& system, Profile profile) const {
+  std::vector<std::string> installed;
+  std::vector<std::string> environment;
+  std::vector<std::string> inspected;
+  for (const Installed& canister : system.canisters) {
+    (canister.environment ? environment : installed).push_back(canister.name);
+    if (canister.inspect_may_drop) {
+      inspected.push_back(canister.name);
+    }
+  }
+  std::vector<std::string> parts{users_of(system)};
+  if (!installed.empty()) {
+    parts.push_back((installed.size() == 1 ? "canister " : "canisters ") + listed(installed));
+  }
+  if (!environment.empty()) {
+    parts.push_back("environment " + listed(environment));
+  }
+  parts.push_back(fmt::format("profile {}: {}", to_string(profile), faults_text(system)));
+  std::vector<std::string> limits;
+  for (const auto& [pair, limit] : system.limits) {
+    limits.push_back(fmt::format("{} > {} {}", system.canisters[pair.first].name,
+                                 system.canisters[pair.second].name, limit));
+  }
+  parts.push_back(limits.empty()
+                      ? fmt::format("limit {}", system.limit_default)
+                      : fmt::format("limits {}, others {}", listed(limits), system.limit_default));
+  if (!inspected.empty()) {
+    parts.push_back("inspect_message may drop at " + listed(inspected));
+  }
+  if (system.clock) {
+    parts.push_back("with a clock");
+  }
+  if (system.weakened.overtaking) {
+    parts.push_back("weakened: G1 (requests of a pair overtake each other)");
+  }
+  if (!body_->parameters.empty()) {
+    std::vector<std::string> values;
+    for (const auto& [parameter, value] : body_->parameters) {
+      values.push_back(fmt::format("{} = {}", parameter, value));
+    }
+    parts.push_back("with " + listed(values));
+  }
+  return fmt::format("{}", fmt::join(parts, "; "));
+}
+
+Setup Scenario::build() {
+  if (std::exchange(body_->built, true)) {
+    fail("built twice: describe it anew for each run.");
+  }
+  check_parameters();
+  check_described();
+  Setup setup;
+  const Profile profile = overrides_.profile.value_or(body_->profile);
+  System& system = setup.system;
+  system.canisters = installed();
+  system.users = body_->users;
+  system.faults = effective_faults(profile);
+  system.weakened = body_->weakened;
+  system.limits = body_->limits;
+  system.limit_default = body_->limit_default;
+  system.keep_results = body_->keep_results || body_->asked.use_count() > 1;
+  system.clock = body_->clock;
+  build_claims(setup);
+  setup.profile = profile;
+  setup.procedure = body_->procedure;
+  setup.expectation = body_->expectation;
+  if (!setup.expectation.declared && setup.procedure.kind != Procedure::Kind::kExhaustive) {
+    setup.expectation.verdict = ExpectedVerdict::kIncomplete;
+  }
+  setup.form = body_->form;
+  setup.groups = body_->groups;
+  setup.parameters = body_->parameters;
+  setup.scope = scope(system, profile);
+  return setup;
+}
+
+}  // namespace heddle
