@@ -1,0 +1,70 @@
+// Budget: what a search may use up, and whether it has. Running out of anything is never a pass.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include <heddle/checker/check.h>
+
+namespace heddle {
+
+/// Counts of a search, and what its own tables take.
+struct Usage {
+  Progress progress;
+  std::uint64_t memory_bytes = 0;
+};
+
+class Budget {
+ public:
+  Budget(const CheckOptions& options, const Kernel& kernel);
+
+  /// Looks at the clock and the interrupt flag, ten times a second at the memory as well, and
+  /// reports progress. For the thread that called `check`, before each state or schedule; `usage`
+  /// is called when the counts are needed.
+  template <class UsageNow>
+  void look(const UsageNow& usage) {
+    const Clock::time_point now = Clock::now();
+    look_at_clock(now);
+    if (now >= next_report_) {
+      report(usage(), now);
+    }
+  }
+
+  /// The same at once, for the end of a round: a search too small to be looked at in between still
+  /// keeps its budget.
+  void look_closely(const Usage& usage);
+
+  /// Ends the search. The first bound stays.
+  void end(std::string bound);
+
+  /// True: stop as soon as possible. Any thread may ask.
+  [[nodiscard]] bool ended() const { return ended_.load(std::memory_order_relaxed); }
+
+  /// Which bound ended the search; empty while none did.
+  [[nodiscard]] const std::string& bound() const { return bound_; }
+
+  [[nodiscard]] double seconds() const;
+
+  /// The most that was seen in use.
+  [[nodiscard]] std::uint64_t memory_bytes_peak() const { return memory_bytes_peak_; }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  void look_at_clock(Clock::time_point now);
+  void look_at_memory(std::uint64_t memory_bytes);
+  void report(Usage usage, Clock::time_point now);
+
+  const CheckOptions& options_;
+  const Kernel& kernel_;
+  Clock::time_point start_ = Clock::now();
+  Clock::time_point deadline_ = Clock::time_point::max();
+  Clock::time_point next_report_;
+  std::atomic<bool> ended_{false};
+  std::string bound_;
+  std::uint64_t memory_bytes_peak_ = 0;
+};
+
+}  // namespace heddle

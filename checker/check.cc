@@ -1,0 +1,242 @@
+#include <array>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <heddle/checker/budget.h>
+#include <heddle/checker/check.h>
+#include <heddle/checker/judge.h>
+#include <heddle/checker/replay.h>
+#include <heddle/checker/shrink.h>
+#include <heddle/checker/strategy.h>
+#include <heddle/properties/state.h>
+
+namespace heddle {
+
+namespace {
+
+struct StrategyInfo {
+  Strategy strategy;
+  std::string_view name;
+  Findings (*search)(const Search&);
+  bool exhaustive;
+};
+
+constexpr std::array kStrategies{
+    StrategyInfo{Strategy::kBreadthFirst, "breadth-first", breadth_first, true},
+    StrategyInfo{Strategy::kDepthFirst, "depth-first", depth_first, true},
+    StrategyInfo{Strategy::kRandom, "random", random_walk, false},
+    StrategyInfo{Strategy::kPct, "pct", pct, false},
+    StrategyInfo{Strategy::kInOrder, "in-order", in_order, false},
+};
+
+const StrategyInfo& info_of(Strategy strategy) {
+  return kStrategies[static_cast<std::size_t>(strategy)];
+}
+
+/// Performs a failing schedule again to ask the property why.
+std::string why(Kernel& kernel, const Claims& claims, const Failure& failure) {
+  Claims one;
+  one.properties.push_back(claims.properties[failure.property]);
+  const Property& property = *one.properties[0];
+  Stepper stepper(kernel);
+  Judge judge(stepper, one, false);
+  StateVector state = kernel.initial();
+  for (const Event& event : failure.schedule) {
+    const Step& step = stepper.step(state, event);
+    const Judge::Followed followed = judge.follow(state, step);
+    if (followed.violated) {
+      const LeafValue memory = state[kernel.position({LeafKind::kAutomaton, 0, 0, 0})];
+      return property.explain(memory, StepView{kernel, state, step});
+    }
+    for (const LeafChange& change : followed.changes) {
+      state.set(change.position, change.after);
+    }
+  }
+  StateSource source(kernel, state);
+  return property.explain(State(source, kernel, state));
+}
+
+/// Findings turned into a verdict.
+class Reporter {
+ public:
+  Reporter(const Search& search, const StrategyInfo& strategy, Findings findings)
+      : search_(search), strategy_(strategy), findings_(std::move(findings)) {}
+
+  Verdict report() {
+    count();
+    witness();
+    if (findings_.failure) {
+      report_failure();
+    } else if (!findings_.finished) {
+      report_incomplete();
+    } else if (!report_never_reached()) {
+      verdict_.answered = Answered::kVerified;
+    }
+    verdict_.scope = scope();
+    verdict_.notes = std::move(findings_.notes);
+    verdict_.seconds = search_.budget.seconds();
+    return std::move(verdict_);
+  }
+
+ private:
+  void count() {
+    verdict_.strategy = strategy_.name;
+    verdict_.states = findings_.states;
+    verdict_.transitions = findings_.transitions;
+    verdict_.depth = findings_.depth;
+    verdict_.quiescent = findings_.quiescent;
+    verdict_.schedules = findings_.schedules;
+    verdict_.seed = strategy_.exhaustive ? 0 : search_.options.seed;
+    verdict_.pieces_run = findings_.pieces_run;
+    verdict_.pieces_recalled = findings_.pieces_recalled;
+    verdict_.memory_bytes = search_.budget.memory_bytes_peak();
+    const Kernel::Counts counts = search_.kernel.counts();
+    verdict_.distinct = {{"leaves", counts.leaves},
+                         {"contexts", counts.contexts},
+                         {"context states", counts.context_states},
+                         {"call sets", counts.call_sets},
+                         {"queues", counts.queues},
+                         {"requests", counts.requests},
+                         {"values", counts.values},
+                         {"logs", counts.logs},
+                         {"tree nodes", findings_.nodes}};
+    verdict_.logs_by_method = search_.kernel.logs_by_method();
+  }
+
+  void witness() {
+    const Claims& claims = search_.claims;
+    for (const OutcomeSet& outcomes : claims.outcome_sets) {
+      verdict_.outcomes[outcomes.name];
+    }
+    for (const auto& [sighting, schedule] : findings_.witnesses) {
+      if (sighting.kind == Sighting::Kind::kOutcome) {
+        verdict_.outcomes[claims.outcome_sets[sighting.index].name].push_back(
+            {sighting.value, to_text(search_.kernel, schedule)});
+      } else {
+        verdict_.witnesses[claims.properties[sighting.index]->name()] =
+            to_text(search_.kernel, schedule);
+      }
+    }
+    for (std::size_t i = 0; i < claims.measures.size() && i < findings_.peaks.size(); ++i) {
+      verdict_.peaks[claims.measures[i].name] = findings_.peaks[i];
+    }
+  }
+
+  void report_failure() {
+    Failure failure = *findings_.failure;
+    verdict_.answered = Answered::kViolated;
+    if (search_.options.strategy == Strategy::kBreadthFirst) {
+      verdict_.minimality = "shortest";
+    } else if (search_.options.strategy == Strategy::kInOrder) {
+      verdict_.minimality = "as found";
+    } else {
+      const std::size_t found = failure.schedule.size();
+      ShrinkOptions options;
+      options.stop = [this] {
+        search_.budget.look([this] {
+          return Usage{
+              {findings_.states, findings_.transitions, 0, findings_.depth, findings_.schedules, 0},
+              0};
+        });
+        return search_.budget.ended();
+      };
+      Shrunk shrunk = shrink(search_.kernel, search_.claims, failure, options);
+      failure.schedule = std::move(shrunk.schedule);
+      verdict_.minimality = shrunk.locally_minimal ? "locally minimal" : "shrunk";
+      findings_.notes.push_back(
+          fmt::format("the schedule that failed had {} events, the shrunk one has {}", found,
+                      failure.schedule.size()));
+    }
+    if (!strategy_.exhaustive) {
+      findings_.notes.push_back(fmt::format("schedule {} of seed {} failed",
+                                            findings_.schedules - 1, search_.options.seed));
+    }
+    const Property& property = *search_.claims.properties[failure.property];
+    verdict_.property = property.name();
+    verdict_.property_kind = property.kind();
+    verdict_.why = why(search_.kernel, search_.claims, failure);
+    verdict_.schedule = to_text(search_.kernel, failure.schedule);
+  }
+
+  void report_incomplete() {
+    verdict_.answered = Answered::kIncomplete;
+    verdict_.bound = search_.budget.bound();
+    verdict_.coverage = findings_.coverage;
+    if (strategy_.exhaustive || search_.budget.ended()) {
+      return;
+    }
+    if (search_.options.strategy == Strategy::kInOrder) {
+      verdict_.bound = "one_schedule";
+      verdict_.coverage =
+          fmt::format("one schedule of {} events, first come, first served; not a proof",
+                      findings_.transitions);
+    } else {
+      verdict_.bound = "sampled";
+      verdict_.coverage =
+          fmt::format("{} schedules, none failed; not a proof", findings_.schedules);
+    }
+  }
+
+  // A finished search that has not met what was looked for.
+  bool report_never_reached() {
+    for (const auto& property : search_.claims.properties) {
+      if (property->is_wanted() && !verdict_.witnesses.contains(property->name())) {
+        verdict_.answered = Answered::kViolated;
+        verdict_.property = property->name();
+        verdict_.property_kind = property->kind();
+        verdict_.why = fmt::format("never reached in any of {} states", verdict_.states);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  [[nodiscard]] std::string scope() const {
+    if (strategy_.exhaustive) {
+      return fmt::format("{} states, {} transitions, depth {}", verdict_.states,
+                         verdict_.transitions, verdict_.depth);
+    }
+    return fmt::format("{} schedules, {} transitions, depth {}", verdict_.schedules,
+                       verdict_.transitions, verdict_.depth);
+  }
+
+  const Search& search_;
+  const StrategyInfo& strategy_;
+  Findings findings_;
+  Verdict verdict_;
+};
+
+}  // namespace
+
+std::string_view to_string(Strategy strategy) {
+  return info_of(strategy).name;
+}
+
+Strategy strategy_from(std::string_view name) {
+  std::vector<std::string_view> names;
+  for (const StrategyInfo& known : kStrategies) {
+    if (known.name == name) {
+      return known.strategy;
+    }
+    names.push_back(known.name);
+  }
+  throw Misuse(
+      fmt::format("there is no strategy \"{}\"; there are {}", name, fmt::join(names, ", ")));
+}
+
+Verdict check(const System& system, const Claims& claims, const CheckOptions& options) {
+  Kernel kernel(system);
+  return check(kernel, claims, options);
+}
+
+Verdict check(Kernel& kernel, const Claims& claims, const CheckOptions& options) {
+  Budget budget(options, kernel);
+  const Search search{kernel, claims, options, budget};
+  const StrategyInfo& strategy = info_of(options.strategy);
+  Findings findings = strategy.search(search);
+  return Reporter(search, strategy, std::move(findings)).report();
+}
+
+}  // namespace heddle

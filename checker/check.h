@@ -1,0 +1,61 @@
+// check: explores a system and answers with a verdict.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include <heddle/checker/verdict.h>
+#include <heddle/model/kernel.h>
+#include <heddle/properties/property.h>
+
+namespace heddle {
+
+enum class Strategy : std::uint8_t {
+  kBreadthFirst,  ///< exhaustive, shortest counterexample
+  kDepthFirst,    ///< exhaustive, little memory for the frontier
+  kRandom,        ///< sampled: uniform over the enabled events at each step
+  kPct,           ///< sampled: probabilistic concurrency testing
+  kInOrder,       ///< the one schedule in which every queue is served in arrival order
+};
+std::string_view to_string(Strategy strategy);
+/// Throws Misuse that lists the names.
+Strategy strategy_from(std::string_view name);
+
+/// Counts of a search that is under way.
+struct Progress {
+  std::uint64_t states = 0;
+  std::uint64_t transitions = 0;
+  std::uint64_t frontier = 0;
+  std::uint64_t depth = 0;
+  std::uint64_t schedules = 0;
+  double seconds = 0;
+};
+
+struct CheckOptions {
+  Strategy strategy = Strategy::kBreadthFirst;
+  unsigned threads = 0;          ///< 0: all cores
+  std::uint64_t states_max = 0;  ///< 0: no bound (also below)
+  std::uint64_t depth_max = 0;   ///< events
+  double seconds_max = 0;
+  std::uint64_t memory_bytes_max = 0;
+  std::uint64_t schedules = 10'000;  ///< sampled strategies
+  std::uint64_t seed = 1;
+  std::uint32_t pct_depth = 3;  ///< kPct: number of ordering constraints aimed at
+  Stepper::Options stepper;
+  /// Set by another thread or a signal handler to end the search with INCOMPLETE.
+  const std::atomic<bool>* interrupted = nullptr;
+  /// Called about ten times a second from one thread.
+  std::function<void(const Progress&)> progress;
+};
+
+/// Explores `system` and judges `claims`. `scope` is completed with counts; the caller says the
+/// first half ("users alice, bob; canisters ..."). Throws Misuse for undefined use in canister code
+/// or in a claim, the same whatever the number of threads.
+Verdict check(const System& system, const Claims& claims, const CheckOptions& options);
+/// The same of a kernel that is kept: claims whose predicates hold names of its contexts, repeated
+/// checks of one system.
+Verdict check(Kernel& kernel, const Claims& claims, const CheckOptions& options);
+
+}  // namespace heddle

@@ -1,0 +1,178 @@
+// Depth-first search: iterative, with the same lossless visited set as breadth-first, on one
+// thread.
+//
+// It judges the same states and counts the same steps; what differs is the order, so schedules are
+// long (a counterexample is shrunk afterwards) and the frontier is one schedule. With a bound on
+// the depth a state may be met first at the end of a long schedule and cut off there: what is then
+// left out is more than what lies deeper than the bound, and the answer is INCOMPLETE.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include <heddle/checker/strategy.h>
+#include <heddle/checker/visited.h>
+
+namespace heddle {
+
+namespace {
+
+/// Steps between two looks at the memory, besides those at fixed times.
+constexpr std::uint64_t kRound = 4096;
+
+class DepthFirst {
+ public:
+  explicit DepthFirst(const Search& search)
+      : search_(search),
+        stepper_(search.kernel, search.options.stepper),
+        judge_(stepper_, search.claims, search.options.stepper.memo),
+        folder_(visited_) {}
+
+  Findings run() {
+    if (search_.options.threads > 1) {
+      findings_.notes.push_back("depth-first search ran on one thread");
+    }
+    const StateVector& initial = search_.kernel.initial();
+    const Root root = folder_.fold(initial);
+    visited_.insert(root);
+    try {
+      enter(root, initial);
+      search();
+    } catch (...) {
+      rethrow_after(search_.kernel, schedule(), std::current_exception());
+    }
+    return result();
+  }
+
+ private:
+  /// A state of the current schedule. Its enabled events are those of `events_` from `begin` to the
+  /// next frame's.
+  struct Frame {
+    Root root;
+    std::size_t begin = 0;
+    std::size_t next = 0;  ///< which of its events is performed next
+  };
+
+  void search() {
+    while (!stack_.empty() && !findings_.failure && !search_.budget.ended()) {
+      search_.budget.look([this] { return usage(); });
+      go_on();
+      if (findings_.transitions % kRound == 0) {
+        search_.budget.look_closely(usage());
+      }
+      if (search_.options.states_max != 0 && visited_.size() > search_.options.states_max) {
+        search_.budget.end("max-states");
+      }
+    }
+  }
+
+  // Judges a new state and puts it on the stack.
+  void enter(Root root, const StateVector& state) {
+    findings_.depth = std::max<std::uint64_t>(findings_.depth, stack_.size());
+    const Judge::Judged judged = judge_.judge(state);
+    findings_.quiescent += judged.quiescent ? 1 : 0;
+    for (const Sighting& sighting : judged.sightings) {
+      if (sighting.kind == Sighting::Kind::kViolated) {
+        findings_.failure = Failure{sighting.index, schedule()};
+      } else if (!findings_.witnesses.contains(sighting)) {
+        findings_.witnesses.emplace(sighting, schedule());
+      }
+    }
+    stepper_.enabled(state, enabled_);
+    const bool too_deep =
+        search_.options.depth_max != 0 && stack_.size() >= search_.options.depth_max;
+    if (too_deep && !enabled_.empty()) {
+      ++cut_;
+      enabled_.clear();
+    }
+    stack_.push_back({root, events_.size(), events_.size()});
+    events_.insert(events_.end(), enabled_.begin(), enabled_.end());
+  }
+
+  // Performs the next event of the last state, or leaves it.
+  void go_on() {
+    Frame& frame = stack_.back();
+    if (frame.next == events_.size()) {
+      events_.resize(frame.begin);
+      stack_.pop_back();
+      return;
+    }
+    folder_.load(frame.root);
+    const StateVector& before = folder_.state();
+    ++findings_.transitions;
+    const Step& step = stepper_.step(before, events_[frame.next++]);
+    const Judge::Followed followed = judge_.follow(before, step);
+    if (followed.violated) {
+      findings_.failure = Failure{*followed.violated, schedule()};
+      return;
+    }
+    const Root root = folder_.fold(followed.changes);
+    if (!visited_.insert(root).fresh) {
+      return;
+    }
+    StateVector after = before;
+    for (const LeafChange& change : followed.changes) {
+      after.set(change.position, change.after);
+    }
+    enter(root, after);
+  }
+
+  // The events performed last in each state of the stack.
+  [[nodiscard]] Schedule schedule() const {
+    Schedule schedule;
+    for (const Frame& frame : stack_) {
+      if (frame.next != frame.begin) {
+        schedule.push_back(events_[frame.next - 1]);
+      }
+    }
+    return schedule;
+  }
+
+  [[nodiscard]] Usage usage() const {
+    Usage usage;
+    usage.progress.states = visited_.size();
+    usage.progress.transitions = findings_.transitions;
+    usage.progress.frontier = stack_.size();
+    usage.progress.depth = findings_.depth;
+    usage.memory_bytes = visited_.memory_bytes() + events_.capacity() * sizeof(Event) +
+                         stack_.capacity() * sizeof(Frame);
+    return usage;
+  }
+
+  Findings result() {
+    const Usage now = usage();
+    if (!findings_.failure && stack_.empty() && cut_ != 0) {
+      search_.budget.end("max-depth");
+    }
+    search_.budget.look_closely(now);
+    findings_.finished = !findings_.failure && stack_.empty() && cut_ == 0;
+    findings_.states = now.progress.states;
+    findings_.nodes = visited_.nodes();
+    findings_.coverage = fmt::format(
+        "{} states judged; {} states of the current schedule were not done with; no estimate of "
+        "the "
+        "rest",
+        findings_.states, stack_.size() + cut_);
+    findings_.take_peaks(judge_.peaks());
+    findings_.count(stepper_.statistics());
+    return std::move(findings_);
+  }
+
+  const Search& search_;
+  VisitedSet visited_;
+  Stepper stepper_;
+  Judge judge_;
+  Folder folder_;
+  std::vector<Frame> stack_;
+  std::vector<Event> events_;
+  std::vector<Event> enabled_;
+  std::uint64_t cut_ = 0;
+  Findings findings_;
+};
+
+}  // namespace
+
+Findings depth_first(const Search& search) {
+  return DepthFirst(search).run();
+}
+
+}  // namespace heddle

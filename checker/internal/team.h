@@ -1,0 +1,42 @@
+// Team: the threads of one search, which work in rounds.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace heddle::internal {
+
+/// `size` workers, of which number 0 is the thread that calls. The other threads start when there
+/// is first something to do for them.
+class Team {
+ public:
+  /// 0: one for each core.
+  explicit Team(unsigned size);
+  ~Team();
+  Team(const Team&) = delete;
+  Team& operator=(const Team&) = delete;
+
+  [[nodiscard]] unsigned size() const { return size_; }
+
+  /// Calls `work` with each worker's number, on all threads at once, and waits for all. Only worker
+  /// 0 may throw.
+  void run(const std::function<void(unsigned)>& work);
+
+ private:
+  void serve(unsigned worker);
+
+  unsigned size_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  const std::function<void(unsigned)>* work_ = nullptr;
+  std::uint64_t round_ = 0;
+  unsigned busy_ = 0;
+  bool over_ = false;
+  std::vector<std::jthread> threads_;
+};
+
+}  // namespace heddle::internal

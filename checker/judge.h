@@ -1,0 +1,92 @@
+// Judge: one thread's evaluation of what is claimed of a system.
+//
+// Properties that look at one state are predicates; what they read is recorded, so that each is
+// evaluated once for each distinct thing that it can see and looked up afterwards. Properties that
+// look at more than one state are automata, whose memory is a leaf of the state (design: "Every
+// property that looks at more than one state is a small deterministic automaton over events").
+#pragma once
+
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <heddle/model/kernel.h>
+#include <heddle/model/memo.h>
+#include <heddle/properties/property.h>
+
+namespace heddle {
+
+/// Something to report of one state.
+struct Sighting {
+  enum class Kind : std::uint8_t {
+    kViolated,  ///< Claims::properties[index] does not hold
+    kReached,   ///< the wanted Claims::properties[index] holds
+    kOutcome,   ///< Claims::outcome_sets[index] observes `value`
+  };
+  Kind kind{};
+  std::size_t index = 0;
+  std::string value;
+  friend auto operator<=>(const Sighting&, const Sighting&) = default;
+};
+
+class Judge {
+ public:
+  struct Followed {
+    /// What the step changed and what it made the automata remember.
+    std::span<const LeafChange> changes;
+    /// The first property in Claims::properties that the step violates; the rest did not move then.
+    std::optional<std::size_t> violated;
+  };
+
+  struct Judged {
+    bool quiescent = false;
+    /// At most one of them is kViolated: the first in Claims::properties.
+    std::span<const Sighting> sightings;
+  };
+
+  /// `memo`: remember predicates by what they read.
+  Judge(Stepper& stepper, const Claims& claims, bool memo);
+
+  /// Moves the automata along. What is returned is valid until the next call. Throws Misuse, with
+  /// the property's name, when a property does.
+  Followed follow(const StateVector& before, const Step& step);
+
+  /// Evaluates what is claimed of one state; the same for validity and errors.
+  Judged judge(const StateVector& now);
+
+  /// The maxima of Claims::measures over all states judged since the last `forget_peaks`.
+  [[nodiscard]] const std::vector<std::uint64_t>& peaks() const { return peaks_; }
+
+  void forget_peaks();
+
+ private:
+  struct Automaton {
+    std::size_t index;
+    LeafPosition memory;
+  };
+
+  template <class Result, class Compute>
+  Result evaluate(Memo<Result>* memo, std::size_t index, const StateVector& now,
+                  const Compute& compute);
+  void judge_property(std::size_t index, const StateVector& now);
+
+  Stepper& stepper_;
+  const Claims& claims_;
+  bool memo_;
+  std::vector<std::size_t> always_;
+  std::vector<std::size_t> at_quiescence_;
+  std::vector<Automaton> automata_;
+  Memo<bool> holds_;
+  Memo<std::string> outcomes_;
+  Memo<std::uint64_t> measures_;
+  std::vector<std::uint64_t> peaks_;
+  std::vector<LeafChange> changes_;
+  std::vector<Sighting> sightings_;
+  std::optional<std::size_t> violated_;
+};
+
+}  // namespace heddle

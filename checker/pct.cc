@@ -1,0 +1,137 @@
+// PCT: Sebastian Burckhardt, Pravesh Kothari, Madanlal Musuvathi, Santosh Nagarakatte, 'A
+// Randomized Scheduler with Probabilistic Guarantees of Finding Bugs', ASPLOS 2010.
+//
+// Threads get distinct random priorities; always the enabled thread of highest priority goes on; at
+// d - 1 of the k steps, drawn uniformly, the thread that is about to go on falls below all others.
+// With n threads a bug of depth d (d ordering constraints) is found with probability at least
+// 1 / (n k^(d-1)) in each schedule.
+//
+// Where we differ:
+//   - A canister system has no threads. Events are put into chains instead, while the schedule runs
+//     (as Burcu Kulahcioglu Ozkan and others do in 'Randomized Testing of Distributed Systems with
+//     Probabilistic Guarantees', OOPSLA 2018): of the obligatory events that an event enables, the
+//     first in canonical order continues its chain, each further one opens a chain with a new
+//     random priority. So a call that awaits one call after the other is one chain, and calls made
+//     together go separate ways. n is the number of chains; our greedy chains are not the fewest
+//     possible.
+//   - A fault or a heartbeat is a chain of its own, so it is drawn early, late or never happens.
+//   - k is not given: it is the length of the longest of 16 random walks of the same seed. A
+//     schedule that gets longer has its change points in its first k steps.
+//   - An event that is enabled again at once after it was performed (the next request of a queue)
+//     counts as newly enabled.
+#include <algorithm>
+#include <unordered_map>
+
+#include <heddle/checker/sample.h>
+
+namespace heddle {
+
+namespace {
+
+constexpr std::uint64_t kPilotWalks = 16;
+
+struct EventHash {
+  std::size_t operator()(const Event& event) const {
+    std::uint64_t hash = static_cast<std::uint64_t>(event.kind) << 1U | (event.trap ? 1U : 0U);
+    for (const std::uint64_t part :
+         {std::uint64_t{event.from}, std::uint64_t{event.to}, std::uint64_t{event.context},
+          std::uint64_t{event.index}, std::uint64_t{event.failing_send},
+          std::uint64_t{event.answer}}) {
+      hash = (hash ^ part) * 0x9fb21c651e98df25U;
+      hash ^= hash >> 29U;
+    }
+    return hash;
+  }
+};
+
+class Pct : public Scheduler {
+ public:
+  Pct(std::uint64_t steps, std::uint32_t depth) : steps_(std::max<std::uint64_t>(1, steps)) {
+    falls_.resize(depth > 0 ? depth - 1 : 0);
+  }
+
+  void begin(Random random) override {
+    random_ = random;
+    for (std::uint64_t& step : falls_) {
+      step = 1 + random_.below(steps_);
+    }
+    priorities_.clear();
+    chains_.clear();
+    performed_.reset();
+    step_ = 0;
+  }
+
+  std::optional<std::size_t> choose(const StateVector& /*state*/,
+                                    std::span<const Event> enabled) override {
+    assign_chains(enabled);
+    ++step_;
+    std::size_t chosen = highest(enabled);
+    for (std::size_t i = 0; i < falls_.size(); ++i) {
+      if (falls_[i] == step_) {
+        // Below all initial priorities, and the earlier in the list the lower, as in the paper.
+        priorities_[chains_.at(enabled[chosen])] = i;
+        chosen = highest(enabled);
+      }
+    }
+    performed_ = enabled[chosen];
+    performed_chain_ = chains_.at(enabled[chosen]);
+    return chosen;
+  }
+
+ private:
+  using Chain = std::size_t;
+
+  Chain open_chain() {
+    // The lower half is kept for those that fell.
+    priorities_.push_back(random_.next() | std::uint64_t{1} << 63U);
+    return priorities_.size() - 1;
+  }
+
+  void assign_chains(std::span<const Event> enabled) {
+    std::unordered_map<Event, Chain, EventHash> chains;
+    bool continued = !performed_.has_value();
+    for (const Event& event : enabled) {
+      const auto known = chains_.find(event);
+      if (known != chains_.end() && event != performed_) {
+        chains.emplace(event, known->second);
+      } else if (!continued && !event.is_optional()) {
+        continued = true;
+        chains.emplace(event, performed_chain_);
+      } else {
+        chains.emplace(event, open_chain());
+      }
+    }
+    chains_ = std::move(chains);
+  }
+
+  [[nodiscard]] std::size_t highest(std::span<const Event> enabled) const {
+    std::size_t best = 0;
+    for (std::size_t i = 1; i < enabled.size(); ++i) {
+      if (priorities_[chains_.at(enabled[i])] > priorities_[chains_.at(enabled[best])]) {
+        best = i;
+      }
+    }
+    return best;
+  }
+
+  std::uint64_t steps_;
+  /// The steps at which the running chain falls.
+  std::vector<std::uint64_t> falls_;
+  Random random_{0, 0};
+  std::vector<std::uint64_t> priorities_;
+  std::unordered_map<Event, Chain, EventHash> chains_;
+  std::optional<Event> performed_;
+  Chain performed_chain_ = 0;
+  std::uint64_t step_ = 0;
+};
+
+}  // namespace
+
+Findings pct(const Search& search) {
+  const std::uint64_t steps = longest(search, kPilotWalks, make_random_walker);
+  const std::uint32_t depth = search.options.pct_depth;
+  return sample(search, search.options.schedules,
+                [=](Kernel&) { return std::make_unique<Pct>(steps, depth); });
+}
+
+}  // namespace heddle

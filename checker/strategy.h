@@ -1,0 +1,74 @@
+// Strategies: the ways to go through a system's schedules, as siblings. Each is one function in one
+// file, named after it; what they share is here.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <heddle/checker/budget.h>
+#include <heddle/checker/check.h>
+#include <heddle/checker/judge.h>
+
+namespace heddle {
+
+/// What is to be searched, for what, and with how much.
+struct Search {
+  Kernel& kernel;
+  const Claims& claims;
+  const CheckOptions& options;
+  Budget& budget;
+};
+
+/// A property that does not hold, and the schedule that shows it.
+struct Failure {
+  std::size_t property = 0;  ///< in Claims::properties
+  Schedule schedule;
+};
+
+/// What a strategy found out.
+struct Findings {
+  std::optional<Failure> failure;
+  /// Every reachable state was judged (and nothing failed).
+  bool finished = false;
+  std::uint64_t states = 0;
+  std::uint64_t transitions = 0;
+  std::uint64_t depth = 0;
+  std::uint64_t quiescent = 0;
+  std::uint64_t schedules = 0;
+  std::uint64_t pieces_run = 0;
+  std::uint64_t pieces_recalled = 0;
+  std::uint64_t nodes = 0;  ///< tree nodes of the visited set
+  /// Of kReached and kOutcome: the first schedule in the strategy's order that ends in it.
+  std::map<Sighting, Schedule> witnesses;
+  /// Maxima of Claims::measures.
+  std::vector<std::uint64_t> peaks;
+  /// What a bound left out, with an estimate where there is one.
+  std::string coverage;
+  /// Lines for the reader.
+  std::vector<std::string> notes;
+
+  void take_peaks(const std::vector<std::uint64_t>& others);
+  void count(const Stepper::Statistics& statistics);
+};
+
+/// Throws `thrown` again; misuse and broken invariants with the schedule after which they happened.
+[[noreturn]] void rethrow_after(const Kernel& kernel, const Schedule& schedule,
+                                const std::exception_ptr& thrown);
+
+/// All states, level by level. The result is the same on any number of threads.
+Findings breadth_first(const Search& search);
+/// All states, always going on from the last that was new.
+Findings depth_first(const Search& search);
+/// Schedules in which each event is drawn uniformly from the enabled ones.
+Findings random_walk(const Search& search);
+/// Schedules by priorities that change at few random moments.
+Findings pct(const Search& search);
+/// The one schedule that serves everything in the order of its arrival.
+Findings in_order(const Search& search);
+
+}  // namespace heddle

@@ -1,0 +1,76 @@
+// Verdict: what a check answers. VERIFIED only for a finished search, in a scope that is stated.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <heddle/model/event.h>
+
+namespace heddle {
+
+enum class Answered : std::uint8_t { kVerified, kViolated, kIncomplete };
+/// "VERIFIED", "VIOLATED", "INCOMPLETE".
+std::string_view to_string(Answered answered);
+
+/// A schedule in text, one line an event, valid in every later run of the same scenario.
+using ScheduleText = std::vector<std::string>;
+
+/// One value of an outcome set and a schedule that ends in it.
+struct OutcomeWitness {
+  std::string value;
+  ScheduleText schedule;
+};
+
+struct Verdict {
+  Answered answered = Answered::kIncomplete;
+  /// kViolated: which property, its kind, and why it failed (values at the failing state or step).
+  std::string property;
+  std::string property_kind;
+  std::string why;
+  /// kViolated: the counterexample.
+  ScheduleText schedule;
+  /// kIncomplete: which bound ended the search ("max-states", "max-seconds", "max-memory",
+  /// "max-depth", "interrupted", "sampled", "one_schedule").
+  std::string bound;
+  /// kIncomplete: what was covered and, where it can be said, an estimate of the rest.
+  std::string coverage;
+  /// One sentence: users, canisters, profile, faults, limits, states, transitions, depth.
+  std::string scope;
+  std::string strategy;
+  /// The counterexample is "shortest" (breadth-first), "locally minimal" (shrunk: no event can be
+  /// left out), "shrunk" (as far as time allowed) or "as found".
+  std::string minimality;
+  /// Distinct states. Sampled: states passed through, each time they are.
+  std::uint64_t states = 0;
+  std::uint64_t transitions = 0;
+  /// Breadth-first: longest distance from the initial state. Others: longest schedule.
+  std::uint64_t depth = 0;
+  std::uint64_t quiescent = 0;  ///< quiescent states, counted as `states` are
+  std::uint64_t schedules = 0;  ///< sampled
+  std::uint64_t seed = 0;       ///< sampled
+  double seconds = 0;
+  std::uint64_t pieces_run = 0;
+  std::uint64_t pieces_recalled = 0;
+  std::uint64_t memory_bytes = 0;  ///< peak of the checker's own tables
+  /// Outcome sets by name; exact when the search finished.
+  std::map<std::string, std::vector<OutcomeWitness>> outcomes;
+  /// `sometimes` properties that were reached, with a witness each.
+  std::map<std::string, ScheduleText> witnesses;
+  /// Maxima of measures.
+  std::map<std::string, std::uint64_t> peaks;
+  /// Distinct contents by kind.
+  std::map<std::string, std::uint64_t> distinct;
+  /// Distinct logs by method, largest first: who remembers too much.
+  std::vector<std::pair<std::string, std::uint64_t>> logs_by_method;
+  /// Lines for the reader: what was switched off, what a finding says, which query wrote.
+  std::vector<std::string> notes;
+};
+
+/// 0 VERIFIED, 1 VIOLATED, 2 INCOMPLETE.
+int exit_code(const Verdict& verdict);
+
+}  // namespace heddle
