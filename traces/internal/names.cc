@@ -1,0 +1,161 @@
+#include <algorithm>
+#include <tuple>
+
+#include <fmt/format.h>
+
+#include <heddle/model/principal.h>
+#include <heddle/model/shown.h>
+#include <heddle/model/value.h>
+#include <heddle/traces/internal/names.h>
+#include <heddle/traces/internal/text.h>
+
+namespace heddle::internal {
+namespace {
+
+constexpr std::string_view kNone = "(none)";
+
+std::string in_parentheses(std::string text) {
+  return text.starts_with('(') ? text : fmt::format("({})", text);
+}
+
+}  // namespace
+
+const MethodInfo* Names::method_info(const Callee& callee) const {
+  if (callee.canister >= kernel_.system().canisters.size()) {
+    return nullptr;
+  }
+  const auto& program = kernel_.system().canisters[callee.canister].program;
+  if (program == nullptr || callee.method >= program->info().methods.size()) {
+    return nullptr;
+  }
+  return &program->info().methods[callee.method];
+}
+
+const VariableInfo& Names::variable_info(CanisterId canister, Subject subject) const {
+  return kernel_.system().canisters[canister].program->info().variables[subject.variable];
+}
+
+std::string Names::method(const Callee& callee) const {
+  const MethodInfo* info = method_info(callee);
+  return info == nullptr ? std::string() : info->name;
+}
+
+std::string Names::full_method(const Callee& callee) const {
+  return fmt::format("{}.{}", kernel_.system().canisters[callee.canister].name, method(callee));
+}
+
+std::string Names::arguments(const Callee& callee, std::string_view encoded) const {
+  const MethodInfo* info = method_info(callee);
+  if (info == nullptr || !info->show_arguments) {
+    return encoded.empty() ? "()" : "(..)";
+  }
+  return in_parentheses(to_string(info->show_arguments(encoded)));
+}
+
+std::string Names::arguments(const Callee& callee, ValueId id) const {
+  return id == 0 ? std::string("()") : arguments(callee, kernel_.tables().values[id]);
+}
+
+std::string Names::reply(const Callee& callee, ValueId id) const {
+  const MethodInfo* info = method_info(callee);
+  const std::string_view encoded = id == 0 ? std::string_view() : kernel_.tables().values[id];
+  if (info == nullptr || !info->show_reply) {
+    return encoded.empty() ? "()" : "(a value)";
+  }
+  return to_string(info->show_reply(encoded));
+}
+
+std::string Names::answer(const Answer& answer, const Callee& callee) const {
+  if (answer.replied) {
+    return fmt::format("reply {}", reply(callee, answer.value));
+  }
+  return fmt::format("reject {} {}", to_string(answer.code), in_quotes(text(answer.value)));
+}
+
+std::string Names::text(ValueId id) const {
+  return id == 0 ? std::string() : std::string(kernel_.tables().values[id]);
+}
+
+std::string Names::principal(ValueId id) const {
+  return from_bytes<Principal>(kernel_.tables().values[id]).to_string();
+}
+
+std::string Names::variable(CanisterId canister, Subject subject) const {
+  const VariableInfo& info = variable_info(canister, subject);
+  if (subject.key == 0) {
+    return info.name;
+  }
+  if (subject.key == Subject::kKeySet) {
+    return "the keys of " + info.name;
+  }
+  return fmt::format("{}[{}]", info.name,
+                     to_string(info.show_key(kernel_.tables().values[subject.key])));
+}
+
+std::string Names::value(CanisterId canister, Subject subject, ValueId id) const {
+  if (subject.key == Subject::kKeySet) {
+    return {};
+  }
+  if (id == 0) {
+    return std::string(kNone);
+  }
+  return to_string(variable_info(canister, subject).show_value(kernel_.tables().values[id]));
+}
+
+std::string Names::value_in(const StateVector& state, CanisterId canister, Subject subject) const {
+  const auto position =
+      kernel_.find({LeafKind::kVariable, canister, subject.variable, subject.key});
+  return value(canister, subject, position ? state[*position] : 0);
+}
+
+namespace {
+
+/// In order of canister, variable and key, whatever the order of leaves.
+struct Sorted {
+  std::tuple<std::uint32_t, std::uint32_t, std::string> order;
+  VariableDiff diff;
+};
+
+std::vector<VariableDiff> in_order(std::vector<Sorted> sorted) {
+  std::sort(sorted.begin(), sorted.end(),
+            [](const Sorted& left, const Sorted& right) { return left.order < right.order; });
+  std::vector<VariableDiff> diffs;
+  for (Sorted& entry : sorted) {
+    diffs.push_back(std::move(entry.diff));
+  }
+  return diffs;
+}
+
+}  // namespace
+
+std::vector<VariableDiff> Names::diffs(std::span<const LeafChange> changes) const {
+  std::vector<Sorted> sorted;
+  for (const LeafChange& change : changes) {
+    const LeafKey key = kernel_.key(change.position);
+    if (key.kind != LeafKind::kVariable || key.c == Subject::kKeySet) {
+      continue;
+    }
+    const auto canister = static_cast<CanisterId>(key.a);
+    const Subject subject{key.b, key.c};
+    const std::string name = variable(canister, subject);
+    sorted.push_back(
+        {{key.a, key.b, name},
+         {kernel_.system().canisters[canister].name, name, value(canister, subject, change.before),
+          value(canister, subject, change.after)}});
+  }
+  return in_order(std::move(sorted));
+}
+
+std::vector<VariableDiff> Names::changed(const StateVector& before,
+                                         const StateVector& after) const {
+  std::vector<LeafChange> changes;
+  for (std::size_t i = 0; i < std::max(before.size(), after.size()); ++i) {
+    const auto position = static_cast<LeafPosition>(i);
+    if ((before[position] != 0 || after[position] != 0) && position < kernel_.leaf_count()) {
+      changes.push_back({position, before[position], after[position]});
+    }
+  }
+  return diffs(changes);
+}
+
+}  // namespace heddle::internal
