@@ -1,0 +1,265 @@
+#include <algorithm>
+#include <cctype>
+#include <set>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <heddle/model/view.h>
+#include <heddle/suite/check_scenario.h>
+#include <heddle/suite/internal/pattern.h>
+#include <heddle/traces/make.h>
+
+namespace heddle {
+namespace {
+
+/// Longest schedule that is given as an argument of a command; systems limit one to 128 KiB.
+constexpr std::size_t kArgumentMax = 100'000;
+
+std::string joined(const ScheduleText& schedule) {
+  return fmt::format("{}", fmt::join(schedule, "; "));
+}
+
+/// The command that shows this schedule again.
+std::string replay_command(const PreparedScenario& scenario, const ScheduleText& schedule,
+                           const CheckRequest& request) {
+  const std::string program = shell_word(request.program);
+  if (request.trace_file) {
+    return fmt::format("{} replay {}", program, shell_word(*request.trace_file));
+  }
+  const std::string flags = to_flags(scenario.overrides);
+  const std::string text = joined(schedule);
+  if (text.size() > kArgumentMax) {
+    return fmt::format("{0} check {1}{2} --trace trace.json; {0} replay trace.json", program,
+                       shell_word(scenario.name), flags);
+  }
+  return fmt::format("{} replay {}{} --schedule {}", program, shell_word(scenario.name), flags,
+                     shell_word(text));
+}
+
+CheckOptions options_of(const PreparedScenario& scenario, const CheckRequest& request) {
+  CheckOptions options = request.options;
+  const Procedure& procedure = scenario.setup.procedure;
+  options.schedules = CheckOptions{}.schedules;
+  switch (procedure.kind) {
+    case Procedure::Kind::kExhaustive:
+      options.strategy = Strategy::kBreadthFirst;
+      break;
+    case Procedure::Kind::kSampled:
+      options.strategy = Strategy::kRandom;
+      options.schedules = procedure.schedules;
+      break;
+    case Procedure::Kind::kOneSchedule:
+      options.strategy = Strategy::kInOrder;
+      break;
+  }
+  options.strategy = request.strategy.value_or(options.strategy);
+  options.schedules = request.schedules.value_or(options.schedules);
+  return options;
+}
+
+/// What a stored trace needs to be replayed in the same system.
+std::vector<std::pair<std::string, std::string>> settings_of(const ScenarioOverrides& overrides) {
+  std::vector<std::pair<std::string, std::string>> settings(overrides.parameters.begin(),
+                                                            overrides.parameters.end());
+  for (const std::string& guarantee : overrides.weakened) {
+    settings.emplace_back(kWeakenSetting, guarantee);
+  }
+  return settings;
+}
+
+std::string in_braces(const std::set<std::string>& values) {
+  return fmt::format("{{{}}}", fmt::join(values, ", "));
+}
+
+/// What a search that was not ended by a violation says of an outcome set.
+std::optional<std::string> outcome_difference(const std::string& name,
+                                              const std::set<std::string>& expected,
+                                              const Verdict& verdict) {
+  const auto found = verdict.outcomes.find(name);
+  if (found == verdict.outcomes.end()) {
+    return fmt::format("there is no outcome set \"{}\"", name);
+  }
+  std::set<std::string> seen;
+  for (const OutcomeWitness& outcome : found->second) {
+    seen.insert(outcome.value);
+  }
+  const bool ended = verdict.answered == Answered::kViolated;
+  const bool same = ended
+                        ? std::includes(expected.begin(), expected.end(), seen.begin(), seen.end())
+                        : seen == expected;
+  if (same) {
+    return std::nullopt;
+  }
+  return fmt::format("{} is {}, expected {}", name, in_braces(seen), in_braces(expected));
+}
+
+}  // namespace
+
+PreparedScenario prepare(const std::string& name, const std::string& description,
+                         const std::function<void(Scenario&)>& describe,
+                         const ScenarioOverrides& overrides) {
+  try {
+    Scenario described(name, overrides);
+    describe(described);
+    PreparedScenario prepared{name, description, overrides, described.build(), nullptr};
+    prepared.kernel = std::make_unique<Kernel>(prepared.setup.system);
+    return prepared;
+  } catch (const Misuse& misuse) {
+    const std::string text = misuse.what();
+    const bool is_named = text.find(name) != std::string::npos;
+    throw Misuse(is_named ? text : fmt::format("scenario {}: {}", name, text), misuse.site());
+  }
+}
+
+PreparedScenario prepare(const RegisteredScenario& scenario, const ScenarioOverrides& overrides) {
+  return prepare(scenario.name(), scenario.description, scenario.describe, overrides);
+}
+
+Report check_prepared(PreparedScenario& scenario, const CheckRequest& request) {
+  Report report;
+  report.name = scenario.name;
+  report.verdict = check(*scenario.kernel, scenario.setup.claims, options_of(scenario, request));
+  Verdict& verdict = report.verdict;
+  verdict.scope = fmt::format("{}; {}", scenario.setup.scope, verdict.scope);
+  report.expected = to_text(scenario.setup.expectation);
+  report.as_expected = differences(verdict, scenario.setup.expectation).empty();
+  // A wanted state that was never reached has no schedule that shows it.
+  const bool never_reached = verdict.schedule.empty() && verdict.property_kind == "sometimes";
+  if (verdict.answered == Answered::kViolated && !never_reached) {
+    report.trace =
+        replay_prepared(scenario, verdict.schedule, verdict, ReplayMode::kStrict, request);
+  }
+  return report;
+}
+
+const RegisteredScenario& scenario_named(std::string_view name) {
+  if (const RegisteredScenario* scenario = Registry::instance().find(name)) {
+    return *scenario;
+  }
+  std::vector<std::string> names;
+  for (const RegisteredScenario* known : Registry::instance().all()) {
+    names.push_back(known->name());
+  }
+  const std::vector<std::string> near = internal::nearest(name, names);
+  throw Misuse(
+      fmt::format("there is no scenario \"{}\"{}", name,
+                  near.empty() ? "" : fmt::format("; did you mean {}?", fmt::join(near, " or "))));
+}
+
+Report check_scenario(std::string_view name, const ScenarioOverrides& overrides,
+                      const CheckRequest& request) {
+  PreparedScenario prepared = prepare(scenario_named(name), overrides);
+  return check_prepared(prepared, request);
+}
+
+Trace replay_prepared(PreparedScenario& scenario, const ScheduleText& schedule,
+                      const Verdict& about, ReplayMode mode, const CheckRequest& request) {
+  TraceRequest wanted;
+  wanted.scenario = scenario.name;
+  wanted.description = scenario.description;
+  wanted.profile = to_string(scenario.setup.profile);
+  wanted.settings = settings_of(scenario.overrides);
+  wanted.schedule = schedule;
+  wanted.mode = mode;
+  wanted.groups = scenario.setup.groups;
+  wanted.verdict = about.answered == Answered::kViolated ? &about : nullptr;
+  Trace trace = make_trace(*scenario.kernel, scenario.setup.claims, wanted);
+  trace.strategy = about.strategy;
+  trace.seed = about.seed;
+  trace.minimality = about.minimality;
+  if (request.replayable) {
+    trace.repro = replay_command(scenario, trace.schedule(), request);
+  }
+  return trace;
+}
+
+std::string to_text(const Expectation& expectation) {
+  std::string text(to_string(expectation.verdict));
+  if (!expectation.property.empty()) {
+    text += " " + expectation.property;
+  }
+  for (const auto& [name, values] : expectation.outcomes) {
+    text += fmt::format(", {}: {}", name, in_braces(values));
+  }
+  return text;
+}
+
+std::vector<std::string> differences(const Verdict& verdict, const Expectation& expectation) {
+  std::vector<std::string> found;
+  const std::string got(to_string(verdict.answered));
+  const std::string wanted(to_string(expectation.verdict));
+  if (got != wanted) {
+    const std::string what = verdict.property.empty() ? verdict.bound : verdict.property;
+    found.push_back(fmt::format(
+        "the verdict is {}{}, expected {}{}", got, what.empty() ? "" : fmt::format(" ({})", what),
+        wanted, expectation.property.empty() ? "" : fmt::format(" ({})", expectation.property)));
+  } else if (!expectation.property.empty() && verdict.property != expectation.property) {
+    found.push_back(fmt::format("the violated property is \"{}\", expected \"{}\"",
+                                verdict.property, expectation.property));
+  }
+  for (const auto& [name, values] : expectation.outcomes) {
+    if (const auto difference = outcome_difference(name, values, verdict)) {
+      found.push_back(*difference);
+    }
+  }
+  return found;
+}
+
+std::string_view to_string(Form form) {
+  switch (form) {
+    case Form::kBuggy:
+      return "buggy";
+    case Form::kFixed:
+      return "fixed";
+    case Form::kNeutral:
+      break;
+  }
+  return "neutral";
+}
+
+Form form_of(const RegisteredScenario& scenario, const Setup& setup) {
+  if (setup.form != Form::kNeutral) {
+    return setup.form;
+  }
+  const std::string_view name = scenario.scenario;
+  return name.starts_with("buggy")   ? Form::kBuggy
+         : name.starts_with("fixed") ? Form::kFixed
+                                     : Form::kNeutral;
+}
+
+std::string to_flags(const ScenarioOverrides& overrides) {
+  std::string flags;
+  if (overrides.profile) {
+    flags += fmt::format(" --profile {}", to_string(*overrides.profile));
+  }
+  for (const auto& [name, value] : overrides.parameters) {
+    flags += fmt::format(" --set {}", shell_word(name + "=" + value));
+  }
+  for (const std::string& guarantee : overrides.weakened) {
+    flags += fmt::format(" --weaken {}", shell_word(guarantee));
+  }
+  return flags;
+}
+
+std::string shell_word(const std::string& text) {
+  const auto is_plain = [](unsigned char c) {
+    return std::isalnum(c) != 0 ||
+           std::string_view("_-./=:,+@%").find(static_cast<char>(c)) != std::string_view::npos;
+  };
+  if (!text.empty() && std::all_of(text.begin(), text.end(), is_plain)) {
+    return text;
+  }
+  std::string quoted = "'";
+  for (const char c : text) {
+    if (c == '\'') {
+      quoted += "'\\''";
+    } else {
+      quoted += c;
+    }
+  }
+  return quoted + "'";
+}
+
+}  // namespace heddle

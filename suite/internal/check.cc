@@ -1,0 +1,239 @@
+// check and sample: verdicts of one scenario in full, of several in a table.
+#include <set>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+
+#include <heddle/suite/internal/table.h>
+#include <heddle/suite/internal/verbs.h>
+#include <heddle/traces/json.h>
+#include <heddle/traces/terminal.h>
+
+namespace heddle::internal {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// One scenario, explored or ended by an error.
+struct Attempt {
+  std::string name;
+  Report report;
+  std::vector<std::string> differences;
+  std::optional<Failed> failed;
+};
+
+Attempt attempt(const RegisteredScenario& scenario, const CommandLine& line,
+                const Console& console) {
+  Attempt result;
+  result.name = scenario.name();
+  try {
+    PreparedScenario prepared = prepare(scenario, overrides_for(line, scenario, true));
+    result.report = checked(prepared, line, console);
+    result.differences = differences(result.report.verdict, prepared.setup.expectation);
+    if (!line.expect) {
+      // Nobody asked: an unexpected verdict is then no fault of the run.
+      result.report.expected.clear();
+      result.report.as_expected = true;
+    }
+  } catch (...) {
+    result.failed = failed_by_current_exception();
+  }
+  return result;
+}
+
+int code_of(const Attempt& attempt, const CommandLine& line) {
+  if (attempt.failed) {
+    return attempt.failed->code;
+  }
+  if (line.expect) {
+    return attempt.differences.empty() ? kVerifiedCode : kViolatedCode;
+  }
+  const Verdict& verdict = attempt.report.verdict;
+  // What was asked of `sample` was done; the verdict's word stays INCOMPLETE.
+  const bool sampled = verdict.bound == "sampled" || verdict.bound == "one_schedule";
+  if (line.verb == Verb::kSample && verdict.answered == Answered::kIncomplete && sampled) {
+    return kVerifiedCode;
+  }
+  return exit_code(verdict);
+}
+
+std::string_view word(const Failed& failed) {
+  switch (failed.code) {
+    case kUsageCode:
+      return "WRONG USAGE";
+    case kMisuseCode:
+      return "MISUSE";
+    default:
+      return "INTERNAL ERROR";
+  }
+}
+
+Json json_of(const Attempt& attempt) {
+  if (attempt.failed) {
+    return Json{{"name", attempt.name},
+                {"verdict", word(*attempt.failed)},
+                {"error", attempt.failed->text}};
+  }
+  return Json::parse(to_json(attempt.report));
+}
+
+void write_json(const std::vector<Attempt>& attempts, const CommandLine& line,
+                const Console& console) {
+  Json json = Json::array();
+  for (const Attempt& attempt : attempts) {
+    json.push_back(json_of(attempt));
+  }
+  const Json& document = attempts.size() == 1 ? json.front() : json;
+  const std::string text = document.dump(2) + "\n";
+  if (*line.json == "-") {
+    console.out << text;
+  } else {
+    write_file(*line.json, text);
+  }
+}
+
+void write_trace(const Attempt& attempt, const CommandLine& line, const Console& console) {
+  if (attempt.failed) {
+    return;
+  }
+  if (attempt.report.trace) {
+    write_file(*line.trace, to_json(*attempt.report.trace));
+  } else {
+    console.err << fmt::format("{}: there is no counterexample, so {} was not written\n",
+                               message_prefix(line.program, line.verb), shell_word(*line.trace));
+  }
+}
+
+void show_expectation(const Attempt& attempt, std::ostream& out) {
+  if (attempt.differences.empty()) {
+    out << fmt::format("As expected: {}\n", attempt.report.expected);
+    return;
+  }
+  out << "NOT as expected:\n";
+  for (const std::string& difference : attempt.differences) {
+    out << fmt::format("  {}\n", difference);
+  }
+}
+
+void show_one(const Attempt& attempt, const CommandLine& line, const Console& console) {
+  if (attempt.failed) {
+    return;
+  }
+  const TextOptions options = text_options(line, console);
+  if (attempt.report.trace) {
+    console.out << to_terminal(*attempt.report.trace, options) << '\n';
+  }
+  console.out << to_text(attempt.report, options);
+  if (line.expect) {
+    show_expectation(attempt, console.out);
+  }
+}
+
+/// Below the table: what it has no room for.
+void show_rest(const std::vector<Attempt>& attempts, const CommandLine& line,
+               const Console& console) {
+  std::string shown;
+  for (const Attempt& attempt : attempts) {
+    for (const std::string& difference : attempt.differences) {
+      if (line.expect) {
+        console.out << fmt::format("{}: {}\n", attempt.name, difference);
+      }
+    }
+    const bool wanted = line.expect ? !attempt.differences.empty() : true;
+    if (shown.empty() && wanted && attempt.report.trace) {
+      shown = attempt.name;
+    }
+  }
+  if (!shown.empty()) {
+    console.out << fmt::format("To see a counterexample: {} explain {}{}\n", line.program,
+                               shell_word(shown), to_flags(line.overrides));
+  }
+}
+
+void show_several(const std::vector<Attempt>& attempts, const CommandLine& line,
+                  const Console& console) {
+  std::vector<Report> reports;
+  for (const Attempt& attempt : attempts) {
+    if (!attempt.failed) {
+      reports.push_back(attempt.report);
+    }
+  }
+  if (!reports.empty()) {
+    console.out << to_table(reports, text_options(line, console));
+  }
+  show_rest(attempts, line, console);
+}
+
+/// A parameter that none of the scenarios has is a mistake; one that some have is for these.
+void check_parameters(const std::vector<const RegisteredScenario*>& scenarios,
+                      const CommandLine& line) {
+  if (line.overrides.parameters.empty()) {
+    return;
+  }
+  if (scenarios.size() == 1) {
+    overrides_for(line, *scenarios.front());
+    return;
+  }
+  std::set<std::string> known;
+  for (const RegisteredScenario* scenario : scenarios) {
+    for (const auto& [name, value] : prepare(*scenario).setup.parameters) {
+      known.insert(name);
+    }
+  }
+  for (const auto& [name, value] : line.overrides.parameters) {
+    if (!known.contains(name)) {
+      throw WrongUsage(fmt::format(
+          "--set {}={}: none of these {} scenarios has such a parameter; {}", name, value,
+          scenarios.size(),
+          known.empty() ? "they have none" : fmt::format("there are {}", fmt::join(known, ", "))));
+    }
+  }
+}
+
+}  // namespace
+
+int run_check(const CommandLine& line, const Console& console) {
+  const auto scenarios = selected(line);
+  if (line.grow) {
+    return run_grow(line, console);
+  }
+  if (line.trace && scenarios.size() > 1) {
+    throw WrongUsage(fmt::format(
+        "--trace {} holds one counterexample, but the pattern matches {} scenarios; name one",
+        shell_word(*line.trace), scenarios.size()));
+  }
+  check_parameters(scenarios, line);
+  std::vector<Attempt> attempts;
+  std::vector<int> codes;
+  for (const RegisteredScenario* scenario : scenarios) {
+    attempts.push_back(attempt(*scenario, line, console));
+    const Attempt& last = attempts.back();
+    codes.push_back(code_of(last, line));
+    if (last.failed) {
+      console.err << fmt::format("{}: {}: {}\n", last.name, word(*last.failed), last.failed->text);
+    }
+    // Ctrl-C means all of it, not the scenario that happened to run.
+    if (last.report.verdict.bound == "interrupted") {
+      break;
+    }
+  }
+  if (line.json) {
+    write_json(attempts, line, console);
+  }
+  if (line.trace) {
+    write_trace(attempts.front(), line, console);
+  }
+  if (line.json != "-") {
+    if (scenarios.size() == 1) {
+      show_one(attempts.front(), line, console);
+    } else {
+      show_several(attempts, line, console);
+    }
+  }
+  return worst(codes);
+}
+
+}  // namespace heddle::internal

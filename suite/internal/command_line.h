@@ -1,0 +1,79 @@
+// The command line of a suite binary as data. Everything that is wrong with it is said here, before
+// anything runs.
+#pragma once
+
+#include <cstdint>
+#include <exception>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <heddle/checker/check.h>
+#include <heddle/properties/scenario.h>
+
+namespace heddle::internal {
+
+/// A command line that makes no sense (exit code 64). The text names the place, the likely cause
+/// and the next step.
+class WrongUsage : public std::exception {
+ public:
+  explicit WrongUsage(std::string text) : text_(std::move(text)) {}
+
+  [[nodiscard]] const char* what() const noexcept override { return text_.c_str(); }
+
+ private:
+  std::string text_;
+};
+
+enum class Verb : std::uint8_t { kHelp, kList, kCheck, kSample, kReplay, kExplain, kExport };
+std::string_view to_string(Verb verb);
+
+enum class ColorChoice : std::uint8_t { kAuto, kAlways, kNever };
+
+/// Flags of every view.
+struct ViewFlags {
+  std::size_t width = 0;  ///< 0: that of the terminal
+  bool ascii = false;
+  ColorChoice color = ColorChoice::kAuto;
+};
+
+struct CommandLine {
+  /// How the binary was called; commands that are shown to be repeated begin with it.
+  std::string program;
+  Verb verb = Verb::kHelp;
+  /// kHelp: what to print.
+  std::string text;
+  ViewFlags view;
+
+  /// kList, kCheck, kSample: patterns. kReplay, kExplain, kExport: the scenario or trace file.
+  std::vector<std::string> names;
+  ScenarioOverrides overrides;
+  /// kCheck, kSample, and where a scenario must be checked to get its trace.
+  CheckOptions options;
+  std::optional<Strategy> strategy;        ///< when asked for
+  std::optional<std::uint64_t> schedules;  ///< when asked for
+  std::optional<std::string> json;         ///< file, or "-" for the standard output
+  std::optional<std::string> trace;        ///< file
+  bool expect = false;
+  std::optional<std::string> grow;  ///< parameter
+  /// kReplay: events separated by semicolons.
+  std::optional<std::string> schedule;
+  bool lenient = false;
+  /// kExplain, kExport: the outcome whose witness is asked for.
+  std::optional<std::string> outcome;
+  /// kExport.
+  std::string format = "text";
+  std::optional<std::string> output;
+};
+
+/// `arguments[0]` is the program. Throws WrongUsage.
+CommandLine parse(const std::vector<std::string>& arguments);
+
+/// How messages of this verb begin: "heddle check", without the folder that the program is in.
+std::string message_prefix(const std::string& program, Verb verb);
+
+/// "0.1.0".
+std::string_view version();
+
+}  // namespace heddle::internal

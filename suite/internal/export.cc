@@ -1,0 +1,48 @@
+// export: a trace in another format.
+#include <string>
+
+#include <fmt/format.h>
+
+#include <heddle/suite/internal/verbs.h>
+#include <heddle/traces/json.h>
+#include <heddle/traces/mermaid.h>
+#include <heddle/traces/terminal.h>
+
+namespace heddle::internal {
+namespace {
+
+std::string exported(const Trace& trace, const CommandLine& line, const Console& console) {
+  if (line.format == "json") {
+    return to_json(trace);
+  }
+  if (line.format == "mermaid") {
+    return to_mermaid(trace);
+  }
+  TextOptions options = text_options(line, console);
+  options.lines_max = 0;
+  if (line.output && line.view.color == ColorChoice::kAuto) {
+    options.color = false;
+  }
+  return to_terminal(trace, options);
+}
+
+}  // namespace
+
+int run_export(const CommandLine& line, const Console& console) {
+  const Found found = find_trace(line, console);
+  if (!found.trace) {
+    throw WrongUsage(fmt::format(
+        "{} is {}, so there is no counterexample to export; --outcome VALUE exports how an outcome "
+        "comes about",
+        found.report->name, to_string(found.report->verdict.answered)));
+  }
+  const std::string text = exported(*found.trace, line, console);
+  if (line.output) {
+    write_file(*line.output, text);
+  } else {
+    console.out << text;
+  }
+  return kVerifiedCode;
+}
+
+}  // namespace heddle::internal

@@ -1,0 +1,49 @@
+#include <utility>
+
+#include <fmt/format.h>
+
+#include <heddle/suite/internal/progress_line.h>
+#include <heddle/suite/internal/table.h>
+
+namespace heddle::internal {
+namespace {
+
+constexpr const char* kWipe = "\r\x1b[2K";
+/// A search that is over sooner needs no line.
+constexpr double kQuietSeconds = 0.5;
+
+}  // namespace
+
+ProgressLine::ProgressLine(std::ostream& out, bool shown, std::string what, std::size_t width)
+    : out_(out), shown_(shown), what_(std::move(what)), width_(width) {}
+
+ProgressLine::~ProgressLine() {
+  if (dirty_) {
+    out_ << kWipe << std::flush;
+  }
+}
+
+void ProgressLine::show(const Progress& progress) {
+  if (!shown_ || progress.seconds < kQuietSeconds) {
+    return;
+  }
+  // A line that wraps could not be wiped.
+  out_ << kWipe << fmt::format("{}: {}", what_, text(progress)).substr(0, width_ - 1) << std::flush;
+  dirty_ = true;
+}
+
+std::string ProgressLine::text(const Progress& progress) {
+  const double seconds = progress.seconds > 0 ? progress.seconds : 1;
+  const auto rate = static_cast<std::uint64_t>(static_cast<double>(progress.states) / seconds);
+  std::string line = progress.schedules > 0
+                         ? fmt::format("{}, ", count(progress.schedules, "schedule"))
+                         : std::string();
+  line += fmt::format("{}, {}/s", count(progress.states, "state"), grouped(rate));
+  if (progress.frontier > 0) {
+    line += fmt::format(", frontier {}", grouped(progress.frontier));
+  }
+  line += fmt::format(", depth {}, {}", grouped(progress.depth), duration(progress.seconds));
+  return line;
+}
+
+}  // namespace heddle::internal
