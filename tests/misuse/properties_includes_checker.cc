@@ -1,0 +1,5 @@
+// expect: heddle/checker.*(file not found|No such file or directory)
+// sees: properties
+// The layers point one way: properties/ knows nothing of checker/. Every folder has a
+// CMakeLists.txt, so only the include path can be the reason that this one is not found.
+#include <heddle/checker/CMakeLists.txt>

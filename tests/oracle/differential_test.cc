@@ -1,0 +1,416 @@
+// Heddle against the oracle, on generated systems: the kernel, the language for canisters and every
+// strategy of the checker must find the oracle's states, transitions, outcomes and verdicts.
+//
+// HEDDLE_SYSTEMS says how many systems (500), HEDDLE_SEED where they begin (0). What disagrees is
+// made small and printed with the first schedule on which the two part.
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <gtest/gtest.h>
+
+#include <heddle/checker/check.h>
+#include <heddle/checker/replay.h>
+#include <heddle/model/language.h>
+#include <heddle/properties/always.h>
+#include <heddle/properties/finally.h>
+
+#include "oracle/adapter.h"
+#include "oracle/generate.h"
+#include "oracle/oracle.h"
+
+namespace heddle::oracle {
+namespace {
+
+std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
+  const char* text = std::getenv(name);
+  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
+}
+
+// ---- Ways of exploring, each with how its findings differ from the oracle's.
+
+using Difference = std::function<std::string(const System&, const Report&)>;
+
+/// Where exploring the model ends that finds states without end.
+std::size_t states_max(const Report& expected) {
+  return 2 * expected.states + 1000;
+}
+
+Difference naive(Runner runner, Stepper::Options options = {}) {
+  return [=](const System& system, const Report& expected) {
+    return difference(expected, explore_model(system, runner, options, states_max(expected)));
+  };
+}
+
+Difference in_lockstep(Runner runner) {
+  return [=](const System& system, const Report&) { return first_divergence(system, runner); };
+}
+
+std::string text_of(const std::vector<int>& values) {
+  return fmt::format("{}", fmt::join(values, ", "));
+}
+
+/// The outcome set, and the claim if asked for.
+Claims claims_of(const System& system, bool with_claim) {
+  const auto shared = std::make_shared<const System>(system);
+  Claims claims;
+  claims.outcome_sets.push_back(
+      {"outcome", [shared](const heddle::State& end) { return text_of(outcome(end, *shared)); }});
+  if (with_claim) {
+    const auto predicate = [shared](const heddle::State& now) { return holds(now, *shared); };
+    claims.properties.push_back(system.property.at_quiescence ? make_finally("claim", predicate)
+                                                              : make_always("claim", predicate));
+  }
+  return claims;
+}
+
+/// Collects differences as lines.
+class Comparison {
+ public:
+  template <typename Value>
+  void expect(const char* what, const Value& oracle, const Value& model) {
+    if (oracle != model) {
+      text_ += fmt::format("{}: oracle {}, model {}\n", what, oracle, model);
+    }
+  }
+
+  void add(const std::string& line) { text_ += line + "\n"; }
+
+  const std::string& text() const { return text_; }
+
+ private:
+  std::string text_;
+};
+
+/// Performs the schedule in a kernel that knows nothing yet.
+template <typename Look>
+void replay_afresh(const System& system, const ScheduleText& schedule, Comparison& comparison,
+                   const Look& look) {
+  try {
+    Kernel kernel(adapt(system, Runner::kCoroutines));
+    Stepper stepper(kernel);
+    const Replayed replayed = replay(stepper, schedule, ReplayMode::kStrict);
+    StateSource source(kernel, replayed.end);
+    look(heddle::State(source, kernel, replayed.end), stepper.quiescent(replayed.end));
+  } catch (const Misuse& misuse) {
+    comparison.add(fmt::format("a schedule cannot be replayed: {}\n  {}", misuse.what(),
+                               fmt::join(schedule, "\n  ")));
+  }
+}
+
+void compare_outcomes(const System& system, const Report& expected, const Verdict& verdict,
+                      bool all, Comparison& comparison) {
+  std::set<std::string> wanted;
+  for (const auto& [values, schedule] : expected.outcomes) {
+    wanted.insert(text_of(values));
+  }
+  for (const OutcomeWitness& witness : verdict.outcomes.at("outcome")) {
+    if (!wanted.contains(witness.value)) {
+      comparison.add(fmt::format("outcome [{}] only in the model:\n  {}", witness.value,
+                                 fmt::join(witness.schedule, "\n  ")));
+    }
+    replay_afresh(system, witness.schedule, comparison,
+                  [&](const heddle::State& end, bool quiescent) {
+                    comparison.expect("an outcome's schedule ends quiescent", true, quiescent);
+                    comparison.expect("an outcome's schedule ends in", witness.value,
+                                      text_of(outcome(end, system)));
+                  });
+  }
+  if (all) {
+    comparison.expect("outcomes", wanted.size(), verdict.outcomes.at("outcome").size());
+  }
+}
+
+void compare_violation(const System& system, const Report& expected, const Verdict& verdict,
+                       Comparison& comparison) {
+  if (verdict.answered != Answered::kViolated) {
+    return;
+  }
+  comparison.expect("claim violated", expected.violated, true);
+  replay_afresh(
+      system, verdict.schedule, comparison, [&](const heddle::State& end, bool quiescent) {
+        comparison.expect("the claim fails where the counterexample ends", false,
+                          holds(end, system) || (system.property.at_quiescence && !quiescent));
+      });
+}
+
+CheckOptions options_of(Strategy strategy, unsigned threads, const Report& expected) {
+  CheckOptions options;
+  options.strategy = strategy;
+  options.threads = threads;
+  options.schedules = 20;
+  options.states_max = states_max(expected);
+  return options;
+}
+
+/// The whole state space, then the claim.
+Difference exhaustive(Strategy strategy, unsigned threads) {
+  return [=](const System& system, const Report& expected) {
+    const CheckOptions options = options_of(strategy, threads, expected);
+    Comparison comparison;
+    const Verdict all =
+        check(adapt(system, Runner::kCoroutines), claims_of(system, false), options);
+    comparison.expect("answer", to_string(Answered::kVerified), to_string(all.answered));
+    comparison.expect<std::uint64_t>("states", expected.states, all.states);
+    comparison.expect<std::uint64_t>("transitions", expected.transitions, all.transitions);
+    comparison.expect<std::uint64_t>("quiescent states", expected.quiescent, all.quiescent);
+    compare_outcomes(system, expected, all, true, comparison);
+
+    const Verdict judged =
+        check(adapt(system, Runner::kCoroutines), claims_of(system, true), options);
+    comparison.expect("answer",
+                      to_string(expected.violated ? Answered::kViolated : Answered::kVerified),
+                      to_string(judged.answered));
+    compare_violation(system, expected, judged, comparison);
+    if (strategy == Strategy::kBreadthFirst) {
+      comparison.expect<std::uint64_t>("depth", expected.depth, all.depth);
+      if (expected.violated) {
+        comparison.expect("depth of the violation", expected.violation_depth,
+                          judged.schedule.size());
+      }
+    }
+    return comparison.text();
+  };
+}
+
+/// Finds nothing that the oracle does not.
+Difference sampled(Strategy strategy, unsigned threads) {
+  return [=](const System& system, const Report& expected) {
+    const CheckOptions options = options_of(strategy, threads, expected);
+    Comparison comparison;
+    const Verdict seen =
+        check(adapt(system, Runner::kCoroutines), claims_of(system, false), options);
+    comparison.expect("answer", to_string(Answered::kIncomplete), to_string(seen.answered));
+    compare_outcomes(system, expected, seen, false, comparison);
+    const Verdict judged =
+        check(adapt(system, Runner::kCoroutines), claims_of(system, true), options);
+    compare_violation(system, expected, judged, comparison);
+    return comparison.text();
+  };
+}
+
+/// What is compared for one system in `one_in`; the first few of them at `offset`.
+struct Way {
+  const char* name;
+  std::uint64_t one_in;
+  std::uint64_t offset;
+  Difference difference;
+};
+
+std::string difference_of(const Way& way, const System& system) {
+  const Report expected = explore(system, {.keep = Keep::kHistory, .max_states = 40 * kMaxStates});
+  try {
+    return way.difference(system, expected);
+  } catch (const Misuse& misuse) {
+    return fmt::format("misuse: {}\n", misuse.what());
+  } catch (const BrokenInvariant& broken) {
+    return fmt::format("{}\n", broken.what());
+  }
+}
+
+/// The smallest system found on which this way still differs, and where it parts from the oracle.
+std::string explanation(const Way& way, const System& system) {
+  const System small = shrink(
+      system, [&](const System& candidate) { return !difference_of(way, candidate).empty(); });
+  std::string text = to_string(small) + difference_of(way, small);
+  for (const Runner runner : {Runner::kView, Runner::kCoroutines}) {
+    try {
+      text += first_divergence(small, runner);
+    } catch (const std::exception& stopped) {
+      text += fmt::format("{}\n", stopped.what());
+    }
+  }
+  return text;
+}
+
+void expect_no_difference(const std::vector<Way>& ways) {
+  const std::uint64_t first = from_environment("HEDDLE_SEED", 0);
+  const std::uint64_t count = from_environment("HEDDLE_SYSTEMS", 500);
+  fmt::print("systems {} to {} (HEDDLE_SEED, HEDDLE_SYSTEMS)\n", first, first + count - 1);
+  int failures = 0;
+  for (std::uint64_t seed = first; seed < first + count && failures < 3; ++seed) {
+    const System system = generate(seed);
+    const Report expected = explore(system, {.keep = Keep::kHistory});
+    for (const Way& way : ways) {
+      if (seed % way.one_in != way.offset) {
+        continue;
+      }
+      std::string difference;
+      try {
+        difference = way.difference(system, expected);
+      } catch (const Misuse& misuse) {
+        difference = misuse.what();
+      } catch (const BrokenInvariant& broken) {
+        difference = broken.what();
+      }
+      if (!difference.empty()) {
+        ++failures;
+        ADD_FAILURE() << "system " << seed << ", " << way.name << ":\n" << explanation(way, system);
+        break;
+      }
+    }
+  }
+}
+
+TEST(Differential, NaiveExplorationFindsTheOraclesGraph) {
+  expect_no_difference({
+      {"kernel", 2, 0, naive(Runner::kView)},
+      {"language", 1, 0, naive(Runner::kCoroutines)},
+      {"without memo", 8, 1, naive(Runner::kCoroutines, {.memo = false})},
+      {"every piece run again", 8, 3, naive(Runner::kCoroutines, {.recheck_every = 1})},
+      {"every frame grown again", 8, 5, naive(Runner::kReplayedCoroutines, {.memo = false})},
+      {"kernel, event by event", 16, 7, in_lockstep(Runner::kView)},
+      {"language, event by event", 16, 15, in_lockstep(Runner::kCoroutines)},
+  });
+}
+
+TEST(Differential, CheckFindsTheOraclesVerdictsOutcomesAndCounts) {
+  expect_no_difference({
+      {"breadth-first", 3, 0, exhaustive(Strategy::kBreadthFirst, 1)},
+      {"breadth-first on 2 threads", 3, 1, exhaustive(Strategy::kBreadthFirst, 2)},
+      {"breadth-first on 4 threads", 3, 2, exhaustive(Strategy::kBreadthFirst, 4)},
+      {"depth-first", 6, 2, exhaustive(Strategy::kDepthFirst, 1)},
+      {"depth-first on 2 threads", 6, 4, exhaustive(Strategy::kDepthFirst, 2)},
+      {"depth-first on 4 threads", 6, 0, exhaustive(Strategy::kDepthFirst, 4)},
+      {"random walk", 4, 0, sampled(Strategy::kRandom, 1)},
+      {"random walk on 4 threads", 16, 3, sampled(Strategy::kRandom, 4)},
+      {"PCT", 4, 1, sampled(Strategy::kPct, 1)},
+      {"in order", 4, 2, sampled(Strategy::kInOrder, 1)},
+  });
+}
+
+// ---- The 500 limit in small, with canisters as users write them.
+
+class Callee : public heddle::Canister {
+ public:
+  Update<> ping() { co_return; }
+
+  HEDDLE_CANISTER(Callee, ping)
+};
+
+class Caller : public heddle::Canister {
+ public:
+  explicit Caller(Ref<Callee> whom) : callee(whom) {}
+
+  Update<Nat> parallel_calls(Nat n) {
+    std::vector<Future<>> pings;
+    for (Nat i = 0; i < n; ++i) {
+      try {
+        pings.push_back(heddle::call(callee, &Callee::ping));
+      } catch (const Reject&) {
+      }
+    }
+    Nat successful = 0;
+    for (auto& ping : pings) {
+      try {
+        co_await ping;
+        ++successful;
+      } catch (const Reject&) {
+      }
+    }
+    co_return successful;
+  }
+
+  /// Calls that nobody awaits.
+  Update<> hold(Nat n) {
+    for (Nat i = 0; i < n; ++i) {
+      try {
+        ignore(heddle::call(callee, &Callee::ping));
+      } catch (const Reject&) {
+      }
+    }
+    co_return;
+  }
+
+  const Ref<Callee> callee;
+
+  HEDDLE_CANISTER(Caller, parallel_calls, hold)
+};
+
+/// User 0 calls parallel_calls(4), user 1 hold(earlier).
+System parallel_calls(int limit, int earlier) {
+  Block parallel;
+  for (int i = 0; i < 4; ++i) {
+    parallel.push_back(try_call(i, 1, 0, constant(0), i + 1));
+  }
+  for (int i = 0; i < 4; ++i) {
+    parallel.push_back(if_ok(i + 1, {outcome(i, 5), if_ok(5, {set(6, local(6, 1))})}));
+  }
+  parallel.push_back(reply(local(6)));
+  Block hold;
+  for (int i = 0; i < earlier; ++i) {
+    hold.push_back(try_call(i, 1, 0, constant(0), 0));
+  }
+  System system;
+  system.canisters.resize(2);
+  system.canisters[0].methods = {{.query = false, .body = parallel},
+                                 {.query = false, .body = hold}};
+  system.canisters[1].methods.resize(1);
+  system.users = {{Order::kAny, {{0, 0, 0}}}, {Order::kAny, {{0, 1, 0}}}};
+  system.limits = {{0, 1, limit}};
+  return system;
+}
+
+/// The same with the canisters above.
+heddle::System parallel_calls_as_written(int limit, int earlier) {
+  heddle::System system;
+  const auto install = [&](const char* name, std::shared_ptr<Program> program) {
+    Installed installed;
+    installed.name = name;
+    installed.principal = Principal::named(name);
+    installed.program = std::move(program);
+    system.canisters.push_back(std::move(installed));
+  };
+  install("caller", make_program<Caller>(0, "caller", Ref<Callee>(1)));
+  install("callee", make_program<Callee>(1, "callee"));
+  const auto user = [&](const char* name, MethodId method, int argument) {
+    heddle::User caller;
+    caller.name = name;
+    caller.calls = {{0, method, to_bytes(std::tuple<Nat>(Nat(argument)))}};
+    system.users.push_back(std::move(caller));
+  };
+  user("u0", 0, 4);
+  user("u1", 1, earlier);
+  system.limits[{0, 1}] = static_cast<std::uint32_t>(limit);
+  system.keep_results = true;
+  return system;
+}
+
+TEST(Differential, Q3ParallelCallsWithEarlierCallsOpenEndAsTheOracleSays) {
+  for (int limit = 1; limit <= 5; ++limit) {
+    for (int earlier = 0; earlier <= 5; ++earlier) {
+      const System system = parallel_calls(limit, earlier);
+      const Report expected = explore(system, {.keep = Keep::kHistory});
+      EXPECT_EQ(difference(expected, explore_model(system, Runner::kCoroutines)), "");
+      std::set<std::string> outcomes;
+      for (const auto& [values, schedule] : expected.outcomes) {
+        outcomes.insert(text_of(values));
+      }
+      std::set<std::string> found;
+      const Verdict verdict =
+          check(parallel_calls_as_written(limit, earlier), claims_of(system, false),
+                options_of(Strategy::kBreadthFirst, 1, expected));
+      for (const OutcomeWitness& witness : verdict.outcomes.at("outcome")) {
+        found.insert(witness.value);
+      }
+      EXPECT_EQ(found, outcomes) << "limit " << limit << ", earlier " << earlier;
+      // min(4, limit - open), for each number of earlier calls that can be open still.
+      std::set<std::string> formula;
+      for (int open = 0; open <= std::min(earlier, limit); ++open) {
+        formula.insert(text_of({std::min(4, limit - open), 0}));
+      }
+      EXPECT_EQ(found, formula) << "limit " << limit << ", earlier " << earlier;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace heddle::oracle

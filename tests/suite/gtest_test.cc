@@ -1,0 +1,44 @@
+#include <gtest/gtest-spi.h>
+#include <gtest/gtest.h>
+
+#include <heddle/suite/gtest.h>
+
+#include "suite/stories.h"
+
+namespace heddle::testing {
+namespace {
+
+TEST(AsDeclared, PassesWhenTheResultIsTheDeclaredOne) {
+  EXPECT_TRUE(as_declared("till/buggy"));
+  EXPECT_TRUE(as_declared("till/fixed_write_first"));
+  EXPECT_TRUE(as_declared("till/fixed_write_first", {.parameters = {{"users", "3"}}}));
+  EXPECT_TRUE(as_declared("till/sampled"));
+}
+
+TEST(AsDeclared, FailsWithWhatDiffersAndTheTrace) {
+  const ::testing::AssertionResult verified = as_declared("wrong/expectation");
+  EXPECT_FALSE(verified);
+  EXPECT_TRUE(contains(verified.message(), "the verdict is VERIFIED, expected VIOLATED"));
+
+  const ::testing::AssertionResult bug = as_declared("wrong/bug");
+  EXPECT_FALSE(bug);
+  const std::string text = bug.message();
+  EXPECT_TRUE(contains(text, "the verdict is VIOLATED (both are paid), expected VERIFIED")) << text;
+  EXPECT_TRUE(contains(text, "VIOLATED both are paid (finally) in wrong/bug")) << text;
+  EXPECT_TRUE(contains(text, "heddle replay wrong/bug --schedule")) << text;
+}
+
+TEST(AsDeclared, FailsWithTheTextOfAMisuse) {
+  EXPECT_TRUE(contains(as_declared("wrong/scenario").message(), "clerk"));
+  EXPECT_TRUE(contains(as_declared("till/bugy").message(), "did you mean till/buggy?"));
+}
+
+TEST(StillFails, IsTrueOfAStoredTrace) {
+  const std::string file = ::testing::TempDir() + "still_fails.json";
+  ASSERT_EQ(heddle({"check", "till/buggy", "--trace", file}).code, 1);
+  EXPECT_TRUE(still_fails(file));
+  EXPECT_FALSE(still_fails(file + ".missing"));
+}
+
+}  // namespace
+}  // namespace heddle::testing

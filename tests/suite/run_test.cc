@@ -1,0 +1,449 @@
+// The verbs, in this process: what they print, and what they exit with.
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <thread>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "suite/stories.h"
+
+namespace heddle::testing {
+namespace {
+
+using Json = nlohmann::json;
+
+/// A file that is gone when the test is over.
+class TemporaryFile {
+ public:
+  explicit TemporaryFile(const std::string& name)
+      : path_(std::filesystem::path(::testing::TempDir()) / name) {
+    std::filesystem::remove(path_);
+  }
+
+  ~TemporaryFile() { std::filesystem::remove(path_); }
+
+  TemporaryFile(const TemporaryFile&) = delete;
+  TemporaryFile& operator=(const TemporaryFile&) = delete;
+
+  [[nodiscard]] std::string path() const { return path_.string(); }
+
+  [[nodiscard]] bool exists() const { return std::filesystem::exists(path_); }
+
+  [[nodiscard]] std::string read() const {
+    std::ifstream stream(path_);
+    return {std::istreambuf_iterator<char>(stream), {}};
+  }
+
+  void write(const std::string& text) const { std::ofstream(path_) << text; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+TEST(Run, WithoutAVerbPrintsHelp) {
+  const Ran ran = heddle({});
+  EXPECT_EQ(ran.code, 0);
+  EXPECT_TRUE(contains(ran.out, "usage: heddle <verb>"));
+  EXPECT_EQ(ran.err, "");
+}
+
+TEST(List, ShowsNameFormExpectationAndDescription) {
+  const Ran ran = heddle({"list", "till/*"});
+  EXPECT_EQ(ran.code, 0);
+  EXPECT_EQ(ran.out,
+            "scenario                form     expected    what it is\n"
+            "till/buggy              buggy    VIOLATED    two payments look before the await and "
+            "write after it\n"
+            "till/fixed_write_first  fixed    VERIFIED    payments write before the await\n"
+            "till/outcomes           buggy    VERIFIED    what is left when payments are careless\n"
+            "till/one_schedule       neutral  INCOMPLETE  first come, first served\n"
+            "till/sampled            neutral  INCOMPLETE  a few schedules\n");
+}
+
+TEST(List, AsJsonHasNameDescriptionFormAndExpectation) {
+  const Ran ran = heddle({"list", "till/*", "--json"});
+  EXPECT_EQ(ran.code, 0);
+  const Json list = Json::parse(ran.out);
+  ASSERT_EQ(list.size(), 5U);
+  EXPECT_EQ(list[0]["name"], "till/buggy");
+  EXPECT_EQ(list[0]["form"], "buggy");
+  EXPECT_EQ(list[0]["description"], "two payments look before the await and write after it");
+  EXPECT_EQ(list[0]["expect"]["verdict"], "VIOLATED");
+  EXPECT_EQ(list[1]["expect"]["outcomes"], Json::parse(R"(["80"])"));
+  EXPECT_EQ(list[2]["form"], "buggy");
+  EXPECT_EQ(list[3]["expect"]["verdict"], "INCOMPLETE");
+}
+
+TEST(List, OfAScenarioThatMakesNoSenseNamesIt) {
+  const Ran ran = heddle({"list"});
+  EXPECT_EQ(ran.code, 65);
+  EXPECT_TRUE(contains(ran.err, "wrong/scenario")) << ran.err;
+}
+
+TEST(Check, AVerifiedScenarioShowsScopeCountsAndOutcomes) {
+  const Ran ran = heddle({"check", "till/outcomes"});
+  EXPECT_EQ(ran.code, 0);
+  EXPECT_EQ(ran.err, "");
+  EXPECT_TRUE(contains(ran.out, "VERIFIED till/outcomes\n")) << ran.out;
+  EXPECT_TRUE(contains(ran.out, "users user1 (careless), user2 (careless); canisters clerk, till"));
+  EXPECT_TRUE(contains(ran.out, "profile happy"));
+  EXPECT_TRUE(contains(ran.out, "outcomes of cash: {80, 90}"));
+  EXPECT_TRUE(contains(ran.out, "after start user1#1; "));
+}
+
+TEST(Check, AViolatedScenarioShowsTheTraceAndTheCommandThatReplaysIt) {
+  const Ran ran = heddle({"check", "till/buggy"});
+  EXPECT_EQ(ran.code, 1);
+  EXPECT_TRUE(contains(ran.out, "VIOLATED both are paid (finally) in till/buggy")) << ran.out;
+  EXPECT_TRUE(contains(ran.out, "till.cash"));
+  EXPECT_TRUE(contains(ran.out, "heddle replay till/buggy --schedule"));
+}
+
+TEST(Check, TheReplayCommandThatItPrintsShowsTheSameFailure) {
+  const Ran checked = heddle({"check", "till/buggy", "--profile", "safety"});
+  const std::size_t begin = checked.out.find("heddle replay");
+  ASSERT_NE(begin, std::string::npos);
+  // The one quoted word is the schedule; the rest are plain words, a line broken by a backslash.
+  const std::size_t quote = checked.out.find('\'', begin);
+  const std::size_t end = checked.out.find('\'', quote + 1);
+  std::istringstream words(checked.out.substr(begin, quote - begin));
+  std::vector<std::string> arguments;
+  for (std::string word; words >> word;) {
+    if (word != "\\" && word != "heddle") {
+      arguments.push_back(word);
+    }
+  }
+  EXPECT_EQ(arguments, (std::vector<std::string>{"replay", "till/buggy", "--profile", "safety",
+                                                 "--schedule"}));
+  arguments.push_back(checked.out.substr(quote + 1, end - quote - 1));
+  const Ran replayed = heddle(arguments);
+  EXPECT_EQ(replayed.code, 1) << replayed.err;
+  EXPECT_TRUE(contains(replayed.out, "VIOLATED both are paid")) << replayed.out;
+}
+
+TEST(Check, SeveralScenariosMakeATableAndTheWorstExitCode) {
+  const Ran ran = heddle({"check", "till/*"});
+  EXPECT_EQ(ran.code, 1);
+  EXPECT_TRUE(contains(ran.out, "scenario "));
+  EXPECT_TRUE(contains(ran.out, "5 scenarios: "));
+  EXPECT_TRUE(contains(ran.out, "To see a counterexample: heddle explain till/buggy"));
+  EXPECT_EQ(heddle({"check", "till/o*"}).code, 2);
+  EXPECT_EQ(heddle({"check", "till/outcomes", "till/fixed*"}).code, 0);
+}
+
+TEST(Check, MisuseInOneScenarioDoesNotHideTheOthers) {
+  const Ran ran = heddle({"check", "*o*"});
+  EXPECT_EQ(ran.code, 65);
+  EXPECT_TRUE(contains(ran.err, "wrong/scenario: MISUSE: ")) << ran.err;
+  EXPECT_TRUE(contains(ran.out, "till/outcomes"));
+}
+
+TEST(Check, MisuseInCanisterCodeNamesMethodAndSchedule) {
+  const Ran ran = heddle({"check", "confused/await_twice"});
+  EXPECT_EQ(ran.code, 65);
+  EXPECT_EQ(ran.out, "");
+  EXPECT_TRUE(contains(ran.err, "confused/await_twice: MISUSE: ")) << ran.err;
+  EXPECT_TRUE(contains(ran.err, "till.confused")) << ran.err;
+  EXPECT_TRUE(contains(ran.err, "start alice#1")) << ran.err;
+}
+
+TEST(Check, ExpectComparesWithWhatIsDeclared) {
+  const Ran right = heddle({"check", "till/*", "--expect"});
+  EXPECT_EQ(right.code, 0) << right.out;
+  EXPECT_TRUE(contains(right.out, "all as expected"));
+
+  const Ran verdict = heddle({"check", "wrong/expectation", "--expect"});
+  EXPECT_EQ(verdict.code, 1);
+  EXPECT_TRUE(contains(verdict.out, "the verdict is VERIFIED, expected VIOLATED (never empty)"))
+      << verdict.out;
+
+  const Ran set = heddle({"check", "wrong/set", "--expect"});
+  EXPECT_EQ(set.code, 1);
+  EXPECT_TRUE(contains(set.out, "cash is {80, 90}, expected {80}")) << set.out;
+}
+
+TEST(Check, AnIncompleteSearchIsExpectedOnlyWhereDeclared) {
+  EXPECT_EQ(heddle({"check", "till/sampled", "till/one_schedule", "--expect"}).code, 0);
+  const Ran ran = heddle({"check", "till/fixed_write_first", "--max-states", "3", "--expect"});
+  EXPECT_EQ(ran.code, 1);
+  EXPECT_TRUE(contains(ran.out, "the verdict is INCOMPLETE (max-states), expected VERIFIED"))
+      << ran.out;
+}
+
+TEST(Check, RunsWhatTheScenarioDeclaresAndAnswersIncomplete) {
+  const Ran one = heddle({"check", "till/one_schedule"});
+  EXPECT_EQ(one.code, 2);
+  EXPECT_TRUE(contains(one.out, "INCOMPLETE till/one_schedule"));
+  EXPECT_TRUE(contains(one.out, "in-order"));
+  const Ran sampled = heddle({"check", "till/sampled"});
+  EXPECT_EQ(sampled.code, 2);
+  EXPECT_TRUE(contains(sampled.out, "20 schedules, none failed; not a proof")) << sampled.out;
+  EXPECT_EQ(heddle({"check", "till/sampled", "--strategy", "breadth-first"}).code, 0);
+}
+
+TEST(Check, JsonIsAnObjectForOneAndAnArrayForSeveral) {
+  const Ran one = heddle({"check", "till/buggy", "--json", "-"});
+  EXPECT_EQ(one.code, 1);
+  const Json object = Json::parse(one.out);
+  for (const char* field : {"name", "verdict", "property", "strategy", "states", "transitions",
+                            "depth", "seconds", "scope", "schedule", "outcomes"}) {
+    EXPECT_TRUE(object.contains(field)) << field;
+  }
+  EXPECT_EQ(object["verdict"], "VIOLATED");
+  EXPECT_EQ(object["property"], "both are paid");
+  EXPECT_EQ(object["schedule"].size(), 6U);
+
+  const Ran several = heddle({"check", "till/outcomes", "wrong/scenario", "--json", "-"});
+  EXPECT_EQ(several.code, 65);
+  const Json array = Json::parse(several.out);
+  ASSERT_EQ(array.size(), 2U);
+  EXPECT_EQ(array[0]["outcomes"][0]["value"], "80");
+  EXPECT_FALSE(array[0]["outcomes"][0]["schedule"].empty());
+  EXPECT_TRUE(array[0]["property"].is_null());
+  EXPECT_EQ(array[1]["verdict"], "MISUSE");
+}
+
+TEST(Check, JsonIntoAFileLeavesTheTextOnTheConsole) {
+  const TemporaryFile file("verdict.json");
+  const Ran ran = heddle({"check", "till/outcomes", "--json", file.path()});
+  EXPECT_EQ(ran.code, 0);
+  EXPECT_TRUE(contains(ran.out, "VERIFIED till/outcomes"));
+  EXPECT_EQ(Json::parse(file.read())["name"], "till/outcomes");
+}
+
+TEST(Check, ABoundThatIsHitIsNeverAPass) {
+  const Ran states = heddle({"check", "till/outcomes", "--max-states", "3"});
+  EXPECT_EQ(states.code, 2);
+  EXPECT_TRUE(contains(states.out, "ended by: max-states")) << states.out;
+  EXPECT_EQ(heddle({"check", "till/outcomes", "--max-depth", "2"}).code, 2);
+  const auto begin = std::chrono::steady_clock::now();
+  const Ran time = heddle({"check", "large/many_users", "--max-seconds", "0.3"});
+  EXPECT_EQ(time.code, 2);
+  EXPECT_TRUE(contains(time.out, "ended by: max-seconds")) << time.out;
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(20));
+}
+
+TEST(Check, CtrlCAnswersIncompleteWithTheCountsSoFar) {
+  std::signal(SIGINT, SIG_IGN);
+  std::thread impatient([] {
+    // Once the command listens, and not before.
+    struct sigaction now {};
+    do {
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      sigaction(SIGINT, nullptr, &now);
+    } while (now.sa_handler == SIG_IGN);
+    std::raise(SIGINT);
+  });
+  const Ran ran = heddle({"check", "large/many_users", "--max-seconds", "100"});
+  impatient.join();
+  std::signal(SIGINT, SIG_DFL);
+  EXPECT_EQ(ran.code, 2);
+  EXPECT_TRUE(contains(ran.out, "ended by: interrupted")) << ran.out;
+  EXPECT_TRUE(contains(ran.out, " states"));
+}
+
+TEST(Check, ThereIsAProgressLineOnATerminalAndNoneInAPipe) {
+  std::ostringstream out;
+  std::ostringstream err;
+  const std::vector<std::string> words = {"heddle", "check", "large/many_users", "--max-seconds",
+                                          "1.5"};
+  run(words, Console{out, err, false, true});
+  EXPECT_TRUE(contains(err.str(), "large/many_users: ")) << err.str();
+  EXPECT_TRUE(contains(err.str(), "/s, frontier "));
+  EXPECT_TRUE(contains(err.str(), "depth "));
+  EXPECT_EQ(heddle({"check", "large/many_users", "--max-seconds", "1"}).err, "");
+}
+
+TEST(Check, ParametersAreSetByName) {
+  const Ran ran = heddle({"check", "till/fixed_write_first", "--set", "users=3"});
+  EXPECT_EQ(ran.code, 0);
+  EXPECT_TRUE(contains(ran.out, "outcomes of cash: {70}")) << ran.out;
+
+  const Ran unknown = heddle({"check", "till/fixed_write_first", "--set", "user=3"});
+  EXPECT_EQ(unknown.code, 64);
+  EXPECT_TRUE(contains(unknown.err, "users")) << unknown.err;
+  EXPECT_EQ(heddle({"check", "till/fixed_write_first", "--set", "users=many"}).code, 64);
+  // Of several scenarios it is for those that have it; none may be a slip of the pen.
+  EXPECT_EQ(heddle({"check", "till/f*", "till/outcomes", "--set", "users=1"}).code, 0);
+  EXPECT_EQ(heddle({"check", "till/*", "--set", "user=3"}).code, 64);
+}
+
+TEST(Check, ProfileAndWeakenedGuaranteesStandInTheScope) {
+  EXPECT_TRUE(
+      contains(heddle({"check", "till/outcomes", "--profile", "safety"}).out, "profile safety"));
+  EXPECT_TRUE(contains(heddle({"check", "till/outcomes", "--weaken", "G1"}).out, "G1"));
+}
+
+TEST(Check, GrowChecksSizesInTurnAndEstimatesTheNext) {
+  const Ran ran =
+      heddle({"check", "till/fixed_write_first", "--grow", "users", "--max-seconds", "2"});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_TRUE(contains(ran.out, "     users  verdict ")) << ran.out;
+  EXPECT_TRUE(contains(ran.out, "         2  VERIFIED"));
+  EXPECT_TRUE(contains(ran.out, "         3  VERIFIED"));
+  EXPECT_TRUE(contains(ran.out, " states, "));
+  EXPECT_TRUE(contains(ran.out, "Stopped "));
+  const Ran unknown = heddle({"check", "till/fixed_write_first", "--grow", "size"});
+  EXPECT_EQ(unknown.code, 64);
+  EXPECT_TRUE(contains(unknown.err, "it has users")) << unknown.err;
+}
+
+TEST(Check, NamesThatMatchNothingGetTheNextStep) {
+  const Ran typo = heddle({"check", "till/bugy"});
+  EXPECT_EQ(typo.code, 64);
+  EXPECT_EQ(typo.err,
+            "heddle check: no scenario is named 'till/bugy'; did you mean till/buggy?\n"
+            "See 'heddle list'.\n");
+  const Ran pattern = heddle({"check", "none/*"});
+  EXPECT_EQ(pattern.code, 64);
+  EXPECT_EQ(pattern.err, "heddle check: no scenario's name matches 'none/*'\nSee 'heddle list'.\n");
+}
+
+TEST(Sample, ExitsWithZeroAndStaysIncompleteInWords) {
+  const Ran ran = heddle({"sample", "till/outcomes", "--schedules", "50", "--seed", "7"});
+  EXPECT_EQ(ran.code, 0);
+  EXPECT_TRUE(contains(ran.out, "INCOMPLETE till/outcomes"));
+  EXPECT_TRUE(contains(ran.out, "50 schedules, none failed; not a proof"));
+  const Ran json = heddle({"sample", "till/outcomes", "--schedules", "50", "--json", "-"});
+  EXPECT_EQ(json.code, 0);
+  EXPECT_EQ(Json::parse(json.out)["verdict"], "INCOMPLETE");
+}
+
+TEST(Sample, FindsTheBugAndTheSameOneForTheSameSeed) {
+  const std::vector<std::string> words = {"sample", "till/buggy", "--seed", "3", "--json", "-"};
+  const Ran first = heddle(words);
+  const Ran second = heddle(words);
+  EXPECT_EQ(first.code, 1);
+  EXPECT_EQ(Json::parse(first.out)["schedule"], Json::parse(second.out)["schedule"]);
+  EXPECT_EQ(heddle({"sample", "till/buggy", "--strategy", "pct"}).code, 1);
+}
+
+TEST(Replay, AStoredTraceFailsTheSameWay) {
+  const TemporaryFile file("trace.json");
+  const Ran checked = heddle({"check", "till/buggy", "--trace", file.path()});
+  EXPECT_EQ(checked.code, 1);
+  EXPECT_TRUE(contains(checked.out, "heddle replay " + file.path())) << checked.out;
+  const Ran replayed = heddle({"replay", file.path()});
+  EXPECT_EQ(replayed.code, 1) << replayed.err;
+  EXPECT_TRUE(contains(replayed.out, "VIOLATED both are paid"));
+}
+
+TEST(Replay, AStoredTraceRemembersParametersAndGuarantees) {
+  const TemporaryFile file("trace.json");
+  const Ran checked =
+      heddle({"replay", "till/fixed_write_first", "--set", "users=3", "--weaken", "G1",
+              "--schedule", "start user3#1; start till>clerk", "--trace", file.path()});
+  EXPECT_EQ(checked.code, 0) << checked.err;
+  const Ran replayed = heddle({"replay", file.path()});
+  EXPECT_EQ(replayed.code, 0) << replayed.err;
+  EXPECT_TRUE(contains(replayed.out, "user3#1"));
+}
+
+TEST(Replay, AnEventThatIsNotPossibleIsNamed) {
+  const std::vector<std::string> words = {"replay", "till/buggy", "--schedule",
+                                          "start user1#1; deliver user1#1/1"};
+  const Ran strict = heddle(words);
+  EXPECT_EQ(strict.code, 65);
+  EXPECT_TRUE(contains(strict.err, "deliver user1#1/1")) << strict.err;
+  EXPECT_TRUE(contains(strict.err, "start till>clerk")) << strict.err;
+  std::vector<std::string> lenient = words;
+  lenient.emplace_back("--lenient");
+  const Ran ran = heddle(lenient);
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_TRUE(contains(ran.out, "diverged")) << ran.out;
+}
+
+TEST(Replay, BadInputIsMisuseAndAMissingFileWrongUsage) {
+  const TemporaryFile file("broken.json");
+  file.write("{\"schema\": 12");
+  const Ran broken = heddle({"replay", file.path()});
+  EXPECT_EQ(broken.code, 65);
+  EXPECT_TRUE(contains(broken.err, file.path())) << broken.err;
+  EXPECT_EQ(heddle({"replay", "no_such.json"}).code, 64);
+  const Ran bare = heddle({"replay", "till/buggy"});
+  EXPECT_EQ(bare.code, 64);
+  EXPECT_TRUE(contains(bare.err, "--schedule"));
+  EXPECT_EQ(heddle({"replay", "till/buggy", "--schedule", "begin user1"}).code, 65);
+}
+
+TEST(Replay, SaysWhenTheTraceFailsNoMore) {
+  const TemporaryFile file("trace.json");
+  heddle({"check", "till/buggy", "--trace", file.path()});
+  Json trace = Json::parse(file.read());
+  trace["scenario"] = "till/outcomes";
+  file.write(trace.dump());
+  const Ran ran = heddle({"replay", file.path()});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_TRUE(contains(ran.out,
+                       "No property fails any more: when the trace was stored, \"both are "
+                       "paid\" did."))
+      << ran.out;
+}
+
+TEST(Explain, ShowsTheCounterexampleOrHowAnOutcomeComesAbout) {
+  const Ran buggy = heddle({"explain", "till/buggy"});
+  EXPECT_EQ(buggy.code, 1);
+  EXPECT_TRUE(contains(buggy.out, "stale write")) << buggy.out;
+  const Ran fine = heddle({"explain", "till/outcomes"});
+  EXPECT_EQ(fine.code, 0);
+  EXPECT_TRUE(contains(fine.out, "heddle explain till/outcomes --outcome 80")) << fine.out;
+  const Ran outcome = heddle({"explain", "till/outcomes", "--outcome", "90"});
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_TRUE(contains(outcome.out, "cash: 90 -> 90")) << outcome.out;
+  const Ran never = heddle({"explain", "till/outcomes", "--outcome", "70"});
+  EXPECT_EQ(never.code, 64);
+  EXPECT_TRUE(contains(never.err, "its outcomes are 80, 90")) << never.err;
+}
+
+TEST(Export, WritesEveryFormat) {
+  const TemporaryFile file("trace.json");
+  EXPECT_EQ(heddle({"export", "till/buggy", "--format", "json", "--output", file.path()}).code, 0);
+  EXPECT_TRUE(Json::parse(file.read()).contains("steps"));
+  const Ran mermaid = heddle({"export", file.path(), "--format", "mermaid"});
+  EXPECT_EQ(mermaid.code, 0) << mermaid.err;
+  EXPECT_EQ(mermaid.out.rfind("sequenceDiagram", 0), 0U) << mermaid.out;
+  const Ran text = heddle({"export", file.path()});
+  EXPECT_TRUE(contains(text.out, "VIOLATED both are paid"));
+  const Ran nothing = heddle({"export", "till/fixed_write_first"});
+  EXPECT_EQ(nothing.code, 64);
+  EXPECT_TRUE(contains(nothing.err, "--outcome")) << nothing.err;
+}
+
+TEST(View, AsciiAndWidthReachTheTrace) {
+  const Ran ran = heddle({"check", "till/buggy", "--ascii", "--width", "70"});
+  for (const char c : ran.out) {
+    ASSERT_GE(c, 0);
+  }
+  std::istringstream lines(ran.out);
+  for (std::string line; std::getline(lines, line);) {
+    // A command that is to be copied is not broken inside a quoted word.
+    if (!contains(line, "start user1#1; ")) {
+      EXPECT_LE(line.size(), 70U) << line;
+    }
+  }
+  EXPECT_TRUE(contains(heddle({"check", "till/buggy", "--color", "always"}).out, "\x1b["));
+  EXPECT_FALSE(contains(heddle({"check", "till/buggy"}).out, "\x1b["));
+}
+
+TEST(Check, AFileThatCannotBeWrittenIsNamed) {
+  const Ran ran = heddle({"check", "till/buggy", "--trace", "/no/such/folder/t.json"});
+  EXPECT_EQ(ran.code, 64);
+  EXPECT_TRUE(contains(ran.err, "cannot write /no/such/folder/t.json")) << ran.err;
+}
+
+TEST(Check, ATraceFileNeedsOneScenario) {
+  const Ran ran = heddle({"check", "till/*", "--trace", "t.json"});
+  EXPECT_EQ(ran.code, 64);
+  EXPECT_TRUE(contains(ran.err, "matches 5 scenarios")) << ran.err;
+}
+
+TEST(Check, CheckDeterminismComparesEveryPiece) {
+  EXPECT_EQ(heddle({"check", "till/outcomes", "--check-determinism"}).code, 0);
+}
+
+}  // namespace
+}  // namespace heddle::testing
