@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -29,6 +30,18 @@ constexpr std::array kStrategies{
     StrategyInfo{Strategy::kRandom, "random", random_walk, false},
     StrategyInfo{Strategy::kPct, "pct", pct, false},
     StrategyInfo{Strategy::kInOrder, "in-order", in_order, false},
+};
+
+struct NamedReduction {
+  std::string_view name;
+  Reduction reduction;
+};
+
+constexpr std::array kReductions{
+    NamedReduction{"none", {false, false}},
+    NamedReduction{"symmetry", {true, false}},
+    NamedReduction{"partial-order", {false, true}},
+    NamedReduction{"all", {true, true}},
 };
 
 const StrategyInfo& info_of(Strategy strategy) {
@@ -224,6 +237,20 @@ Strategy strategy_from(std::string_view name) {
   }
   throw Misuse(
       fmt::format("there is no strategy \"{}\"; there are {}", name, fmt::join(names, ", ")));
+}
+
+std::string_view to_string(Reduction reduction) {
+  return std::ranges::find(kReductions, reduction, &NamedReduction::reduction)->name;
+}
+
+Reduction reduction_from(std::string_view name) {
+  const auto* const known = std::ranges::find(kReductions, name, &NamedReduction::name);
+  if (known == kReductions.end()) {
+    throw Misuse(fmt::format("there is no reduction \"{}\"; there are none, symmetry, partial-order "
+                             "and all",
+                             name));
+  }
+  return known->reduction;
 }
 
 Verdict check(const System& system, const Claims& claims, const CheckOptions& options) {

@@ -23,6 +23,21 @@ std::string_view to_string(Strategy strategy);
 /// Throws Misuse that lists the names.
 Strategy strategy_from(std::string_view name);
 
+/// What an exhaustive search may leave out because something else stands for it. Verdicts and
+/// outcome sets stay what they are; counts are those of what was gone through. A reduction that
+/// would be unsound for what is claimed is not made, and a note says so.
+struct Reduction {
+  /// States that differ by a renaming of interchangeable users are one (symmetry.h).
+  bool symmetry = false;
+  /// Of events that commute, one order stands for all.
+  bool partial_order = false;
+  friend bool operator==(const Reduction&, const Reduction&) = default;
+};
+/// "none", "symmetry", "partial-order", "all".
+std::string_view to_string(Reduction reduction);
+/// Throws Misuse that lists the names.
+Reduction reduction_from(std::string_view name);
+
 /// Counts of a search that is under way.
 struct Progress {
   std::uint64_t states = 0;
@@ -44,6 +59,7 @@ struct CheckOptions {
   std::uint64_t seed = 1;
   std::uint32_t pct_depth = 3;  ///< kPct: number of ordering constraints aimed at
   Stepper::Options stepper;
+  Reduction reduction;  ///< breadth-first and depth-first; sampled schedules are never reduced
   /// Set by another thread or a signal handler to end the search with INCOMPLETE.
   const std::atomic<bool>* interrupted = nullptr;
   /// Called about ten times a second from one thread.

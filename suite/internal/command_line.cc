@@ -191,6 +191,15 @@ class VerbParser {
     });
   }
 
+  void reduction() {
+    text("--reduce", "NAME",
+         "what an exhaustive search leaves out: none, symmetry, partial-order or all (none)",
+         [this](const std::string& value) {
+           line_.options.reduction = converted(
+               place_, "--reduce", value, [](const auto& name) { return reduction_from(name); });
+         });
+  }
+
   void bounds() {
     CheckOptions& options = line_.options;
     text("--threads", "N", "threads (all cores)", [this, &options](const std::string& value) {
@@ -267,6 +276,7 @@ void describe_list(VerbParser& parser, CommandLine& line, CLI::App& app) {
 void describe_check(VerbParser& parser, const Place& place, CommandLine& line) {
   parser.names("pattern", "scenarios by name; * matches any characters", true, true);
   parser.strategy(kExhaustive);
+  parser.reduction();
   parser.changes();
   parser.bounds();
   parser.results();
@@ -302,6 +312,7 @@ void describe_explain(VerbParser& parser, CommandLine& line) {
   parser.text("--outcome", "VALUE", "explains how this outcome comes about",
               [&line](const std::string& value) { line.outcome = value; });
   parser.strategy(kExhaustive);
+  parser.reduction();
   parser.changes();
   parser.bounds();
   parser.view();
@@ -321,6 +332,7 @@ void describe_export(VerbParser& parser, const Place& place, CommandLine& line) 
   parser.text("--outcome", "VALUE", "the trace that ends in this outcome",
               [&line](const std::string& value) { line.outcome = value; });
   parser.strategy(kExhaustive);
+  parser.reduction();
   parser.changes();
   parser.bounds();
   parser.view();

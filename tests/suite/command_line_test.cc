@@ -55,6 +55,8 @@ TEST(CommandLine, CheckTakesEveryFlag) {
                                    "happy",
                                    "--strategy",
                                    "depth-first",
+                                   "--reduce",
+                                   "symmetry",
                                    "--threads",
                                    "2",
                                    "--max-states",
@@ -89,6 +91,8 @@ TEST(CommandLine, CheckTakesEveryFlag) {
   EXPECT_EQ(line.names, (std::vector<std::string>{"counter/*", "withdraw/*"}));
   EXPECT_EQ(line.overrides.profile, Profile::kHappy);
   EXPECT_EQ(line.strategy, Strategy::kDepthFirst);
+  EXPECT_TRUE(line.options.reduction.symmetry);
+  EXPECT_FALSE(line.options.reduction.partial_order);
   EXPECT_EQ(line.options.threads, 2U);
   EXPECT_EQ(line.options.states_max, 1000U);
   EXPECT_EQ(line.options.depth_max, 9U);
@@ -148,6 +152,8 @@ TEST(CommandLine, WhatIsWrongIsNamedWithTheNextStep) {
 TEST(CommandLine, WrongNamesListTheRightOnes) {
   EXPECT_NE(refusal({"check", "*", "--profile", "sad"}).find("happy"), std::string::npos);
   EXPECT_NE(refusal({"check", "*", "--strategy", "best"}).find("pct"), std::string::npos);
+  EXPECT_NE(refusal({"check", "*", "--reduce", "some"}).find("partial-order and all"),
+            std::string::npos);
   EXPECT_NE(refusal({"sample", "*", "--strategy", "depth-first"}).find("is exhaustive"),
             std::string::npos);
   EXPECT_NE(refusal({"export", "t.json", "--format", "pdf"}).find("mermaid, json or text"),
