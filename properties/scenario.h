@@ -103,7 +103,7 @@ requires internal::MethodOf<Pointer, C> UserRequest<internal::ReplyOf<Pointer>> 
   UserCall call;
   call.canister = canister.id();
   call.method = internal::method_id<C>(method);
-  call.arguments = internal::encode_arguments<Pointer>(std::forward<A>(arguments)...);
+  call.arguments = internal::encode_arguments_of<Pointer>(std::forward<A>(arguments)...);
   return {std::move(call)};
 }
 

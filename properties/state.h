@@ -84,7 +84,7 @@ class State {
     using Reply = internal::Kept<internal::ReplyOf<Pointer>>;
     return from_bytes<Reply>(
         answer_of_query(canister.id(), internal::MethodKey(method),
-                        internal::encode_arguments<Pointer>(std::forward<A>(arguments)...)));
+                        internal::encode_arguments_of<Pointer>(std::forward<A>(arguments)...)));
   }
 
   /// How many calls from `caller` to `callee` are waiting or answered but not delivered [Q3].

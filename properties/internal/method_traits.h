@@ -53,7 +53,7 @@ MethodId method_id(Pointer method) {
 
 /// The encoded argument tuple of a call to a method of this type.
 template <class Pointer, class... A>
-std::string encode_arguments(A&&... arguments) {
+std::string encode_arguments_of(A&&... arguments) {
   using Arguments = ArgumentsOf<Pointer>;
   static_assert(std::is_constructible_v<Arguments, A&&...>,
                 "heddle: these are not the method's arguments: their number and types are those of "
