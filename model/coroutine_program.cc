@@ -10,8 +10,8 @@
 
 #include <heddle/model/coroutine_program.h>
 #include <heddle/model/internal/frame.h>
-#include <heddle/model/internal/watchdog.h>
 #include <heddle/model/internal/var_base.h>
+#include <heddle/model/internal/watchdog.h>
 
 namespace heddle {
 

@@ -1,5 +1,3 @@
-#include <heddle/model/future.h>
-
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -8,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <heddle/model/combinators.h>
+#include <heddle/model/future.h>
 #include <heddle/model/trap.h>
 
 namespace heddle {

@@ -350,51 +350,48 @@ std::uint32_t Kernel::intern(const Request& request) {
       {request.caller, request.index, request.method, request.method_name, request.arguments}));
 }
 
-std::vector<ContextId> Kernel::startable(const StateVector& state) const {
+std::vector<ContextId> Kernel::startable(std::uint32_t user_number, const LeafLookup& leaf) const {
   std::vector<ContextId> ready;
   const auto identical = [](const UserCall& a, const UserCall& b) {
     return a.canister == b.canister && a.method == b.method && a.arguments == b.arguments;
   };
-  for (std::size_t u = 0; u < system_.users.size(); ++u) {
-    const User& user = system_.users[u];
-    const auto& positions = ingress_[u];
-    const auto value = [&](std::size_t number) { return state[positions[number].second]; };
-    for (std::size_t i = 0; i < user.calls.size(); ++i) {
-      if (value(i) != 0) {
-        continue;
-      }
-      bool may_start = true;
-      switch (user.order) {
-        case ScriptOrder::kAny:
-          // Identical pending calls are a multiset: the first stands for all of them.
-          for (std::size_t j = 0; j < i && may_start; ++j) {
-            may_start = value(j) != 0 || !identical(user.calls[j], user.calls[i]);
-          }
-          break;
-        case ScriptOrder::kInOrder:
-          for (std::size_t j = 0; j < i && may_start; ++j) {
-            may_start = value(j) != 0 || user.calls[j].canister != user.calls[i].canister;
-          }
-          break;
-        case ScriptOrder::kThen:
-          may_start = group_is_over(state, static_cast<std::uint32_t>(u), i);
-          break;
-      }
-      if (may_start) {
-        ready.push_back(positions[i].first);
-      }
+  const User& user = system_.users[user_number];
+  const auto& positions = ingress_[user_number];
+  const auto value = [&](std::size_t number) { return leaf(positions[number].second); };
+  for (std::size_t i = 0; i < user.calls.size(); ++i) {
+    if (value(i) != 0) {
+      continue;
     }
-    if (system_.faults.resubmissions > 0) {
-      resubmitted(state, static_cast<std::uint32_t>(u), ready);
+    bool may_start = true;
+    switch (user.order) {
+      case ScriptOrder::kAny:
+        // Identical pending calls are a multiset: the first stands for all of them.
+        for (std::size_t j = 0; j < i && may_start; ++j) {
+          may_start = !identical(user.calls[j], user.calls[i]) || value(j) != 0;
+        }
+        break;
+      case ScriptOrder::kInOrder:
+        for (std::size_t j = 0; j < i && may_start; ++j) {
+          may_start = user.calls[j].canister != user.calls[i].canister || value(j) != 0;
+        }
+        break;
+      case ScriptOrder::kThen:
+        may_start = group_is_over(leaf, user_number, i);
+        break;
     }
+    if (may_start) {
+      ready.push_back(positions[i].first);
+    }
+  }
+  if (system_.faults.resubmissions > 0) {
+    resubmitted(leaf, user_number, ready);
   }
   return ready;
 }
 
 /// Whether the group of calls before the group of `position` lets the script go on: all answered
 /// (or lost), or one of them rejected, while the others run on.
-bool Kernel::group_is_over(const StateVector& state, std::uint32_t user,
-                           std::size_t position) const {
+bool Kernel::group_is_over(const LeafLookup& leaf, std::uint32_t user, std::size_t position) const {
   const auto& calls = system_.users[user].calls;
   std::size_t first = position;
   while (first > 0 && calls[first].together) {
@@ -403,7 +400,7 @@ bool Kernel::group_is_over(const StateVector& state, std::uint32_t user,
   bool all = true;
   for (std::size_t i = first; i > 0;) {
     --i;
-    const ContextState call = context_state(state[ingress_[user][i].second]);
+    const ContextState call = context_state(leaf(ingress_[user][i].second));
     const bool answered = call.responded || call.phase == ContextState::Phase::kDropped;
     all = all && answered;
     if (call.responded && call.result != 0 && !tables_.answer(call.result - 1).replied) {
@@ -416,12 +413,12 @@ bool Kernel::group_is_over(const StateVector& state, std::uint32_t user,
   return all;
 }
 
-void Kernel::resubmitted(const StateVector& state, std::uint32_t user,
+void Kernel::resubmitted(const LeafLookup& lookup, std::uint32_t user,
                          std::vector<ContextId>& ready) const {
   const auto& calls = system_.users[user].calls;
   const auto leaf = [&](const LeafKey& key) {
     const auto position = find(key);
-    return position ? state[*position] : 0;
+    return position ? lookup(*position) : 0;
   };
   std::vector<const UserCall*> pending;  // a multiset as well
   for (std::size_t i = 0; i < calls.size(); ++i) {

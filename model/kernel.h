@@ -23,80 +23,12 @@
 #include <vector>
 
 #include <heddle/model/event.h>
+#include <heddle/model/leaf.h>
 #include <heddle/model/memo.h>
 #include <heddle/model/system.h>
 #include <heddle/model/view.h>
 
 namespace heddle {
-
-/// A position in a state's vector.
-using LeafPosition = std::uint32_t;
-/// An id (or a small number) whose meaning depends on the leaf's kind; 0 is absent, empty, none.
-using LeafValue = std::uint32_t;
-
-enum class LeafKind : std::uint8_t {
-  kVariable,   ///< canister a, subject (b, c): ValueId
-  kContext,    ///< context b: see ContextState
-  kOpenCalls,  ///< context b: interned list of OpenCall
-  kQueue,      ///< canister a to canister b: interned list of Request ids
-  kInFlight,   ///< canister a to canister b: how many calls are waiting or answered, not delivered
-               ///< [Q3]
-  kTimer,      ///< canister a: 1 + deadline, 0 disarmed
-  kTasks,      ///< canister a: interned list of task methods
-  kBudget,     ///< fault a: how often it has happened
-  kClock,      ///< seconds
-  kResubmitted,  ///< context b (an ingress): the call was sent again
-  kAutomaton,    ///< property automaton a; written by the checker, not by the kernel
-};
-
-struct LeafKey {
-  LeafKind kind{};
-  std::uint32_t a = 0;
-  std::uint32_t b = 0;
-  std::uint32_t c = 0;
-  friend auto operator<=>(const LeafKey&, const LeafKey&) = default;
-};
-
-/// A system state. Positions past the end read as 0. Equal states are equal vectors up to trailing
-/// zeros.
-class StateVector {
- public:
-  [[nodiscard]] LeafValue operator[](LeafPosition position) const {
-    return position < leaves_.size() ? leaves_[position] : 0;
-  }
-
-  void set(LeafPosition position, LeafValue value) {
-    if (position >= leaves_.size()) {
-      if (value == 0) {
-        return;
-      }
-      leaves_.resize(position + 1);
-    }
-    leaves_[position] = value;
-  }
-
-  [[nodiscard]] std::size_t size() const { return leaves_.size(); }
-
-  [[nodiscard]] std::span<const LeafValue> leaves() const { return leaves_; }
-
-  /// Drops trailing zeros, so that `==` and hashing see equal states as equal.
-  void normalise() {
-    while (!leaves_.empty() && leaves_.back() == 0) {
-      leaves_.pop_back();
-    }
-  }
-
-  friend bool operator==(const StateVector&, const StateVector&) = default;
-
- private:
-  std::vector<LeafValue> leaves_;
-};
-
-struct LeafChange {
-  LeafPosition position = 0;
-  LeafValue before = 0;
-  LeafValue after = 0;
-};
 
 /// The call of a context as its open-calls leaf holds it.
 struct OpenCall {
@@ -191,7 +123,13 @@ struct Step {
   Event event;
   std::vector<Execution> executions;  ///< at most two: code, and cleanup after its trap
   std::vector<Response> responses;
-  std::vector<LeafChange> changes;                       ///< one per changed leaf
+  std::vector<LeafChange> changes;  ///< one per changed leaf
+  /// What was asked of the state before the event. The rest of the step is a function of the event
+  /// and of these answers, the values in `changes` apart: those come from `writes`.
+  std::vector<LeafRead> reads;
+  std::vector<LeafWrite> writes;  ///< in order
+  /// Something was found by looking through all leaves: `reads` does not say all.
+  bool looked_everywhere = false;
   std::vector<std::pair<CanisterId, Request>> requests;  ///< queued by this step, with the callee
   /// kDeliver: what was delivered. Otherwise the request or ingress that started, by `context`.
   std::optional<Answer> delivered;
@@ -249,9 +187,15 @@ class Kernel {
   [[nodiscard]] Request request(std::uint32_t id) const;
   std::uint32_t intern(const Request& request);
 
+  /// The answer to a question about a leaf that holds `value`.
+  std::uint64_t ask(const LeafQuestion& question, LeafValue value);
+  /// What a leaf that holds `value` holds after the operation. Throws BrokenInvariant for one that
+  /// makes no sense.
+  LeafValue apply(const LeafOperation& operation, LeafValue value);
+
   // Users' scripts.
-  /// The ingress calls that may start now, in canonical order.
-  [[nodiscard]] std::vector<ContextId> startable(const StateVector& state) const;
+  /// The ingress calls of a user that may start now, in canonical order.
+  [[nodiscard]] std::vector<ContextId> startable(std::uint32_t user, const LeafLookup& leaf) const;
 
   // Text.
   /// The event as one line: `start alice#1`, `start bank>ledger[@2]`, `deliver alice#1/2`, `task
@@ -284,10 +228,9 @@ class Kernel {
 
   void check_system() const;
   void install();
-  [[nodiscard]] bool group_is_over(const StateVector& state, std::uint32_t user,
+  [[nodiscard]] bool group_is_over(const LeafLookup& leaf, std::uint32_t user,
                                    std::size_t position) const;
-  void resubmitted(const StateVector& state, std::uint32_t user,
-                   std::vector<ContextId>& ready) const;
+  void resubmitted(const LeafLookup& leaf, std::uint32_t user, std::vector<ContextId>& ready) const;
   [[nodiscard]] ContextId copy_of(std::uint32_t user, std::size_t position, LeafValue copy) const;
 
   System system_;
@@ -321,6 +264,31 @@ class StateSource : public ObservationSource {
   const StateVector* state_;
 };
 
+/// A part of a state that enables events by itself. What all sources of a state enable, source
+/// after source in canonical order (`Stepper::before`), is what is enabled.
+struct EventSource {
+  enum class Kind : std::uint8_t {
+    // Obligatory events.
+    kUser,   ///< user `number`
+    kQueue,  ///< the queue at `leaf`
+    kCalls,  ///< the open calls at `leaf`
+    kTasks,  ///< the tasks at `leaf`
+    kTimer,  ///< the timer at `leaf`
+    kTime,   ///< the clock
+    // Optional ones.
+    kHeartbeats,
+    kSendFailures,  ///< `event`, obligatory, with a failing send
+    kTraps,         ///< `event`, obligatory, trapping
+    kRejects,       ///< the queue at `leaf`
+    kDrops,         ///< `event`, obligatory, dropped
+    kResubmits,
+  };
+  Kind kind = Kind::kUser;
+  std::uint32_t number = 0;
+  LeafPosition leaf = 0;
+  Event event;
+};
+
 /// One thread's hand on the kernel: enumerates and performs events. Not thread-safe; cheap to make.
 class Stepper {
  public:
@@ -347,6 +315,16 @@ class Stepper {
   /// All enabled events in canonical order (the same in every run and on any number of threads),
   /// the obligatory ones first.
   void enabled(const StateVector& state, std::vector<Event>& events);
+  /// The part of `enabled` that one source adds. What was asked of the state is in `reads`, which
+  /// says all unless the result is false.
+  bool enabled_by(const StateVector& state, const EventSource& source, std::vector<Event>& events,
+                  std::vector<LeafRead>& reads);
+  /// The source of obligatory events that a leaf is, if it is one.
+  std::optional<EventSource> source_of(LeafPosition leaf);
+  /// The canonical order of two sources that are leaves.
+  bool before(const EventSource& left, const EventSource& right);
+  /// The kinds of optional events that the system's faults allow at all.
+  [[nodiscard]] std::vector<EventSource::Kind> optional_kinds() const;
   /// What `event`, which must be enabled, does. Valid until the next call. Throws Misuse from user
   /// code.
   const Step& step(const StateVector& state, const Event& event);
@@ -357,6 +335,9 @@ class Stepper {
   [[nodiscard]] bool quiescent(const StateVector& state);
 
   [[nodiscard]] Kernel& kernel() { return kernel_; }
+
+  /// The next piece that is known is run again and compared, whatever Options says.
+  void recheck_next();
 
   [[nodiscard]] const Statistics& statistics() const;
 

@@ -35,7 +35,13 @@ bool is_quiescent(Kernel& kernel, const StateVector& state) {
         break;
     }
   }
-  return kernel.startable(state).empty();
+  const auto leaf = [&](LeafPosition at) { return state[at]; };
+  for (std::uint32_t user = 0; user < kernel.system().users.size(); ++user) {
+    if (!kernel.startable(user, leaf).empty()) {
+      return false;
+    }
+  }
+  return true;
 }
 
 std::uint32_t open_contexts(Kernel& kernel, const StateVector& state, CanisterId canister) {

@@ -34,14 +34,72 @@ bool same_effects(const Effects& a, const Effects& b) {
 
 }  // namespace
 
-const Step& Stepper::Body::step(const StateVector& state, const Event& event) {
+void Stepper::Body::begin(const StateVector& state) {
   before_ = &state;
-  step_.event = event;
   step_.executions.clear();
   step_.responses.clear();
   step_.changes.clear();
+  step_.reads.clear();
+  step_.writes.clear();
+  step_.looked_everywhere = false;
   step_.requests.clear();
   step_.delivered.reset();
+}
+
+void Stepper::Body::note(LeafPosition position, const LeafQuestion& question,
+                         std::uint64_t answer) {
+  for (const LeafRead& read : step_.reads) {
+    if (read.position == position &&
+        (read.question == question || read.question.kind == LeafQuestion::Kind::kValue)) {
+      return;
+    }
+  }
+  step_.reads.push_back({position, question, answer});
+}
+
+std::uint64_t Stepper::Body::ask(LeafPosition position, const LeafQuestion& question) {
+  const LeafValue value = current(position);
+  // About a leaf that this step has changed, what counts is the value of before. Only sums keep the
+  // question simple: a bound moves along.
+  bool changed = false;
+  bool added = question.kind == LeafQuestion::Kind::kAtMost;
+  std::uint32_t sum = 0;
+  for (const LeafWrite& write : step_.writes) {
+    if (write.position == position) {
+      changed = true;
+      added = added && write.operation.kind == LeafOperation::Kind::kAdd;
+      sum += write.operation.a;
+    }
+  }
+  if (!changed) {
+    const std::uint64_t answer = kernel_.ask(question, value);
+    note(position, question, answer);
+    return answer;
+  }
+  if (added) {
+    const LeafQuestion moved{question.kind, question.a - sum, 0};
+    const std::uint64_t answer = kernel_.ask(moved, (*before_)[position]);
+    note(position, moved, answer);
+    return answer;
+  }
+  return kernel_.ask(question, get(position));
+}
+
+void Stepper::Body::operate(LeafPosition position, const LeafOperation& operation) {
+  const LeafValue after = kernel_.apply(operation, current(position));
+  step_.writes.push_back({position, operation});
+  for (LeafChange& change : step_.changes) {
+    if (change.position == position) {
+      change.after = after;
+      return;
+    }
+  }
+  step_.changes.push_back({position, (*before_)[position], after});
+}
+
+const Step& Stepper::Body::step(const StateVector& state, const Event& event) {
+  begin(state);
+  step_.event = event;
   step_.context = event.context;
   unremembered_.clear();
   perform(event);
@@ -71,9 +129,10 @@ void Stepper::Body::perform(const Event& event) {
     case EventKind::kFireTimer: {
       // Disarmed first, then queued: what runs in between may set it anew [T1].
       set(leaf({LeafKind::kTimer, event.to, 0, 0}), 0);
-      auto tasks = kernel_.list(get(leaf({LeafKind::kTasks, event.to, 0, 0})));
-      tasks.push_back(info(event.to).task(MethodKind::kTimer));
-      set(leaf({LeafKind::kTasks, event.to, 0, 0}), kernel_.intern(tasks));
+      operate(
+          leaf({LeafKind::kTasks, event.to, 0, 0}),
+          {LeafOperation::Kind::kAppend,
+           kernel_.intern(std::vector<std::uint32_t>{info(event.to).task(MethodKind::kTimer)}), 0});
       break;
     }
     case EventKind::kAdvanceTime: {
@@ -90,9 +149,11 @@ void Stepper::Body::perform(const Event& event) {
     }
     case EventKind::kHeartbeat: {
       spend(Fault::kHeartbeat);
-      auto tasks = kernel_.list(get(leaf({LeafKind::kTasks, event.to, 0, 0})));
-      tasks.push_back(info(event.to).task(MethodKind::kHeartbeat));
-      set(leaf({LeafKind::kTasks, event.to, 0, 0}), kernel_.intern(tasks));
+      operate(
+          leaf({LeafKind::kTasks, event.to, 0, 0}),
+          {LeafOperation::Kind::kAppend,
+           kernel_.intern(std::vector<std::uint32_t>{info(event.to).task(MethodKind::kHeartbeat)}),
+           0});
       break;
     }
     case EventKind::kRejectRequest:
@@ -115,7 +176,7 @@ void Stepper::Body::perform(const Event& event) {
       ContextOrigin copy = kernel_.origin(event.context);
       const auto calls = kernel_.system().users[copy.user].calls.size();
       copy.number += static_cast<std::uint32_t>(calls) * get(copies);
-      kernel_.context(copy);
+      context_leaf(kernel_.context(copy));
       break;
     }
   }
@@ -159,7 +220,10 @@ const Effects& Stepper::Body::recall_or_run(const PieceInput& input, const MemoK
   }
   if (const Effects* known = memo_.find(key, source_)) {
     ++statistics_.pieces_recalled;
-    if (options_.recheck_every != 0 && statistics_.pieces_recalled % options_.recheck_every == 0) {
+    const bool due =
+        options_.recheck_every != 0 && statistics_.pieces_recalled % options_.recheck_every == 0;
+    if (due || recheck_next_) {
+      recheck_next_ = false;
       source_.restart();
       const Effects again = run_program(input, source_);
       if (!same_effects(*known, again)) {
@@ -256,6 +320,7 @@ void Stepper::Body::start_request(const Event& event) {
 }
 
 bool Stepper::Body::name_in_use(ContextId name) {
+  step_.looked_everywhere = true;
   for (LeafPosition at = 0; at < before_->size(); ++at) {
     if ((*before_)[at] != 0 && key(at).kind == LeafKind::kContext &&
         kernel_.descends(key(at).b, name)) {
@@ -267,10 +332,8 @@ bool Stepper::Body::name_in_use(ContextId name) {
 
 void Stepper::Body::start_task(const Event& event) {
   const LeafPosition at = leaf({LeafKind::kTasks, event.to, 0, 0});
-  auto tasks = kernel_.list(get(at));
-  const auto method = static_cast<MethodId>(tasks.front());
-  tasks.erase(tasks.begin());
-  set(at, kernel_.intern(tasks));
+  const auto method = static_cast<MethodId>(ask(at, {LeafQuestion::Kind::kElement, 0, 0}));
+  operate(at, {LeafOperation::Kind::kErase, 0, 0});
   ContextOrigin origin{ContextOrigin::Kind::kTask, event.to, 0, 0, 0, 0};
   while (name_in_use(kernel_.context(origin))) {
     ++origin.number;
@@ -283,40 +346,35 @@ void Stepper::Body::start_task(const Event& event) {
 
 void Stepper::Body::deliver(const Event& event) {
   const ContextId context = event.context;
-  std::vector<OpenCall> calls = calls_of(context);
-  const auto at = std::ranges::find(calls, event.index, &OpenCall::index);
-  if (at == calls.end() || at->status != Status::kAnswered) {
+  const LeafValue record = get(context_leaf(context));
+  const ContextState state = kernel_.context_state(record);
+  const DeliveryAnswer delivered = DeliveryAnswer::from_number(
+      ask(calls_leaf(context), {LeafQuestion::Kind::kDelivery, event.index, record}));
+  if (!delivered.possible) {
     throw Misuse(fmt::format("event {} is not enabled", kernel_.to_text(event)));
   }
-  const OpenCall delivered = *at;
-  const ContextState state = context_at(context);
   const CanisterId where = kernel_.origin(context).canister;
   step_.delivered = kernel_.tables().answer(delivered.answer);
   // The callback is unregistered and its slot is free before any code runs [Q4, C8].
   add(leaf({LeafKind::kInFlight, where, delivered.callee, 0}), -1);
-  if (resumes(state, calls, event.index)) {
-    calls.erase(at);
-    resume(context, state, delivered, std::move(calls));
+  if (delivered.resumes) {
+    resume(context, state, record, event.index, delivered.answer);
     return;
   }
   const bool keep = state.phase == Phase::kSuspended && !delivered.released;
-  if (keep) {
-    at->status = Status::kStored;
-  } else {
-    calls.erase(at);
-  }
-  set_calls(context, calls);
+  operate_calls(context, keep ? LeafOperation::Kind::kStore : LeafOperation::Kind::kDrop,
+                event.index);
   step_.executions.push_back({keep ? Execution::Kind::kStore : Execution::Kind::kConsume, context,
                               where, state.method, state.arguments, false, false, nullptr});
-  if (state.phase == Phase::kEnded && calls.empty()) {
+  if (state.phase == Phase::kEnded && delivered.last) {
     end_context(context, state.responded, state.result,
                 error(info(where).dialect == Dialect::kRust ? "call already trapped"
                                                             : "canister did not reply"));
   }
 }
 
-void Stepper::Body::resume(ContextId context, const ContextState& suspended,
-                           const OpenCall& delivered, std::vector<OpenCall> calls) {
+void Stepper::Body::resume(ContextId context, const ContextState& suspended, LeafValue record,
+                           CallIndex delivered, std::uint32_t answer) {
   const CanisterId where = kernel_.origin(context).canister;
   PieceInput input;
   input.mode = PieceInput::Mode::kResume;
@@ -327,36 +385,23 @@ void Stepper::Body::resume(ContextId context, const ContextState& suspended,
   input.await = suspended.await;
   input.next_call = suspended.next_call;
   const Tables& tables = kernel_.tables();
-  const Answer own = tables.answer(delivered.answer);
+  const Await& await = suspended.await;
+  const LeafPosition calls = calls_leaf(context);
   std::vector<std::uint32_t> answer_ids;
-  if (suspended.await.via_helper && !own.replied) {
+  if (await.via_helper && !tables.answer(answer).replied) {
     // The helper itself was rejected: that is what the await throws. The futures are used up.
-    answer_ids.assign(suspended.await.kind == Await::Kind::kAny ? 1 : suspended.await.calls.size(),
-                      delivered.answer);
-    for (const CallIndex awaited : suspended.await.calls) {
-      std::erase_if(calls, [awaited](const OpenCall& call) { return call.index == awaited; });
-    }
+    answer_ids.assign(await.kind == Await::Kind::kAny ? 1 : await.calls.size(), answer);
   } else {
-    for (const CallIndex awaited : suspended.await.calls) {
-      if (awaited == delivered.index) {
-        answer_ids.push_back(delivered.answer);
-        continue;
-      }
-      if (suspended.await.kind == Await::Kind::kAny && !suspended.await.via_helper) {
-        continue;
-      }
-      const auto stored = std::ranges::find(calls, awaited, &OpenCall::index);
-      answer_ids.push_back(stored->answer);
-      calls.erase(stored);
-    }
+    answer_ids = kernel_.list(
+        static_cast<LeafValue>(ask(calls, {LeafQuestion::Kind::kAnswers, delivered, record})));
   }
+  operate(calls, {LeafOperation::Kind::kResume, delivered, record});
   for (const std::uint32_t id : answer_ids) {
     input.answers.push_back(tables.answer(id));
   }
-  input.resumed_call = suspended.await.kind != Await::Kind::kAny ? 0
-                       : suspended.await.via_helper              ? suspended.await.calls.front()
-                                                                 : delivered.index;
-  set_calls(context, calls);
+  input.resumed_call = await.kind != Await::Kind::kAny ? 0
+                       : await.via_helper              ? await.calls.front()
+                                                       : delivered;
   Execution execution{
       Execution::Kind::kCode, context, where, suspended.method, suspended.arguments, false,
       step_.event.trap,       nullptr};
@@ -366,13 +411,13 @@ void Stepper::Body::resume(ContextId context, const ContextState& suspended,
     end_by_trap(context, suspended, kernel_.tables().values.intern("injected trap"));
     return;
   }
-  const std::uint64_t record = get(context_leaf(context));
   const std::uint64_t answers =
       answer_ids.size() == 1 ? answer_ids.front()
                              : std::uint64_t{kernel_.intern(answer_ids)} | std::uint64_t{1} << 31U;
-  const Effects& effects = run(input, context,
-                               {std::uint64_t{2} << 62U | std::uint64_t{where} << 32U | record,
-                                answers << 32U | input.resumed_call});
+  const Effects& effects =
+      run(input, context,
+          {std::uint64_t{2} << 62U | std::uint64_t{where} << 32U | std::uint64_t{record},
+           answers << 32U | input.resumed_call});
   execution.effects = &effects;
   step_.executions.push_back(execution);
   if (effects.end == PieceEnd::kTrapped) {
@@ -415,7 +460,7 @@ void Stepper::Body::cleanup(ContextId context, const ContextState& suspended) {
 /// `ended`, and if it owes an answer still, that answer comes with the last call [C5, C6, C12].
 void Stepper::Body::end_context(ContextId context, bool responded, std::uint32_t result,
                                 const Answer& last_words) {
-  const bool open = get(calls_leaf(context)) != 0;
+  const bool open = ask(calls_leaf(context), {LeafQuestion::Kind::kPresent, 0, 0}) != 0;
   ContextState next;
   if (open) {
     next.phase = Phase::kEnded;
@@ -455,6 +500,23 @@ void Stepper::enabled(const StateVector& state, std::vector<Event>& events) {
   body_->enabled(state, events);
 }
 
+bool Stepper::enabled_by(const StateVector& state, const EventSource& source,
+                         std::vector<Event>& events, std::vector<LeafRead>& reads) {
+  return body_->enabled_by(state, source, events, reads);
+}
+
+std::optional<EventSource> Stepper::source_of(LeafPosition leaf) {
+  return body_->source_of(leaf);
+}
+
+bool Stepper::before(const EventSource& left, const EventSource& right) {
+  return body_->before(left, right);
+}
+
+std::vector<EventSource::Kind> Stepper::optional_kinds() const {
+  return body_->optional_kinds();
+}
+
 const Step& Stepper::step(const StateVector& state, const Event& event) {
   return body_->step(state, event);
 }
@@ -474,6 +536,10 @@ void Stepper::apply(StateVector& state, const Step& step) {
 
 bool Stepper::quiescent(const StateVector& state) {
   return body_->quiescent(state);
+}
+
+void Stepper::recheck_next() {
+  body_->recheck_next();
 }
 
 const Stepper::Statistics& Stepper::statistics() const {

@@ -12,7 +12,6 @@ namespace heddle {
 
 namespace {
 
-using internal::keeps_context_open;
 using Phase = ContextState::Phase;
 using Status = OpenCall::Status;
 
@@ -20,29 +19,13 @@ using Status = OpenCall::Status;
 
 void Stepper::Body::write_key(CanisterId where, Subject subject, ValueId value) {
   const LeafPosition position = leaf({LeafKind::kVariable, where, subject.variable, subject.key});
-  const bool was_present = get(position) != 0;
+  const bool was_present = ask(position, {LeafQuestion::Kind::kPresent, 0, 0}) != 0;
   set(position, value);
-  if (was_present == (value != 0)) {
-    return;
+  if (was_present != (value != 0)) {
+    operate(
+        leaf({LeafKind::kVariable, where, subject.variable, Subject::kKeySet}),
+        {value != 0 ? LeafOperation::Kind::kKeyIn : LeafOperation::Kind::kKeyOut, subject.key, 0});
   }
-  const LeafPosition key_set =
-      leaf({LeafKind::kVariable, where, subject.variable, Subject::kKeySet});
-  Interner& values = kernel_.tables().values;
-  std::vector<ValueId> keys;
-  if (const ValueId old = get(key_set); old != 0) {
-    const std::string_view bytes = values[old];
-    keys.resize(bytes.size() / sizeof(ValueId));
-    std::copy(bytes.begin(), bytes.end(), reinterpret_cast<char*>(keys.data()));
-  }
-  const auto at = std::ranges::lower_bound(keys, subject.key);
-  if (value != 0) {
-    keys.insert(at, subject.key);
-  } else {
-    keys.erase(at);
-  }
-  set(key_set, keys.empty() ? 0
-                            : values.intern({reinterpret_cast<const char*>(keys.data()),
-                                             keys.size() * sizeof(ValueId)}));
 }
 
 void Stepper::Body::write_variables(CanisterId where, const Effects& effects) {
@@ -69,62 +52,34 @@ void Stepper::Body::set_timer(CanisterId where, const Effects& effects) {
   set(leaf({LeafKind::kTimer, where, 0, 0}), deadline);
 }
 
-void Stepper::Body::push(std::vector<std::uint32_t>& queue, CanisterId to, const Request& request) {
-  const std::uint32_t id = kernel_.intern(request);
-  if (kernel_.system().weakened.overtaking) {
-    // Without FIFO the queue is a multiset: one order stands for all.
-    queue.insert(std::ranges::lower_bound(queue, id,
-                                          [this](std::uint32_t a, std::uint32_t b) {
-                                            const Request x = kernel_.request(a);
-                                            const Request y = kernel_.request(b);
-                                            return x.caller == y.caller
-                                                       ? x.index < y.index
-                                                       : kernel_.before(x.caller, y.caller);
-                                          }),
-                 id);
-  } else {
-    queue.push_back(id);
-  }
-  step_.requests.emplace_back(to, request);
-}
-
 Request Stepper::Body::pop(CanisterId from, CanisterId to, std::uint32_t position) {
   const LeafPosition at = leaf({LeafKind::kQueue, from, to, 0});
-  auto queue = kernel_.list(get(at));
-  if (position >= queue.size()) {
+  const auto id = static_cast<std::uint32_t>(ask(at, {LeafQuestion::Kind::kElement, position, 0}));
+  if (id == 0) {
     throw Misuse(fmt::format("event {} is not enabled", kernel_.to_text(step_.event)));
   }
-  const Request request = kernel_.request(queue[position]);
-  queue.erase(queue.begin() + position);
-  set(at, kernel_.intern(queue));
-  return request;
+  operate(at, {LeafOperation::Kind::kErase, position, 0});
+  return kernel_.request(id);
 }
 
 void Stepper::Body::put_sends(ContextId context, const Effects& effects) {
   const CanisterId where = kernel_.origin(context).canister;
-  std::vector<OpenCall> calls = calls_of(context);
   // First what refers to the calls of before: `continue_as` gives their numbers again.
   for (const CallIndex index : effects.taken) {
-    std::erase_if(calls, [index](const OpenCall& call) { return call.index == index; });
+    operate_calls(context, LeafOperation::Kind::kDrop, index);
   }
   if (effects.continued) {
-    std::erase_if(calls, [](const OpenCall& call) { return !keeps_context_open(call); });
-    for (OpenCall& call : calls) {
-      call.released = true;
-    }
+    operate_calls(context, LeafOperation::Kind::kReleaseAll);
   }
-  std::map<CanisterId, std::pair<int, std::vector<std::uint32_t>>>
-      queues;  // read and set once each
+  std::vector<OpenCall> calls;
+  std::map<CanisterId, std::pair<int, std::vector<std::uint32_t>>> queues;
   for (const Send& send : effects.sends) {
     if (!send.accepted) {
       continue;
     }
     OpenCall call{send.index, send.callee, Status::kWaiting, send.one_way, send.deferred, 0};
-    const auto [queue, fresh] = queues.try_emplace(send.callee);
-    if (fresh) {
-      queue->second.second = kernel_.list(get(leaf({LeafKind::kQueue, where, send.callee, 0})));
-    }
-    ++queue->second.first;
+    auto& [count, requests] = queues[send.callee];
+    ++count;
     if (send.callee == kNoCanister) {
       // Nobody there: an asynchronous reject, in flight from the start [K4, D10].
       call.status = Status::kAnswered;
@@ -133,27 +88,26 @@ void Stepper::Body::put_sends(ContextId context, const Effects& effects) {
       call.answer = kernel_.tables().intern(nobody);
       step_.responses.push_back({0, context, send.index, nobody, false});
     } else if (!send.deferred) {
-      push(queue->second.second, send.callee,
-           {context, send.index, send.method, send.method_name, send.arguments});
+      const Request request{context, send.index, send.method, send.method_name, send.arguments};
+      requests.push_back(kernel_.intern(request));
+      step_.requests.emplace_back(send.callee, request);
     }
-    calls.insert(std::ranges::lower_bound(calls, call.index, {}, &OpenCall::index), call);
+    calls.push_back(call);
   }
-  for (const auto& [callee, queue] : queues) {
-    add(leaf({LeafKind::kInFlight, where, callee, 0}), queue.first);
-    set(leaf({LeafKind::kQueue, where, callee, 0}), kernel_.intern(queue.second));
+  if (!calls.empty()) {
+    operate_calls(context, LeafOperation::Kind::kOpen, kernel_.intern(calls));
+  }
+  for (const auto& [callee, sent] : queues) {
+    const auto& [count, requests] = sent;
+    add(leaf({LeafKind::kInFlight, where, callee, 0}), count);
+    if (!requests.empty()) {
+      operate(leaf({LeafKind::kQueue, where, callee, 0}),
+              {LeafOperation::Kind::kEnqueue, kernel_.intern(requests), 0});
+    }
   }
   for (const CallIndex index : effects.released) {
-    const auto call = std::ranges::find(calls, index, &OpenCall::index);
-    if (call == calls.end()) {
-      continue;
-    }
-    if (call->status == Status::kStored) {
-      calls.erase(call);
-    } else {
-      call->released = true;
-    }
+    operate_calls(context, LeafOperation::Kind::kRelease, index);
   }
-  set_calls(context, calls);
 }
 
 void Stepper::Body::commit(ContextId context, const Effects& effects, bool query) {
@@ -194,13 +148,10 @@ void Stepper::Body::commit(ContextId context, const Effects& effects, bool query
 
 /// Nobody awaits anything in this context any more. True when calls are open still.
 bool Stepper::Body::keep_open_calls_only(ContextId context) {
-  std::vector<OpenCall> calls = calls_of(context);
-  std::erase_if(calls, [](const OpenCall& call) { return !keeps_context_open(call); });
-  for (OpenCall& call : calls) {
-    call.released = true;
-  }
-  set_calls(context, calls);
-  return !calls.empty();
+  const LeafPosition calls = calls_leaf(context);
+  const bool open = ask(calls, {LeafQuestion::Kind::kHasOpen, 0, 0}) != 0;
+  operate(calls, {LeafOperation::Kind::kReleaseAll, 0, 0});
+  return open;
 }
 
 std::uint32_t Stepper::Body::kept(const ContextOrigin& ingress, const Answer& answer) {
@@ -236,15 +187,13 @@ void Stepper::Body::answer(ContextId from, ContextId context, const Answer& resp
 
 void Stepper::Body::answer_call(ContextId from, ContextId caller, CallIndex index,
                                 const Answer& response, bool injected) {
-  std::vector<OpenCall> calls = calls_of(caller);
+  const auto calls = kernel_.open_calls(current(calls_leaf(caller)));
   const auto call = std::ranges::find(calls, index, &OpenCall::index);
   if (call == calls.end() || call->status != Status::kWaiting) {
     throw BrokenInvariant(
         fmt::format("call {} of {} was answered twice", index + 1, kernel_.name(caller)));
   }
-  call->status = Status::kAnswered;
-  call->answer = kernel_.tables().intern(response);
-  set_calls(caller, calls);
+  operate_calls(caller, LeafOperation::Kind::kAnswer, index, kernel_.tables().intern(response));
   step_.responses.push_back({from, caller, index, response, injected});
 }
 
@@ -252,6 +201,7 @@ void Stepper::Body::answer_call(ContextId from, ContextId caller, CallIndex inde
 /// Another canister cannot resolve it: canisters share messages only.
 std::pair<ContextId, CallIndex> Stepper::Body::deferred(ValueId handle, CanisterId where) {
   const auto made = DeferredHandle::from_bytes(kernel_.tables().values[handle]);
+  step_.looked_everywhere = true;  // other contexts of that name may be found later
   if (!made.context.empty()) {
     for (const ContextId context : kernel_.contexts_named(made.context)) {
       const auto calls = calls_of(context);

@@ -38,22 +38,113 @@ bool internal::resumes(const ContextState& context, const std::vector<OpenCall>&
   });
 }
 
-bool Stepper::Body::timer_due(const StateVector& state, LeafValue timer) {
-  return !kernel_.system().clock || state[leaf({LeafKind::kClock, 0, 0, 0})] >= timer - 1;
+bool Stepper::Body::timer_due(LeafValue timer) {
+  return !kernel_.system().clock || get(leaf({LeafKind::kClock, 0, 0, 0})) >= timer - 1;
 }
 
-void Stepper::Body::request_starts(const StateVector& state, CanisterId from, CanisterId to,
-                                   LeafValue queue, std::vector<Event>& events) {
-  const auto requests = kernel_.list(queue);
-  const std::size_t last = kernel_.system().weakened.overtaking ? requests.size() : 1;
-  for (std::size_t at = 0; at < last; ++at) {
+std::optional<EventSource> Stepper::Body::source_of(LeafPosition at) {
+  EventSource source;
+  source.leaf = at;
+  switch (key(at).kind) {
+    case LeafKind::kQueue:
+      source.kind = EventSource::Kind::kQueue;
+      return source;
+    case LeafKind::kOpenCalls:
+      source.kind = EventSource::Kind::kCalls;
+      return source;
+    case LeafKind::kTasks:
+      source.kind = EventSource::Kind::kTasks;
+      return source;
+    case LeafKind::kTimer:
+      source.kind = EventSource::Kind::kTimer;
+      return source;
+    default:
+      return std::nullopt;
+  }
+}
+
+bool Stepper::Body::before(const EventSource& left, const EventSource& right) {
+  if (left.kind != right.kind) {
+    return left.kind < right.kind;
+  }
+  return left.kind == EventSource::Kind::kCalls
+             ? kernel_.before(key(left.leaf).b, key(right.leaf).b)
+             : key(left.leaf) < key(right.leaf);
+}
+
+void Stepper::Body::contribute(const EventSource& source, std::vector<Event>& events) {
+  Event event;
+  switch (source.kind) {
+    case EventSource::Kind::kUser:
+      event.kind = EventKind::kStartIngress;
+      for (const ContextId ingress :
+           kernel_.startable(source.number, [this](LeafPosition at) { return get(at); })) {
+        event.context = ingress;
+        event.to = kernel_.origin(ingress).canister;
+        events.push_back(event);
+      }
+      break;
+    case EventSource::Kind::kQueue:
+      request_starts(source.leaf, events);
+      break;
+    case EventSource::Kind::kCalls:
+      deliveries(source.leaf, events);
+      break;
+    case EventSource::Kind::kTasks:
+      event.kind = EventKind::kStartTask;
+      event.to = static_cast<CanisterId>(key(source.leaf).a);
+      if (get(source.leaf) != 0) {
+        events.push_back(event);
+      }
+      break;
+    case EventSource::Kind::kTimer:
+      event.kind = EventKind::kFireTimer;
+      event.to = static_cast<CanisterId>(key(source.leaf).a);
+      if (const LeafValue timer = get(source.leaf); timer != 0 && timer_due(timer)) {
+        events.push_back(event);
+      }
+      break;
+    case EventSource::Kind::kTime:
+      time_passing(events);
+      break;
+    case EventSource::Kind::kHeartbeats:
+      heartbeats(events);
+      break;
+    case EventSource::Kind::kSendFailures:
+      send_failures(source.event, events);
+      break;
+    case EventSource::Kind::kTraps:
+      traps(source.event, events);
+      break;
+    case EventSource::Kind::kRejects:
+      rejects(source.leaf, events);
+      break;
+    case EventSource::Kind::kDrops:
+      drops(source.event, events);
+      break;
+    case EventSource::Kind::kResubmits:
+      resubmits(events);
+      break;
+  }
+}
+
+void Stepper::Body::request_starts(LeafPosition queue, std::vector<Event>& events) {
+  const bool overtaking = kernel_.system().weakened.overtaking;
+  std::vector<std::uint32_t> requests;
+  if (overtaking) {
+    requests = kernel_.list(get(queue));
+  } else if (const std::uint64_t head = ask(queue, {LeafQuestion::Kind::kElement, 0, 0})) {
+    requests.push_back(static_cast<std::uint32_t>(head));
+  }
+  const auto to = static_cast<CanisterId>(key(queue).b);
+  for (std::size_t at = 0; at < requests.size(); ++at) {
     if (std::find(requests.begin(), requests.begin() + static_cast<std::ptrdiff_t>(at),
                   requests[at]) != requests.begin() + static_cast<std::ptrdiff_t>(at)) {
       continue;
     }
     Event event;
     event.kind = EventKind::kStartRequest;
-    event.from = from;
+    event.from = static_cast<CanisterId>(key(queue).a);
     event.to = to;
     event.index = static_cast<std::uint32_t>(at);
     const Installed& callee = canister(to);
@@ -72,7 +163,7 @@ void Stepper::Body::request_starts(const StateVector& state, CanisterId from, Ca
     }
     const std::size_t count =
         declared->second.size() +
-        (has_budget(state, Fault::kSilence, kernel_.system().faults.environment_silence) ? 1 : 0);
+        (has_budget(Fault::kSilence, kernel_.system().faults.environment_silence) ? 1 : 0);
     for (std::size_t answer = 1; answer <= count; ++answer) {
       event.answer = static_cast<std::uint16_t>(answer);
       events.push_back(event);
@@ -80,172 +171,210 @@ void Stepper::Body::request_starts(const StateVector& state, CanisterId from, Ca
   }
 }
 
-void Stepper::Body::obligatory(const StateVector& state, std::vector<Event>& events) {
-  for (const ContextId ingress : kernel_.startable(state)) {
-    Event event;
-    event.kind = EventKind::kStartIngress;
-    event.context = ingress;
-    event.to = kernel_.origin(ingress).canister;
-    events.push_back(event);
-  }
-  queues_.clear();
-  std::vector<ContextId> answered;
-  std::vector<CanisterId> tasks;
-  std::vector<std::pair<CanisterId, LeafValue>> timers;
-  for (LeafPosition at = 0; at < state.size(); ++at) {
-    const LeafValue value = state[at];
-    if (value == 0) {
-      continue;
-    }
-    const LeafKey& what = key(at);
-    switch (what.kind) {
-      case LeafKind::kQueue:
-        queues_.push_back(at);
-        break;
-      case LeafKind::kOpenCalls:
-        answered.push_back(what.b);
-        break;
-      case LeafKind::kTasks:
-        tasks.push_back(static_cast<CanisterId>(what.a));
-        break;
-      case LeafKind::kTimer:
-        timers.emplace_back(static_cast<CanisterId>(what.a), value);
-        break;
-      default:
-        break;
-    }
-  }
-  std::ranges::sort(queues_, {}, [this](LeafPosition at) { return key(at); });
-  for (const LeafPosition at : queues_) {
-    request_starts(state, static_cast<CanisterId>(key(at).a), static_cast<CanisterId>(key(at).b),
-                   state[at], events);
-  }
-  if (answered.size() > 1) {
-    std::ranges::sort(answered, [&](ContextId a, ContextId b) { return kernel_.before(a, b); });
-  }
-  for (const ContextId context : answered) {
-    for (const OpenCall& call : kernel_.open_calls(state[calls_leaf(context)])) {
-      if (call.status == Status::kAnswered) {
-        Event event;
-        event.kind = EventKind::kDeliver;
-        event.context = context;
-        event.index = call.index;
-        event.to = kernel_.origin(context).canister;
-        events.push_back(event);
-      }
-    }
-  }
-  std::ranges::sort(tasks);
-  std::ranges::sort(timers);
-  const auto at_canister = [&](EventKind kind, CanisterId where) {
-    Event event;
-    event.kind = kind;
-    event.to = where;
-    events.push_back(event);
-  };
-  for (const CanisterId where : tasks) {
-    at_canister(EventKind::kStartTask, where);
-  }
-  bool time_can_pass = false;
-  for (const auto& [where, timer] : timers) {
-    if (timer_due(state, timer)) {
-      at_canister(EventKind::kFireTimer, where);
-    } else {
-      time_can_pass = true;
-    }
-  }
-  if (time_can_pass) {
-    at_canister(EventKind::kAdvanceTime, 0);
-  }
-}
-
-std::uint32_t Stepper::Body::slots_found_by(const StateVector& state, const Event& event) {
-  slots_found_ = 0;
-  step(state, event);
-  return slots_found_;
-}
-
-void Stepper::Body::optional(const StateVector& state, std::vector<Event>& events) {
-  const System& system = kernel_.system();
-  const Faults& faults = system.faults;
-  const std::size_t obligatory_count = events.size();
-  if (has_budget(state, Fault::kHeartbeat, faults.heartbeats)) {
-    for (CanisterId where = 0; where < system.canisters.size(); ++where) {
-      if (!canister(where).environment &&
-          info(where).task(MethodKind::kHeartbeat) != Send::kNoMethod) {
-        Event event;
-        event.kind = EventKind::kHeartbeat;
-        event.to = where;
-        events.push_back(event);
-      }
-    }
-  }
-  if (has_budget(state, Fault::kSend, faults.send_failures)) {
-    for (std::size_t i = 0; i < obligatory_count; ++i) {
-      const std::uint32_t found = slots_found_by(state, events[i]);
-      for (std::uint32_t failing = 1; failing <= found; ++failing) {
-        Event event = events[i];
-        event.failing_send = static_cast<std::uint16_t>(failing);
-        events.push_back(event);
-      }
-    }
-  }
-  if (has_budget(state, Fault::kTrap, faults.callback_traps)) {
-    for (std::size_t i = 0; i < obligatory_count; ++i) {
-      if (events[i].kind == EventKind::kDeliver &&
-          resumes(kernel_.context_state(state[context_leaf(events[i].context)]),
-                  kernel_.open_calls(state[calls_leaf(events[i].context)]), events[i].index)) {
-        Event event = events[i];
-        event.trap = true;
-        events.push_back(event);
-      }
-    }
-  }
-  if (has_budget(state, Fault::kReject, faults.rejects)) {
-    // Any position of any queue: the rest keeps its order [K5, K9].
-    for (const LeafPosition queue : queues_) {
-      const std::size_t length = kernel_.list(state[queue]).size();
-      for (std::size_t at = 0; at < length; ++at) {
-        Event event;
-        event.kind = EventKind::kRejectRequest;
-        event.from = static_cast<CanisterId>(key(queue).a);
-        event.to = static_cast<CanisterId>(key(queue).b);
-        event.index = static_cast<std::uint32_t>(at);
-        events.push_back(event);
-      }
-    }
-  }
-  const bool may_drop = has_budget(state, Fault::kDrop, faults.dropped_ingress);
-  for (std::size_t i = 0; i < obligatory_count; ++i) {
-    if (events[i].kind == EventKind::kStartIngress &&
-        (may_drop || canister(events[i].to).inspect_may_drop)) {
-      Event event = events[i];
-      event.kind = EventKind::kDropIngress;
+void Stepper::Body::deliveries(LeafPosition calls, std::vector<Event>& events) {
+  const ContextId context = key(calls).b;
+  for (const OpenCall& call : kernel_.open_calls(get(calls))) {
+    if (call.status == Status::kAnswered) {
+      Event event;
+      event.kind = EventKind::kDeliver;
+      event.context = context;
+      event.index = call.index;
+      event.to = kernel_.origin(context).canister;
       events.push_back(event);
     }
   }
-  if (has_budget(state, Fault::kResubmit, faults.resubmissions)) {
-    for (std::size_t u = 0; u < system.users.size(); ++u) {
-      for (std::size_t i = 0; i < system.users[u].calls.size(); ++i) {
-        Event event;
-        event.kind = EventKind::kResubmit;
-        event.to = system.users[u].calls[i].canister;
-        event.context =
-            kernel_.context({ContextOrigin::Kind::kIngress, event.to, static_cast<std::uint32_t>(u),
-                             static_cast<std::uint32_t>(i), 0, 0});
-        const ContextState context = kernel_.context_state(state[context_leaf(event.context)]);
-        if (context.phase != Phase::kAbsent && !context.responded) {
-          events.push_back(event);
-        }
+}
+
+void Stepper::Body::time_passing(std::vector<Event>& events) {
+  for (CanisterId where = 0; where < canisters_; ++where) {
+    const LeafValue timer = get(leaf({LeafKind::kTimer, where, 0, 0}));
+    if (timer != 0 && !timer_due(timer)) {
+      Event event;
+      event.kind = EventKind::kAdvanceTime;
+      events.push_back(event);
+      return;
+    }
+  }
+}
+
+void Stepper::Body::obligatory(const StateVector& state, std::vector<Event>& events) {
+  begin(state);
+  for (std::uint32_t user = 0; user < kernel_.system().users.size(); ++user) {
+    contribute({EventSource::Kind::kUser, user, 0, {}}, events);
+  }
+  sources_.clear();
+  for (LeafPosition at = 0; at < state.size(); ++at) {
+    if (state[at] != 0) {
+      if (const auto source = source_of(at)) {
+        sources_.push_back(*source);
       }
     }
   }
+  std::ranges::sort(sources_, [this](const EventSource& left, const EventSource& right) {
+    return before(left, right);
+  });
+  for (const EventSource& source : sources_) {
+    contribute(source, events);
+  }
+  if (kernel_.system().clock) {
+    contribute({EventSource::Kind::kTime, 0, 0, {}}, events);
+  }
+}
+
+void Stepper::Body::heartbeats(std::vector<Event>& events) {
+  const System& system = kernel_.system();
+  if (!has_budget(Fault::kHeartbeat, system.faults.heartbeats)) {
+    return;
+  }
+  for (CanisterId where = 0; where < system.canisters.size(); ++where) {
+    if (!canister(where).environment &&
+        info(where).task(MethodKind::kHeartbeat) != Send::kNoMethod) {
+      Event event;
+      event.kind = EventKind::kHeartbeat;
+      event.to = where;
+      events.push_back(event);
+    }
+  }
+}
+
+void Stepper::Body::send_failures(const Event& event, std::vector<Event>& events) {
+  if (!has_budget(Fault::kSend, kernel_.system().faults.send_failures)) {
+    return;
+  }
+  // How many of its sends find a slot is found out by performing it. What that changes does not
+  // count here, what it reads does.
+  const std::vector<LeafRead> reads = step_.reads;
+  slots_found_ = 0;
+  step(*before_, event);
+  step_.changes.clear();
+  step_.writes.clear();
+  for (const LeafRead& read : reads) {
+    note(read.position, read.question, read.answer);
+  }
+  for (std::uint32_t failing = 1; failing <= slots_found_; ++failing) {
+    Event failed = event;
+    failed.failing_send = static_cast<std::uint16_t>(failing);
+    events.push_back(failed);
+  }
+}
+
+void Stepper::Body::traps(const Event& event, std::vector<Event>& events) {
+  if (event.kind != EventKind::kDeliver ||
+      !has_budget(Fault::kTrap, kernel_.system().faults.callback_traps)) {
+    return;
+  }
+  const LeafValue record = get(context_leaf(event.context));
+  if (DeliveryAnswer::from_number(
+          ask(calls_leaf(event.context), {LeafQuestion::Kind::kDelivery, event.index, record}))
+          .resumes) {
+    Event trapping = event;
+    trapping.trap = true;
+    events.push_back(trapping);
+  }
+}
+
+void Stepper::Body::rejects(LeafPosition queue, std::vector<Event>& events) {
+  if (!has_budget(Fault::kReject, kernel_.system().faults.rejects)) {
+    return;
+  }
+  // Any position of any queue: the rest keeps its order [K5, K9].
+  const std::size_t length = kernel_.list(get(queue)).size();
+  for (std::size_t at = 0; at < length; ++at) {
+    Event event;
+    event.kind = EventKind::kRejectRequest;
+    event.from = static_cast<CanisterId>(key(queue).a);
+    event.to = static_cast<CanisterId>(key(queue).b);
+    event.index = static_cast<std::uint32_t>(at);
+    events.push_back(event);
+  }
+}
+
+void Stepper::Body::drops(const Event& event, std::vector<Event>& events) {
+  if (event.kind == EventKind::kStartIngress &&
+      (canister(event.to).inspect_may_drop ||
+       has_budget(Fault::kDrop, kernel_.system().faults.dropped_ingress))) {
+    Event dropped = event;
+    dropped.kind = EventKind::kDropIngress;
+    events.push_back(dropped);
+  }
+}
+
+void Stepper::Body::resubmits(std::vector<Event>& events) {
+  const System& system = kernel_.system();
+  if (!has_budget(Fault::kResubmit, system.faults.resubmissions)) {
+    return;
+  }
+  for (std::size_t u = 0; u < system.users.size(); ++u) {
+    for (std::size_t i = 0; i < system.users[u].calls.size(); ++i) {
+      Event event;
+      event.kind = EventKind::kResubmit;
+      event.to = system.users[u].calls[i].canister;
+      event.context =
+          kernel_.context({ContextOrigin::Kind::kIngress, event.to, static_cast<std::uint32_t>(u),
+                           static_cast<std::uint32_t>(i), 0, 0});
+      const ContextState context = context_at(event.context);
+      if (context.phase != Phase::kAbsent && !context.responded) {
+        events.push_back(event);
+      }
+    }
+  }
+}
+
+std::vector<EventSource::Kind> Stepper::Body::optional_kinds() const {
+  using Kind = EventSource::Kind;
+  const System& system = kernel_.system();
+  const Faults& faults = system.faults;
+  std::vector<Kind> kinds;
+  const auto add = [&](bool possible, Kind kind) {
+    if (possible) {
+      kinds.push_back(kind);
+    }
+  };
+  add(faults.heartbeats > 0, Kind::kHeartbeats);
+  add(faults.send_failures > 0, Kind::kSendFailures);
+  add(faults.callback_traps > 0, Kind::kTraps);
+  add(faults.rejects > 0, Kind::kRejects);
+  add(faults.dropped_ingress > 0 ||
+          std::ranges::any_of(system.canisters, &Installed::inspect_may_drop),
+      Kind::kDrops);
+  add(faults.resubmissions > 0, Kind::kResubmits);
+  return kinds;
 }
 
 void Stepper::Body::enabled(const StateVector& state, std::vector<Event>& events) {
   events.clear();
   obligatory(state, events);
-  optional(state, events);
+  const std::size_t obligatory_count = events.size();
+  for (const EventSource::Kind kind : optional_kinds()) {
+    switch (kind) {
+      case EventSource::Kind::kSendFailures:
+      case EventSource::Kind::kTraps:
+      case EventSource::Kind::kDrops:
+        for (std::size_t i = 0; i < obligatory_count; ++i) {
+          begin(state);
+          contribute({kind, 0, 0, Event(events[i])}, events);
+        }
+        break;
+      case EventSource::Kind::kRejects:
+        for (const EventSource& source : sources_) {
+          if (source.kind == EventSource::Kind::kQueue) {
+            contribute({kind, 0, source.leaf, {}}, events);
+          }
+        }
+        break;
+      default:
+        contribute({kind, 0, 0, {}}, events);
+        break;
+    }
+  }
+}
+
+bool Stepper::Body::enabled_by(const StateVector& state, const EventSource& source,
+                               std::vector<Event>& events, std::vector<LeafRead>& reads) {
+  begin(state);
+  contribute(source, events);
+  reads = step_.reads;
+  return !step_.looked_everywhere;
 }
 
 bool Stepper::Body::quiescent(const StateVector& state) {

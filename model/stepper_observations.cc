@@ -13,26 +13,27 @@ using Status = OpenCall::Status;
 
 }  // namespace
 
-std::uint32_t Stepper::Body::ExecutionSource::free_slot(CanisterId callee) {
+bool Stepper::Body::ExecutionSource::free_slot(CanisterId callee) {
   auto slot = std::ranges::find(slots_, callee, &std::pair<CanisterId, std::uint32_t>::first);
   if (slot == slots_.end()) {
-    // Free slots are counted once, at the start of the execution [Q3]; the response that this
-    // execution delivers has already freed its own [Q4].
-    // Calls to nobody share the slots of one pair.
-    const std::uint32_t used = body_.get(body_.leaf({LeafKind::kInFlight, canister_, callee, 0}));
-    const std::uint32_t limit = body_.kernel_.system().limit(canister_, callee);
-    slots_.emplace_back(callee, used >= limit ? 0 : limit - used);
+    slots_.emplace_back(callee, 0);
     slot = slots_.end() - 1;
   }
-  if (slot->second == 0) {
-    return 0;
+  // The slots in use are those at the start of the execution [Q3] and what it has taken itself; the
+  // response that it delivers has already freed its own [Q4]. Calls to nobody share the slots of
+  // one pair.
+  const std::uint32_t limit = body_.kernel_.system().limit(canister_, callee);
+  const std::uint32_t taken = slot->second;
+  if (taken >= limit || body_.ask(body_.leaf({LeafKind::kInFlight, canister_, callee, 0}),
+                                  {LeafQuestion::Kind::kAtMost, limit - taken - 1, 0}) == 0) {
+    return false;
   }
   ++slots_found_;
   if (slots_found_ == failing_send_) {
-    return 0;  // D7: the environment fails this one [K3]
+    return false;  // D7: the environment fails this one [K3]
   }
-  --slot->second;
-  return 1;
+  ++slot->second;
+  return true;
 }
 
 std::uint32_t Stepper::Body::ExecutionSource::answer(const Observation& question) {
@@ -42,14 +43,10 @@ std::uint32_t Stepper::Body::ExecutionSource::answer(const Observation& question
       return body_.get(body_.leaf({LeafKind::kVariable, question.canister,
                                    question.subject.variable, question.subject.key}));
     case ObservationKind::kSend:
-      return free_slot(question.canister);
+      return free_slot(question.canister) ? 1 : 0;
     case ObservationKind::kComplete:
-      for (const OpenCall& call : body_.calls_of(context_)) {
-        if (call.index == question.detail && call.status == Status::kStored) {
-          return 1 + call.answer;
-        }
-      }
-      return 0;
+      return static_cast<std::uint32_t>(
+          body_.ask(body_.calls_leaf(context_), {LeafQuestion::Kind::kStored, question.detail, 0}));
     case ObservationKind::kCaller:
       return kernel.tables().values.intern(to_bytes(kernel.caller(context_)));
     case ObservationKind::kContext:
@@ -77,6 +74,7 @@ std::uint32_t Stepper::Body::ExecutionSource::answer(const Observation& question
     case ObservationKind::kVersion:
       return 1;
     case ObservationKind::kOpenCalls: {
+      body_.step_.looked_everywhere = true;
       CallIndex next = 0;
       for (const OpenCall& call : body_.calls_of(context_)) {
         if (call.index != kHelperCall && keeps_context_open(call)) {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <deque>
+#include <optional>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
@@ -40,8 +41,15 @@ class Stepper::Body {
         canisters_(kernel.system().canisters.size()) {}
 
   void enabled(const StateVector& state, std::vector<Event>& events);
+  bool enabled_by(const StateVector& state, const EventSource& source, std::vector<Event>& events,
+                  std::vector<LeafRead>& reads);
+  std::optional<EventSource> source_of(LeafPosition leaf);
+  bool before(const EventSource& left, const EventSource& right);
+  [[nodiscard]] std::vector<EventSource::Kind> optional_kinds() const;
   bool quiescent(const StateVector& state);
   const Step& step(const StateVector& state, const Event& event);
+
+  void recheck_next() { recheck_next_ = true; }
 
   [[nodiscard]] const Statistics& statistics() const { return statistics_; }
 
@@ -69,14 +77,14 @@ class Stepper::Body {
     std::uint32_t answer(const Observation& question) override;
 
    private:
-    std::uint32_t free_slot(CanisterId callee);
+    bool free_slot(CanisterId callee);
 
     Body& body_;
     CanisterId canister_ = 0;
     ContextId context_ = 0;
     std::uint32_t failing_send_ = 0;
     std::uint32_t slots_found_ = 0;
-    std::vector<std::pair<CanisterId, std::uint32_t>> slots_;
+    std::vector<std::pair<CanisterId, std::uint32_t>> slots_;  ///< taken, by callee
   };
 
   // Leaves, by position, with a copy of the kernel's tables that needs no lock.
@@ -101,8 +109,9 @@ class Stepper::Body {
 
   LeafPosition calls_leaf(ContextId context) { return leaf({LeafKind::kOpenCalls, 0, context, 0}); }
 
-  // The state under construction: the state before the event, and what has changed since.
-  LeafValue get(LeafPosition position) const {
+  // The state under construction: the state before the event, and what has changed since. Whatever
+  // is asked and done goes into the step.
+  [[nodiscard]] LeafValue current(LeafPosition position) const {
     for (const LeafChange& change : step_.changes) {
       if (change.position == position) {
         return change.after;
@@ -111,19 +120,27 @@ class Stepper::Body {
     return (*before_)[position];
   }
 
+  /// The whole value.
+  LeafValue get(LeafPosition position) {
+    note(position, {}, (*before_)[position]);
+    return current(position);
+  }
+
+  /// The answer to a question about the leaf as it is now.
+  std::uint64_t ask(LeafPosition position, const LeafQuestion& question);
+
+  /// Does something to the leaf as it is now.
+  void operate(LeafPosition position, const LeafOperation& operation);
+
   void set(LeafPosition position, LeafValue value) {
-    for (LeafChange& change : step_.changes) {
-      if (change.position == position) {
-        change.after = value;
-        return;
-      }
-    }
-    step_.changes.push_back({position, (*before_)[position], value});
+    operate(position, {LeafOperation::Kind::kSet, value, 0});
   }
 
   void add(LeafPosition position, int difference) {
-    set(position, static_cast<LeafValue>(static_cast<std::int64_t>(get(position)) + difference));
+    operate(position, {LeafOperation::Kind::kAdd, static_cast<std::uint32_t>(difference), 0});
   }
+
+  void note(LeafPosition position, const LeafQuestion& question, std::uint64_t answer);
 
   ContextState context_at(ContextId context) {
     return kernel_.context_state(get(context_leaf(context)));
@@ -133,12 +150,15 @@ class Stepper::Body {
     return kernel_.open_calls(get(calls_leaf(context)));
   }
 
-  void set_calls(ContextId context, const std::vector<OpenCall>& calls) {
-    set(calls_leaf(context), kernel_.intern(calls));
+  void operate_calls(ContextId context, LeafOperation::Kind kind, std::uint32_t a = 0,
+                     std::uint32_t b = 0) {
+    operate(calls_leaf(context), {kind, a, b});
   }
 
-  [[nodiscard]] bool has_budget(const StateVector& state, internal::Fault fault, int budget) {
-    return budget > 0 && state[leaf({LeafKind::kBudget, static_cast<std::uint32_t>(fault), 0, 0})] <
+  void begin(const StateVector& state);
+
+  [[nodiscard]] bool has_budget(internal::Fault fault, int budget) {
+    return budget > 0 && get(leaf({LeafKind::kBudget, static_cast<std::uint32_t>(fault), 0, 0})) <
                              static_cast<std::uint32_t>(budget);
   }
 
@@ -155,14 +175,20 @@ class Stepper::Body {
   }
 
   [[nodiscard]] bool name_in_use(ContextId name);
-  [[nodiscard]] bool timer_due(const StateVector& state, LeafValue timer);
+  [[nodiscard]] bool timer_due(LeafValue timer);
 
   // Enumerating.
   void obligatory(const StateVector& state, std::vector<Event>& events);
-  void optional(const StateVector& state, std::vector<Event>& events);
-  void request_starts(const StateVector& state, CanisterId from, CanisterId to, LeafValue queue,
-                      std::vector<Event>& events);
-  std::uint32_t slots_found_by(const StateVector& state, const Event& event);
+  void contribute(const EventSource& source, std::vector<Event>& events);
+  void request_starts(LeafPosition queue, std::vector<Event>& events);
+  void deliveries(LeafPosition calls, std::vector<Event>& events);
+  void time_passing(std::vector<Event>& events);
+  void heartbeats(std::vector<Event>& events);
+  void send_failures(const Event& event, std::vector<Event>& events);
+  void traps(const Event& event, std::vector<Event>& events);
+  void rejects(LeafPosition queue, std::vector<Event>& events);
+  void drops(const Event& event, std::vector<Event>& events);
+  void resubmits(std::vector<Event>& events);
 
   // Performing.
   void perform(const Event& event);
@@ -170,8 +196,8 @@ class Stepper::Body {
   void start_request(const Event& event);
   void start_task(const Event& event);
   void deliver(const Event& event);
-  void resume(ContextId context, const ContextState& suspended, const OpenCall& delivered,
-              std::vector<OpenCall> calls);
+  void resume(ContextId context, const ContextState& suspended, LeafValue record,
+              CallIndex delivered, std::uint32_t answer);
   void end_by_trap(ContextId context, const ContextState& suspended, ValueId text);
   void cleanup(ContextId context, const ContextState& suspended);
   void end_context(ContextId context, bool responded, std::uint32_t result,
@@ -186,7 +212,6 @@ class Stepper::Body {
   bool keep_open_calls_only(ContextId context);
   void answer_call(ContextId from, ContextId caller, CallIndex index, const Answer& answer,
                    bool injected);
-  void push(std::vector<std::uint32_t>& queue, CanisterId to, const Request& request);
   void set_timer(CanisterId where, const Effects& effects);
   Request pop(CanisterId from, CanisterId to, std::uint32_t at);
   const Effects& run(const PieceInput& input, ContextId context, const MemoKey& key);
@@ -211,6 +236,7 @@ class Stepper::Body {
   Kernel& kernel_;
   Options options_;
   Statistics statistics_;
+  bool recheck_next_ = false;
   ExecutionSource source_;
   std::size_t canisters_;
   Memo<Effects> memo_;
@@ -220,7 +246,7 @@ class Stepper::Body {
   const StateVector* before_ = nullptr;
   Step step_;
   std::uint32_t slots_found_ = 0;     ///< by the last execution that was no cleanup
-  std::vector<LeafPosition> queues_;  ///< non-empty queues of the state that is being enumerated
+  std::vector<EventSource> sources_;  ///< of the state that is being enumerated
 };
 
 }  // namespace heddle
