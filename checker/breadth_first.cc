@@ -1,45 +1,59 @@
 // Breadth-first search, level by level, on any number of threads with one result.
 //
-// States are numbered level by level; within a level by the least (number of the state before,
-// position of the event among its enabled ones) that leads to them, whichever thread found them
-// first. So the order of states is the lexicographic order of their least shortest schedules, and
-// the counterexample, the witnesses and the counts do not depend on threads. A level is worked off
-// in rounds of a fixed number of states; the budgets that depend on nothing but counts are looked
-// at between rounds, hence they also end the search in the same place.
+// A level is worked off in rounds. In a round, workers go on from consecutive states (what they
+// lead to is collected in order), then look up what is new, each in shards of its own, and then the
+// new states are numbered in the order in which they were collected. So states have the same
+// numbers on any number of threads, and the order of numbers is the lexicographic order of least
+// shortest schedules: the counterexample, the witnesses and the counts do not depend on threads.
 //
-// What is kept for a state is its root and how it was first reached; schedules are made by
-// enumerating the enabled events again along that way.
+// A state is judged when it is gone on from. A violation in a level ends the search with it: what
+// was found of the next level by then is not counted.
+//
+// What is kept of a state is its root and how many new states it led to; schedules are made by
+// going back through the states and asking which event led on.
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <exception>
+#include <functional>
 #include <memory>
+#include <optional>
 
 #include <fmt/format.h>
 
 #include <heddle/checker/internal/team.h>
+#include <heddle/checker/state_store.h>
 #include <heddle/checker/strategy.h>
-#include <heddle/checker/visited.h>
+#include <heddle/checker/transitions.h>
 
 namespace heddle {
 
 namespace {
 
-/// States expanded between two looks at the budget by counts.
-constexpr std::size_t kRound = 4096;
-/// States that a thread takes at a time.
-constexpr std::size_t kShare = 16;
+/// States gone on from between two looks at the budget by counts.
+constexpr std::size_t kRound = 8192;
 /// A smaller round is not worth waking other threads for.
-constexpr std::size_t kRoundForTeam = 64;
+constexpr std::size_t kRoundForTeam = 128;
+/// States between two looks at the clock.
+constexpr std::size_t kGlance = 64;
+constexpr std::chrono::milliseconds kJudgeRest{300};
 /// Below this growth of the levels an end is in sight.
 constexpr double kShrinking = 0.95;
+/// States are laid out anew when there are first this many, and then at each multiple by the
+/// factor.
+constexpr std::size_t kLayOutFirst = 1024;
+constexpr std::size_t kLayOutFactor = 8;
+constexpr std::size_t kLayOutLast = std::size_t{1} << 19U;
 
-struct Reached {
-  Root root;
-  StateId state = 0;
+/// A state and one of its enabled events, by position.
+struct Link {
+  StateNumber from = 0;
+  std::uint32_t event = 0;
+  friend auto operator<=>(const Link&, const Link&) = default;
 };
 
 struct Sighted {
-  StateId state = 0;
+  StateNumber state = 0;
   Sighting sighting;
 };
 
@@ -49,50 +63,66 @@ struct BadStep {
   std::size_t property = 0;
 };
 
-/// A step that was undefined use.
+/// A state, or a step from it, that was undefined use.
 struct Broken {
   Link link;
-  bool in_enabled = false;  ///< met while the state's events were listed, before any was performed
+  bool in_state = false;  ///< met while the state was judged or its events were listed
   std::exception_ptr thrown;
 };
 
 struct Worker {
-  Worker(const Search& search, VisitedSet& visited)
+  Worker(const Search& search, Packing& packing)
       : stepper(search.kernel, search.options.stepper),
         judge(stepper, search.claims, search.options.stepper.memo),
-        folder(visited) {}
+        transitions(stepper, judge, packing, Transitions::options_for(search.options.stepper)) {}
 
   Stepper stepper;
   Judge judge;
-  Folder folder;
-  std::vector<Event> events;
-  // Of the level that is being worked off.
-  std::vector<Reached> fresh;
+  Transitions transitions;
+  // Of the round.
+  std::vector<Candidate> candidates;
+  std::uint64_t transitions_now = 0;
+  // Of the level.
   std::vector<Sighted> sighted;
   std::optional<BadStep> bad_step;
   std::optional<Broken> broken;
-  // Written by this worker, read by the one that reports.
-  std::atomic<std::uint64_t> transitions{0};
   std::uint64_t quiescent = 0;
+  bool anything_enabled = false;
 };
 
 class BreadthFirst {
  public:
-  explicit BreadthFirst(const Search& search) : search_(search), team_(search.options.threads) {
+  explicit BreadthFirst(const Search& search)
+      : search_(search), packing_(search.kernel), team_(search.options.threads) {
     add_workers(1);
   }
 
   Findings run() {
-    start();
-    while (!findings_.failure && !frontier_.empty() && !search_.budget.ended()) {
-      if (search_.options.depth_max != 0 && depth_ >= search_.options.depth_max) {
+    store_.start(workers_[0]->transitions.load(search_.kernel.initial()));
+    while (level_begin_ < store_.size() && !search_.budget.ended()) {
+      level_end_ = store_.size();
+      levels_.push_back(level_begin_);
+      const bool last = bad_step_.has_value();
+      const bool bounded =
+          search_.options.depth_max != 0 && levels_.size() > search_.options.depth_max;
+      const std::uint64_t transitions_before = transitions_;
+      work_off_level(!last && !bounded);
+      if (!close_level()) {
+        transitions_ = last ? transitions_ : transitions_before;
+        break;
+      }
+      if (bounded) {
         if (anything_enabled()) {
           search_.budget.end("max-depth");
         }
         break;
       }
-      expand_level();
-      close_level();
+    }
+    if (!findings_.failure && search_.budget.ended()) {
+      judge_rest();
+    }
+    if (!findings_.failure && bad_step_) {
+      fail({}, bad_step_);
     }
     return result();
   }
@@ -100,121 +130,112 @@ class BreadthFirst {
  private:
   void add_workers(unsigned count) {
     while (workers_.size() < count) {
-      workers_.push_back(std::make_unique<Worker>(search_, visited_));
+      workers_.push_back(std::make_unique<Worker>(search_, packing_));
     }
   }
 
-  // The initial state, as a level of its own.
-  void start() {
-    Worker& worker = *workers_[0];
-    const StateVector& initial = search_.kernel.initial();
-    const Root root = worker.folder.fold(initial);
-    const StateId state = visited_.offer(root, {}).state;
-    worker.fresh.push_back({root, state});
-    try {
-      judge(worker, state, initial);
-    } catch (...) {
-      rethrow_after(search_.kernel, {}, std::current_exception());
+  // Judges the states of the level, and goes on from them if `expand`.
+  void work_off_level(bool expand) {
+    expanded_ = level_begin_;
+    for (const auto& worker : workers_) {
+      worker->anything_enabled = false;
     }
-    close_level();
-    depth_ = 0;
-    complete_depth_ = 0;
-  }
-
-  void judge(Worker& worker, StateId state, const StateVector& vector) {
-    const Judge::Judged judged = worker.judge.judge(vector);
-    worker.quiescent += judged.quiescent ? 1 : 0;
-    for (const Sighting& sighting : judged.sightings) {
-      if (!witnesses_.contains(sighting)) {
-        worker.sighted.push_back({state, sighting});
-      }
-    }
-  }
-
-  void expand_level() {
-    for (std::size_t begin = 0; begin < frontier_.size(); begin += kRound) {
-      const std::size_t end = std::min(begin + kRound, frontier_.size());
-      std::atomic<std::size_t> next{begin};
-      const auto work = [&](unsigned worker) { expand(*workers_[worker], next, end); };
-      if (end - begin < kRoundForTeam) {
-        work(0);
-      } else {
-        add_workers(team_.size());
-        team_.run(work);
-      }
-      throw_first_broken();
-      if (!search_.budget.ended()) {
-        expanded_ = end;
-      }
-      search_.budget.look_closely(usage());
-      if (search_.options.states_max != 0 && visited_.size() > search_.options.states_max) {
-        search_.budget.end("max-states");
-      }
+    for (std::size_t begin = level_begin_; begin < level_end_; begin += kRound) {
+      round(begin, std::min(begin + kRound, level_end_), expand);
       if (search_.budget.ended()) {
         return;
       }
     }
   }
 
-  void expand(Worker& worker, std::atomic<std::size_t>& next, std::size_t end) {
+  void round(std::size_t begin, std::size_t end, bool expand) {
+    const bool together = end - begin >= kRoundForTeam && team_.size() > 1;
+    const unsigned workers = together ? team_.size() : 1;
+    add_workers(workers);
+    const auto on_all = [&](const std::function<void(unsigned)>& work) {
+      if (together) {
+        team_.run(work);
+      } else {
+        work(0);
+      }
+    };
+    on_all([&](unsigned worker) {
+      // Consecutive states for each, so that what they collect is in order.
+      const std::size_t share = (end - begin + workers - 1) / workers;
+      const std::size_t from = std::min(begin + worker * share, end);
+      expand_states(*workers_[worker], from, std::min(from + share, end), begin, expand);
+    });
+    throw_first_broken();
+    if (search_.budget.ended()) {
+      return;  // some states of the round were not gone on from
+    }
+    if (expand) {
+      std::vector<std::span<Candidate>> batches;
+      for (unsigned worker = 0; worker < workers; ++worker) {
+        batches.emplace_back(workers_[worker]->candidates);
+        transitions_ += workers_[worker]->transitions_now;
+      }
+      store_.begin(batches);
+      on_all([&](unsigned worker) { store_.offer(worker, workers); });
+      store_.take(end - begin);
+      packing_.settle();
+    }
+    expanded_ = end;
+    search_.budget.look_closely(usage());
+    if (search_.options.states_max != 0 && store_.size() > search_.options.states_max) {
+      search_.budget.end("max-states");
+    }
+    lay_out();
+  }
+
+  void expand_states(Worker& worker, std::size_t from, std::size_t to, std::size_t round_begin,
+                     bool expand) {
+    worker.candidates.clear();
+    worker.transitions_now = 0;
     const bool reports = &worker == workers_[0].get();
-    while (true) {
-      const std::size_t begin = next.fetch_add(kShare, std::memory_order_relaxed);
-      for (std::size_t at = begin; at < std::min(begin + kShare, end); ++at) {
+    for (std::size_t at = from; at < to; ++at) {
+      if (at % kGlance == 0) {
         if (reports) {
           search_.budget.look([this] { return usage(); });
         }
         if (search_.budget.ended()) {
           return;
         }
-        expand(worker, static_cast<std::uint32_t>(at));
       }
-      if (begin + kShare >= end) {
-        return;
+      Link link{static_cast<StateNumber>(at), 0};
+      bool in_state = true;
+      try {
+        worker.transitions.load(store_[link.from]);
+        const auto events = worker.transitions.enabled();
+        worker.anything_enabled = worker.anything_enabled || !events.empty();
+        judge(worker, link.from);
+        in_state = false;
+        for (; expand && link.event < events.size(); ++link.event) {
+          const Transitions::Taken taken = worker.transitions.take(events[link.event]);
+          ++worker.transitions_now;
+          if (!taken.violated) {
+            worker.candidates.push_back(
+                {taken.root, static_cast<std::uint32_t>(at - round_begin), false});
+          } else if (!worker.bad_step) {
+            worker.bad_step = BadStep{link, *taken.violated};
+          }
+        }
+      } catch (...) {
+        if (!worker.broken) {
+          worker.broken = Broken{link, in_state, std::current_exception()};
+        }
       }
     }
   }
 
-  void expand(Worker& worker, std::uint32_t position) {
-    Link link{position, 0};
-    bool listed = false;
-    try {
-      worker.folder.load(frontier_[position].root);
-      worker.stepper.enabled(worker.folder.state(), worker.events);
-      listed = true;
-      for (; link.event < worker.events.size(); ++link.event) {
-        step(worker, link);
-      }
-    } catch (...) {
-      if (!worker.broken || link < worker.broken->link) {
-        worker.broken = Broken{link, !listed, std::current_exception()};
+  void judge(Worker& worker, StateNumber state) {
+    const Judge::Judged judged = worker.transitions.judge();
+    worker.quiescent += judged.quiescent ? 1 : 0;
+    for (const Sighting& sighting : judged.sightings) {
+      if (!witnesses_.contains(sighting)) {
+        worker.sighted.push_back({state, sighting});
       }
     }
-  }
-
-  void step(Worker& worker, Link link) {
-    const StateVector& before = worker.folder.state();
-    const Step& step = worker.stepper.step(before, worker.events[link.event]);
-    worker.transitions.store(worker.transitions.load(std::memory_order_relaxed) + 1,
-                             std::memory_order_relaxed);
-    const Judge::Followed followed = worker.judge.follow(before, step);
-    if (followed.violated) {
-      if (!worker.bad_step || link < worker.bad_step->link) {
-        worker.bad_step = BadStep{link, *followed.violated};
-      }
-      return;
-    }
-    const Root root = worker.folder.fold(followed.changes);
-    const auto [state, fresh] = visited_.offer(root, link);
-    if (!fresh) {
-      return;
-    }
-    worker.fresh.push_back({root, state});
-    StateVector after = before;
-    for (const LeafChange& change : followed.changes) {
-      after.set(change.position, change.after);
-    }
-    judge(worker, state, after);
   }
 
   void throw_first_broken() {
@@ -224,147 +245,171 @@ class BreadthFirst {
         first = &*worker->broken;
       }
     }
-    if (first != nullptr) {
-      const StateId from = frontier_[first->link.from].state;
-      rethrow_after(search_.kernel,
-                    first->in_enabled ? schedule(from) : schedule(from, first->link.event),
-                    first->thrown);
+    if (first == nullptr) {
+      return;
+    }
+    Schedule schedule = schedule_to(first->link.from);
+    if (!first->in_state) {
+      schedule.push_back(event_at(first->link));
+    }
+    rethrow_after(search_.kernel, schedule, first->thrown);
+  }
+
+  // A search that a bound has ended still judges what it has met, as far as that takes no time
+  // worth speaking of.
+  void judge_rest() {
+    Worker& worker = *workers_[0];
+    const auto begin = std::chrono::steady_clock::now();
+    for (std::size_t at = expanded_; at < store_.size(); ++at) {
+      if (at % kGlance == 0 && std::chrono::steady_clock::now() - begin > kJudgeRest) {
+        break;
+      }
+      const auto state = static_cast<StateNumber>(at);
+      try {
+        worker.transitions.load(store_[state]);
+        worker.transitions.enabled();
+        judge(worker, state);
+      } catch (...) {
+        rethrow_after(search_.kernel, schedule_to(state), std::current_exception());
+      }
+      for (const Sighted& sighted : worker.sighted) {
+        if (sighted.sighting.kind == Sighting::Kind::kViolated) {
+          fail(sighted, {});
+          return;
+        }
+        witnesses_.try_emplace(sighted.sighting, sighted.state);
+      }
+      worker.sighted.clear();
     }
   }
 
-  // Puts the new states in order, and decides what the level has shown.
-  void close_level() {
-    find_failure();
+  // Takes in what the level has shown. False: the search is over.
+  bool close_level() {
+    const std::optional<BadStep> bad_step_before = bad_step_;
+    std::optional<Sighted> bad_state;
     for (const auto& worker : workers_) {
       for (const Sighted& sighted : worker->sighted) {
         if (sighted.sighting.kind != Sighting::Kind::kViolated) {
-          keep_least(sighted);
+          const auto [known, fresh] = witnesses_.try_emplace(sighted.sighting, sighted.state);
+          known->second = std::min(known->second, sighted.state);
+        } else if (!bad_state || sighted.state < bad_state->state) {
+          bad_state = sighted;
         }
       }
       worker->sighted.clear();
-    }
-    std::vector<std::pair<Link, Reached>> level;
-    for (const auto& worker : workers_) {
-      for (const Reached& reached : worker->fresh) {
-        level.emplace_back(visited_.link(reached.state), reached);
+      if (worker->bad_step && (!bad_step_ || worker->bad_step->link < bad_step_->link)) {
+        bad_step_ = worker->bad_step;
       }
-      worker->fresh.clear();
+      worker->bad_step.reset();
     }
-    const auto by_link = [](const auto& a, const auto& b) { return a.first < b.first; };
-    // When the search is over, only the links are still needed.
-    if (!search_.budget.ended() && !std::ranges::is_sorted(level, by_link)) {
-      std::ranges::sort(level, by_link);
+    const bool over = bad_state || bad_step_before;
+    if (over) {
+      fail(bad_state, bad_step_before);
+      states_ = level_end_;
     }
-    // Links now name the state before instead of its position.
-    for (auto& [link, reached] : level) {
-      if (!frontier_.empty()) {
-        visited_.set_link(reached.state, {frontier_[link.from].state, link.event});
-      }
+    if (search_.budget.ended()) {
+      waiting_ = store_.size() - expanded_;
+      return true;
     }
-    visited_.close_level();
-    waiting_ = frontier_.size() - expanded_ + level.size();
-    if (waiting_ == level.size()) {
-      complete_depth_ = depth_ + 1;
-      growth_ = static_cast<double>(level.size()) /
-                static_cast<double>(std::max<std::size_t>(1, frontier_.size()));
-    }
-    frontier_.clear();
-    for (const auto& [link, reached] : level) {
-      frontier_.push_back(reached);
-    }
-    if (!level.empty()) {
-      ++depth_;
-    }
-    new_witnesses_.clear();
-    expanded_ = 0;
+    complete_depth_ = levels_.size() - 1;
+    const std::size_t next = store_.size() - level_end_;
+    growth_ = static_cast<double>(next) / static_cast<double>(level_end_ - level_begin_);
+    waiting_ = next;
+    level_begin_ = level_end_;
+    return !over;
   }
 
-  void find_failure() {
-    std::optional<BadStep> least;
-    const auto consider = [&](const BadStep& bad) {
-      if (!least || bad.link < least->link) {
-        least = bad;
-      }
-    };
-    for (const auto& worker : workers_) {
-      if (worker->bad_step) {
-        consider(*worker->bad_step);
-      }
-      for (const Sighted& sighted : worker->sighted) {
-        if (sighted.sighting.kind == Sighting::Kind::kViolated) {
-          consider({visited_.link(sighted.state), sighted.sighting.index});
-        }
-      }
-    }
-    if (!least) {
+  // A step that fails from the level before is as long a schedule as a state that fails in this
+  // one: then the lexicographically least counts.
+  void fail(const std::optional<Sighted>& bad_state, const std::optional<BadStep>& bad_step) {
+    if (bad_state && (!bad_step || link_to(bad_state->state) < bad_step->link)) {
+      findings_.failure = Failure{bad_state->sighting.index, schedule_to(bad_state->state)};
       return;
     }
-    findings_.failure = Failure{least->property, {}};
-    if (!frontier_.empty()) {
-      findings_.failure->schedule = schedule(frontier_[least->link.from].state, least->link.event);
-    }
+    findings_.failure = Failure{bad_step->property, schedule_to(bad_step->link.from)};
+    findings_.failure->schedule.push_back(event_at(bad_step->link));
   }
 
-  void keep_least(const Sighted& sighted) {
-    const Link link = visited_.link(sighted.state);
-    const auto [known, fresh] = new_witnesses_.try_emplace(sighted.sighting, link);
-    if (fresh || link < known->second) {
-      known->second = link;
-      witnesses_[sighted.sighting] = sighted.state;
-    }
-  }
+  Link link_to(StateNumber state) { return {store_.before(state), event_to(state)}; }
 
-  // The schedule to a state of a closed level, and one event more.
-  Schedule schedule(StateId state, std::optional<std::uint32_t> last = {}) {
-    std::vector<std::uint32_t> choices;
-    if (last) {
-      choices.push_back(*last);
-    }
-    for (Link link = visited_.link(state); link.from != 0; link = visited_.link(link.from)) {
-      choices.push_back(link.event);
-    }
-    Stepper& stepper = workers_[0]->stepper;
-    std::vector<Event>& events = workers_[0]->events;
-    Schedule schedule;
-    StateVector at = search_.kernel.initial();
-    for (auto choice = choices.rbegin(); choice != choices.rend(); ++choice) {
-      stepper.enabled(at, events);
-      schedule.push_back(events[*choice]);
-      // What the last event does is not asked for, and may be undefined use.
-      if (last && choice + 1 == choices.rend()) {
-        break;
+  // The position of the first event that leads to a state from the one before it.
+  std::uint32_t event_to(StateNumber state) {
+    Transitions& transitions = workers_[0]->transitions;
+    transitions.load(store_[store_.before(state)]);
+    const auto enabled = transitions.enabled();
+    const std::vector<EventNumber> events(enabled.begin(), enabled.end());
+    for (std::uint32_t at = 0; at < events.size(); ++at) {
+      const Transitions::Taken taken = transitions.take(events[at]);
+      if (!taken.violated && taken.root == store_[state]) {
+        return at;
       }
-      Stepper::apply(at, stepper.step(at, schedule.back()));
     }
+    throw BrokenInvariant("no event leads to a state that was reached");
+  }
+
+  Event event_at(Link link) {
+    Transitions& transitions = workers_[0]->transitions;
+    transitions.load(store_[link.from]);
+    return transitions.event(transitions.enabled()[link.event]);
+  }
+
+  Schedule schedule_to(StateNumber state) {
+    Schedule schedule;
+    for (; state != 0; state = store_.before(state)) {
+      schedule.push_back(event_at(link_to(state)));
+    }
+    std::ranges::reverse(schedule);
     return schedule;
   }
 
   bool anything_enabled() {
-    Worker& worker = *workers_[0];
-    return std::ranges::any_of(frontier_, [&](const Reached& reached) {
-      worker.folder.load(reached.root);
-      worker.stepper.enabled(worker.folder.state(), worker.events);
-      return !worker.events.empty();
-    });
+    return std::ranges::any_of(workers_,
+                               [](const auto& worker) { return worker->anything_enabled; });
+  }
+
+  // While there are few states it is cheap to store them better: by then it is known what leaves
+  // and values there are.
+  void lay_out() {
+    if (store_.size() < lay_out_at_ || lay_out_at_ > kLayOutLast) {
+      return;
+    }
+    while (lay_out_at_ <= store_.size()) {
+      lay_out_at_ *= kLayOutFactor;
+    }
+    if (!packing_.is_ragged()) {
+      return;
+    }
+    std::vector<StateVector> states;
+    Transitions& transitions = workers_[0]->transitions;
+    states.reserve(store_.size());
+    for (StateNumber state = 0; state < store_.size(); ++state) {
+      transitions.load(store_[state]);
+      states.push_back(transitions.vector());
+    }
+    packing_.lay_out();
+    std::size_t next = 0;
+    store_.rewrite([&](Root) { return transitions.load(states[next++]); });
   }
 
   [[nodiscard]] Usage usage() const {
     Usage usage;
-    usage.progress.states = visited_.size();
-    usage.progress.frontier = frontier_.size();
-    usage.progress.depth = depth_;
+    usage.progress.states = store_.size();
+    usage.progress.frontier = store_.size() - expanded_;
+    usage.progress.depth = levels_.empty() ? 0 : levels_.size() - 1;
+    usage.progress.transitions = transitions_;
+    usage.memory_bytes = store_.memory_bytes() + packing_.memory_bytes();
     for (const auto& worker : workers_) {
-      usage.progress.transitions += worker->transitions.load(std::memory_order_relaxed);
+      usage.memory_bytes += worker->candidates.capacity() * sizeof(Candidate);
     }
-    usage.memory_bytes = visited_.memory_bytes() + frontier_.capacity() * sizeof(Reached) * 3;
+    usage.memory_bytes += workers_[0]->transitions.memory_bytes() * workers_.size();
     return usage;
   }
 
   [[nodiscard]] std::string coverage() const {
     std::string text = fmt::format(
-        "{} states judged, among them all that lie up to {} events away; {} of them were "
+        "{} states met, among them all that lie up to {} events away; {} of them were "
         "not gone on from",
-        visited_.size(), complete_depth_, waiting_);
+        store_.size(), complete_depth_, waiting_);
     if (growth_ < kShrinking) {
       // The levels to come as a geometric series.
       const double rest = static_cast<double>(waiting_) * growth_ / (1 - growth_);
@@ -379,40 +424,47 @@ class BreadthFirst {
 
   Findings result() {
     findings_.finished = !findings_.failure && !search_.budget.ended();
-    const Usage now = usage();
-    findings_.states = now.progress.states;
-    findings_.transitions = now.progress.transitions;
-    findings_.depth = depth_;
-    findings_.nodes = visited_.nodes();
+    findings_.states = findings_.failure && states_ != 0 ? states_ : store_.size();
+    findings_.transitions = transitions_;
+    findings_.depth = levels_.empty() ? 0 : levels_.size() - 1;
+    findings_.nodes = packing_.nodes();
     findings_.coverage = coverage();
     for (const auto& [sighting, state] : witnesses_) {
-      findings_.witnesses.emplace(sighting, schedule(state));
+      findings_.witnesses.emplace(sighting, schedule_to(state));
     }
     for (const auto& worker : workers_) {
       findings_.quiescent += worker->quiescent;
       findings_.take_peaks(worker->judge.peaks());
       findings_.count(worker->stepper.statistics());
+      findings_.pieces_recalled += worker->transitions.looked_up();
     }
     return std::move(findings_);
   }
 
   const Search& search_;
-  VisitedSet visited_;
+  Packing packing_;
+  StateStore store_;
   std::vector<std::unique_ptr<Worker>> workers_;
   internal::Team team_;
-  std::vector<Reached> frontier_;
-  /// How many states of the frontier have surely been expanded.
+  /// The level that is worked off.
+  std::size_t level_begin_ = 0;
+  std::size_t level_end_ = 0;
+  /// The first states of all levels until now.
+  std::vector<std::size_t> levels_;
+  /// States from which the search has gone on.
   std::size_t expanded_ = 0;
-  std::uint64_t depth_ = 0;
+  std::uint64_t transitions_ = 0;
+  std::uint64_t states_ = 0;  ///< up to the level of the failure
+  std::size_t lay_out_at_ = kLayOutFirst;
+  /// Of the level before: the least step that violates a property.
+  std::optional<BadStep> bad_step_;
   // For the estimate of what remains: up to where everything was judged, by how much the last whole
-  // level was larger than the one before, and how many judged states were not gone on from.
+  // level was larger than the one before, and how many states were not gone on from.
   std::uint64_t complete_depth_ = 0;
   double growth_ = 1;
   std::size_t waiting_ = 0;
-  /// Each with a state in which it was sighted: of the lowest level, there by the least link.
-  std::map<Sighting, StateId> witnesses_;
-  /// Links of the witnesses of the level that is being closed.
-  std::map<Sighting, Link> new_witnesses_;
+  /// Each with the first state in which it was sighted.
+  std::map<Sighting, StateNumber> witnesses_;
   Findings findings_;
 };
 

@@ -246,9 +246,10 @@ std::string_view to_string(Reduction reduction) {
 Reduction reduction_from(std::string_view name) {
   const auto* const known = std::ranges::find(kReductions, name, &NamedReduction::name);
   if (known == kReductions.end()) {
-    throw Misuse(fmt::format("there is no reduction \"{}\"; there are none, symmetry, partial-order "
-                             "and all",
-                             name));
+    throw Misuse(
+        fmt::format("there is no reduction \"{}\"; there are none, symmetry, partial-order "
+                    "and all",
+                    name));
   }
   return known->reduction;
 }

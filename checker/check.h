@@ -33,6 +33,7 @@ struct Reduction {
   bool partial_order = false;
   friend bool operator==(const Reduction&, const Reduction&) = default;
 };
+
 /// "none", "symmetry", "partial-order", "all".
 std::string_view to_string(Reduction reduction);
 /// Throws Misuse that lists the names.

@@ -1,16 +1,17 @@
-// Depth-first search: iterative, with the same lossless visited set as breadth-first, on one
-// thread.
+// Depth-first search: iterative, with the same lossless store as breadth-first, on one thread.
 //
 // It judges the same states and counts the same steps; what differs is the order, so schedules are
 // long (a counterexample is shrunk afterwards) and the frontier is one schedule. With a bound on
 // the depth a state may be met first at the end of a long schedule and cut off there: what is then
 // left out is more than what lies deeper than the bound, and the answer is INCOMPLETE.
 #include <algorithm>
+#include <optional>
 
 #include <fmt/format.h>
 
+#include <heddle/checker/state_store.h>
 #include <heddle/checker/strategy.h>
-#include <heddle/checker/visited.h>
+#include <heddle/checker/transitions.h>
 
 namespace heddle {
 
@@ -25,17 +26,18 @@ class DepthFirst {
       : search_(search),
         stepper_(search.kernel, search.options.stepper),
         judge_(stepper_, search.claims, search.options.stepper.memo),
-        folder_(visited_) {}
+        packing_(search.kernel),
+        transitions_(stepper_, judge_, packing_, Transitions::options_for(search.options.stepper)) {
+  }
 
   Findings run() {
     if (search_.options.threads > 1) {
       findings_.notes.push_back("depth-first search ran on one thread");
     }
-    const StateVector& initial = search_.kernel.initial();
-    const Root root = folder_.fold(initial);
+    const Root root = transitions_.load(search_.kernel.initial());
     visited_.insert(root);
     try {
-      enter(root, initial);
+      enter(root);
       search();
     } catch (...) {
       rethrow_after(search_.kernel, schedule(), std::current_exception());
@@ -66,9 +68,11 @@ class DepthFirst {
   }
 
   // Judges a new state and puts it on the stack.
-  void enter(Root root, const StateVector& state) {
+  void enter(Root root) {
     findings_.depth = std::max<std::uint64_t>(findings_.depth, stack_.size());
-    const Judge::Judged judged = judge_.judge(state);
+    transitions_.load(root);
+    const auto enabled = transitions_.enabled();
+    const Judge::Judged judged = transitions_.judge();
     findings_.quiescent += judged.quiescent ? 1 : 0;
     for (const Sighting& sighting : judged.sightings) {
       if (sighting.kind == Sighting::Kind::kViolated) {
@@ -77,15 +81,14 @@ class DepthFirst {
         findings_.witnesses.emplace(sighting, schedule());
       }
     }
-    stepper_.enabled(state, enabled_);
     const bool too_deep =
         search_.options.depth_max != 0 && stack_.size() >= search_.options.depth_max;
-    if (too_deep && !enabled_.empty()) {
-      ++cut_;
-      enabled_.clear();
-    }
     stack_.push_back({root, events_.size(), events_.size()});
-    events_.insert(events_.end(), enabled_.begin(), enabled_.end());
+    if (too_deep && !enabled.empty()) {
+      ++cut_;
+    } else {
+      events_.insert(events_.end(), enabled.begin(), enabled.end());
+    }
   }
 
   // Performs the next event of the last state, or leaves it.
@@ -96,24 +99,20 @@ class DepthFirst {
       stack_.pop_back();
       return;
     }
-    folder_.load(frame.root);
-    const StateVector& before = folder_.state();
+    if (loaded_ != frame.root) {
+      transitions_.load(frame.root);
+      loaded_ = frame.root;
+    }
     ++findings_.transitions;
-    const Step& step = stepper_.step(before, events_[frame.next++]);
-    const Judge::Followed followed = judge_.follow(before, step);
-    if (followed.violated) {
-      findings_.failure = Failure{*followed.violated, schedule()};
+    const Transitions::Taken taken = transitions_.take(events_[frame.next++]);
+    if (taken.violated) {
+      findings_.failure = Failure{*taken.violated, schedule()};
       return;
     }
-    const Root root = folder_.fold(followed.changes);
-    if (!visited_.insert(root).fresh) {
-      return;
+    if (visited_.insert(taken.root)) {
+      loaded_ = taken.root;
+      enter(taken.root);
     }
-    StateVector after = before;
-    for (const LeafChange& change : followed.changes) {
-      after.set(change.position, change.after);
-    }
-    enter(root, after);
   }
 
   // The events performed last in each state of the stack.
@@ -121,7 +120,7 @@ class DepthFirst {
     Schedule schedule;
     for (const Frame& frame : stack_) {
       if (frame.next != frame.begin) {
-        schedule.push_back(events_[frame.next - 1]);
+        schedule.push_back(transitions_.event(events_[frame.next - 1]));
       }
     }
     return schedule;
@@ -133,7 +132,8 @@ class DepthFirst {
     usage.progress.transitions = findings_.transitions;
     usage.progress.frontier = stack_.size();
     usage.progress.depth = findings_.depth;
-    usage.memory_bytes = visited_.memory_bytes() + events_.capacity() * sizeof(Event) +
+    usage.memory_bytes = visited_.memory_bytes() + packing_.memory_bytes() +
+                         transitions_.memory_bytes() + events_.capacity() * sizeof(EventNumber) +
                          stack_.capacity() * sizeof(Frame);
     return usage;
   }
@@ -146,7 +146,7 @@ class DepthFirst {
     search_.budget.look_closely(now);
     findings_.finished = !findings_.failure && stack_.empty() && cut_ == 0;
     findings_.states = now.progress.states;
-    findings_.nodes = visited_.nodes();
+    findings_.nodes = packing_.nodes();
     findings_.coverage = fmt::format(
         "{} states judged; {} states of the current schedule were not done with; no estimate of "
         "the "
@@ -154,17 +154,19 @@ class DepthFirst {
         findings_.states, stack_.size() + cut_);
     findings_.take_peaks(judge_.peaks());
     findings_.count(stepper_.statistics());
+    findings_.pieces_recalled += transitions_.looked_up();
     return std::move(findings_);
   }
 
   const Search& search_;
-  VisitedSet visited_;
+  StateStore visited_;
   Stepper stepper_;
   Judge judge_;
-  Folder folder_;
+  Packing packing_;
+  Transitions transitions_;
+  std::optional<Root> loaded_;
   std::vector<Frame> stack_;
-  std::vector<Event> events_;
-  std::vector<Event> enabled_;
+  std::vector<EventNumber> events_;
   std::uint64_t cut_ = 0;
   Findings findings_;
 };

@@ -54,6 +54,7 @@ Judge::Judge(Stepper& stepper, const Claims& claims, bool memo)
       case Property::When::kEveryStep:
         automata_.push_back({index, kernel.position({LeafKind::kAutomaton,
                                                      static_cast<std::uint32_t>(index), 0, 0})});
+        memories_.push_back(automata_.back().memory);
         break;
     }
   }
@@ -78,37 +79,86 @@ Judge::Followed Judge::follow(const StateVector& before, const Step& step) {
 }
 
 Judge::Judged Judge::judge(const StateVector& now) {
-  sightings_.clear();
-  violated_.reset();
+  begin();
   for (const std::size_t index : always_) {
     judge_property(index, now);
   }
   for (std::size_t index = 0; index < claims_.measures.size(); ++index) {
-    const Measure& measure = claims_.measures[index];
-    const auto observe = [&](const State& state) {
-      return named("measure", measure.name, [&] { return measure.observe(state); });
-    };
-    peaks_[index] =
-        std::max(peaks_[index], evaluate(memo_ ? &measures_ : nullptr, index, now, observe));
+    note_measure(index, evaluate(memo_ ? &measures_ : nullptr, index, now, [&](const State& state) {
+                   return compute_measure(claims_.measures[index], state);
+                 }));
   }
   const bool quiescent = stepper_.quiescent(now);
   if (quiescent) {
-    for (const std::size_t index : at_quiescence_) {
-      judge_property(index, now);
-    }
-    for (std::size_t index = 0; index < claims_.outcome_sets.size(); ++index) {
-      const OutcomeSet& outcomes = claims_.outcome_sets[index];
-      const auto observe = [&](const State& state) {
-        return named("outcome set", outcomes.name, [&] { return outcomes.observe(state); });
-      };
-      sightings_.push_back({Sighting::Kind::kOutcome, index,
-                            evaluate(memo_ ? &outcomes_ : nullptr, index, now, observe)});
-    }
+    judge_at_quiescence(now);
   }
+  return end(quiescent);
+}
+
+void Judge::begin() {
+  sightings_.clear();
+  violated_.reset();
+}
+
+void Judge::note_property(std::size_t index, bool holds) {
+  if (claims_.properties[index]->is_wanted()) {
+    if (holds) {
+      sightings_.push_back({Sighting::Kind::kReached, index, {}});
+    }
+  } else if (!holds && (!violated_ || index < *violated_)) {
+    violated_ = index;
+  }
+}
+
+void Judge::note_measure(std::size_t index, std::uint64_t value) {
+  peaks_[index] = std::max(peaks_[index], value);
+}
+
+void Judge::judge_at_quiescence(const StateVector& now) {
+  for (const std::size_t index : at_quiescence_) {
+    judge_property(index, now);
+  }
+  for (std::size_t index = 0; index < claims_.outcome_sets.size(); ++index) {
+    const OutcomeSet& outcomes = claims_.outcome_sets[index];
+    const auto observe = [&](const State& state) {
+      return named("outcome set", outcomes.name, [&] { return outcomes.observe(state); });
+    };
+    sightings_.push_back({Sighting::Kind::kOutcome, index,
+                          evaluate(memo_ ? &outcomes_ : nullptr, index, now, observe)});
+  }
+}
+
+Judge::Judged Judge::end(bool quiescent) {
   if (violated_) {
     sightings_.push_back({Sighting::Kind::kViolated, *violated_, {}});
   }
   return {quiescent, sightings_};
+}
+
+bool Judge::compute_holds(const Property& property, const State& state) const {
+  return named("property", property.name(), [&] { return property.holds(state); });
+}
+
+std::uint64_t Judge::compute_measure(const Measure& measure, const State& state) const {
+  return named("measure", measure.name, [&] { return measure.observe(state); });
+}
+
+bool Judge::holds(std::size_t property, const StateVector& now, Consulted& consulted) {
+  StateSource source(stepper_.kernel(), now);
+  RecordingSource recording(source);
+  const bool holds =
+      compute_holds(*claims_.properties[property], State(recording, stepper_.kernel(), now));
+  consulted = recording.consulted();
+  return holds;
+}
+
+std::uint64_t Judge::measure(std::size_t index, const StateVector& now, Consulted& consulted) {
+  StateSource source(stepper_.kernel(), now);
+  RecordingSource recording(source);
+  const std::uint64_t value =
+      compute_measure(claims_.measures[index], State(recording, stepper_.kernel(), now));
+  consulted = recording.consulted();
+  return value;
 }
 
 void Judge::forget_peaks() {
@@ -134,18 +184,9 @@ Result Judge::evaluate(Memo<Result>* memo, std::size_t index, const StateVector&
 
 void Judge::judge_property(std::size_t index, const StateVector& now) {
   const Property& property = *claims_.properties[index];
-  const auto compute = [&](const State& state) {
-    return named("property", property.name(), [&] { return property.holds(state); });
-  };
-  const bool holds =
-      evaluate(memo_ && property.is_memoised() ? &holds_ : nullptr, index, now, compute);
-  if (property.is_wanted()) {
-    if (holds) {
-      sightings_.push_back({Sighting::Kind::kReached, index, {}});
-    }
-  } else if (!holds && (!violated_ || index < *violated_)) {
-    violated_ = index;
-  }
+  const auto compute = [&](const State& state) { return compute_holds(property, state); };
+  note_property(index,
+                evaluate(memo_ && property.is_memoised() ? &holds_ : nullptr, index, now, compute));
 }
 
 }  // namespace heddle

@@ -58,6 +58,28 @@ class Judge {
   /// Evaluates what is claimed of one state; the same for validity and errors.
   Judged judge(const StateVector& now);
 
+  // The parts of `judge`, for those who remember verdicts in another way.
+
+  using Consulted = std::vector<std::pair<Observation, std::uint32_t>>;
+
+  /// The properties that are judged in every state, and whether they may be remembered by what they
+  /// consult.
+  [[nodiscard]] std::span<const std::size_t> always() const { return always_; }
+
+  [[nodiscard]] std::span<const LeafPosition> memories() const { return memories_; }
+
+  /// Evaluates anew. What was consulted is put into `consulted`.
+  bool holds(std::size_t property, const StateVector& now, Consulted& consulted);
+  std::uint64_t measure(std::size_t index, const StateVector& now, Consulted& consulted);
+
+  void begin();
+  void note_property(std::size_t index, bool holds);
+  void note_measure(std::size_t index, std::uint64_t value);
+  void judge_at_quiescence(const StateVector& now);
+  Judged end(bool quiescent);
+
+  [[nodiscard]] const Claims& claims() const { return claims_; }
+
   /// The maxima of Claims::measures over all states judged since the last `forget_peaks`.
   [[nodiscard]] const std::vector<std::uint64_t>& peaks() const { return peaks_; }
 
@@ -73,6 +95,8 @@ class Judge {
   Result evaluate(Memo<Result>* memo, std::size_t index, const StateVector& now,
                   const Compute& compute);
   void judge_property(std::size_t index, const StateVector& now);
+  bool compute_holds(const Property& property, const State& state) const;
+  std::uint64_t compute_measure(const Measure& measure, const State& state) const;
 
   Stepper& stepper_;
   const Claims& claims_;
@@ -80,6 +104,7 @@ class Judge {
   std::vector<std::size_t> always_;
   std::vector<std::size_t> at_quiescence_;
   std::vector<Automaton> automata_;
+  std::vector<LeafPosition> memories_;  ///< of the automata
   Memo<bool> holds_;
   Memo<std::string> outcomes_;
   Memo<std::uint64_t> measures_;

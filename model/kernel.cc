@@ -102,6 +102,9 @@ void Kernel::install() {
           context({ContextOrigin::Kind::kIngress, calls[i].canister, static_cast<std::uint32_t>(u),
                    static_cast<std::uint32_t>(i), 0, 0});
       positions.emplace_back(ingress, context_leaf(ingress));
+      if (system_.faults.resubmissions > 0) {
+        position({LeafKind::kResubmitted, 0, ingress, 0});
+      }
     }
   }
   for (std::size_t c = 0; c < system_.canisters.size(); ++c) {

@@ -243,12 +243,13 @@ void Stepper::Body::send_failures(const Event& event, std::vector<Event>& events
   }
   // How many of its sends find a slot is found out by performing it. What that changes does not
   // count here, what it reads does.
-  const std::vector<LeafRead> reads = step_.reads;
+  const std::vector<LeafRead> asked_before = step_.reads;
   slots_found_ = 0;
   step(*before_, event);
   step_.changes.clear();
   step_.writes.clear();
-  for (const LeafRead& read : reads) {
+  const std::vector<LeafRead> asked = std::exchange(step_.reads, asked_before);
+  for (const LeafRead& read : asked) {
     note(read.position, read.question, read.answer);
   }
   for (std::uint32_t failing = 1; failing <= slots_found_; ++failing) {

@@ -1,0 +1,372 @@
+#include <algorithm>
+#include <bit>
+#include <numeric>
+#include <stdexcept>
+#include <tuple>
+
+#include <heddle/checker/packing.h>
+
+namespace heddle {
+
+namespace {
+
+constexpr std::uint8_t kWordBits = 64;
+/// A word is filled up to here when fields are laid out, which leaves room for later ones.
+constexpr std::size_t kFillBits = 52;
+constexpr std::uint8_t kFirstWidth = 4;
+constexpr std::uint8_t kFurtherWidth = 4;
+constexpr std::uint8_t kWidthMax = 32;
+/// In the lower half of a folded block's content: what follows is not zero, and this is its id.
+constexpr std::uint32_t kGoesOn = 1U << 31U;
+
+std::uint64_t pair_of(std::uint32_t left, std::uint32_t right) {
+  return std::uint64_t{left} << 32U | right;
+}
+
+std::uint64_t mask_of(std::uint8_t width) {
+  return width >= kWordBits ? ~std::uint64_t{0} : (std::uint64_t{1} << width) - 1;
+}
+
+/// Blocks of 2, 2, 4, 8, ... words.
+std::size_t block_size(std::size_t first) {
+  return std::max<std::size_t>(2, first);
+}
+
+}  // namespace
+
+// Packing.
+
+std::size_t Packing::memory_bytes() const {
+  std::size_t bytes = words_.memory_bytes() + pairs_.memory_bytes();
+  for (const Leaf& leaf : leaves_) {
+    bytes += leaf.values.size() * (sizeof(LeafValue) + 48);
+  }
+  return bytes;
+}
+
+LocalValue Packing::local(LeafPosition position, LeafValue value) {
+  const std::scoped_lock lock(mutex_);
+  while (leaves_.size() <= position) {
+    leaves_.emplace_back();
+  }
+  Leaf& leaf = leaves_[position];
+  const auto [at, fresh] =
+      leaf.locals.try_emplace(value, static_cast<LocalValue>(leaf.values.size()));
+  if (fresh) {
+    leaf.values.push_back(value);
+    while (leaf.width < static_cast<unsigned>(std::bit_width(at->second))) {
+      add_field(position, leaf.width == 0 ? kFirstWidth : kFurtherWidth);
+    }
+    version_.fetch_add(1, std::memory_order_release);
+  }
+  return at->second;
+}
+
+void Packing::add_field(LeafPosition position, std::uint8_t width) {
+  if (used_.empty() || used_.back() + width > kWordBits) {
+    if (used_.size() >= std::size_t{1} << 16U) {
+      throw std::length_error("a state of more than 65536 words: too many things to tell apart");
+    }
+    used_.push_back(0);
+  }
+  Leaf& leaf = leaves_[position];
+  fields_.push_back(
+      {position, static_cast<std::uint16_t>(used_.size() - 1), used_.back(), width, leaf.width});
+  used_.back() = static_cast<std::uint8_t>(used_.back() + width);
+  leaf.width = static_cast<std::uint8_t>(leaf.width + width);
+  ragged_ = true;
+}
+
+void Packing::lay_out() {
+  words_.clear();
+  pairs_.clear();
+  fields_.clear();
+  used_.clear();
+  std::vector<LeafPosition> order(leaves_.size());
+  std::iota(order.begin(), order.end(), 0U);
+  // What belongs to one context stays together, so do the variables and queues of a canister.
+  const auto is_of_context = [](const LeafKey& key) {
+    return key.kind == LeafKind::kContext || key.kind == LeafKind::kOpenCalls;
+  };
+  std::ranges::sort(order, [&](LeafPosition left, LeafPosition right) {
+    const LeafKey a = kernel_.key(left);
+    const LeafKey b = kernel_.key(right);
+    if (is_of_context(a) != is_of_context(b)) {
+      return is_of_context(a);
+    }
+    if (is_of_context(a)) {
+      return a.b == b.b ? a.kind < b.kind : kernel_.before(a.b, b.b);
+    }
+    return std::tie(a.a, a.kind, a.b, a.c) < std::tie(b.a, b.kind, b.b, b.c);
+  });
+  std::size_t bits = 0;
+  for (Leaf& leaf : leaves_) {
+    const auto needed = static_cast<std::uint8_t>(std::bit_width(leaf.values.size() - 1));
+    leaf.width = std::min<std::uint8_t>(kWidthMax, static_cast<std::uint8_t>(needed + 1));
+    bits += leaf.width;
+  }
+  const std::size_t words =
+      std::max<std::size_t>(2, std::bit_ceil((bits + kFillBits - 1) / kFillBits));
+  const std::size_t fill = (bits + words - 1) / words;
+  for (const LeafPosition position : order) {
+    Leaf& leaf = leaves_[position];
+    if (used_.empty() || used_.back() >= fill || used_.back() + leaf.width > kWordBits) {
+      used_.push_back(0);
+    }
+    fields_.push_back(
+        {position, static_cast<std::uint16_t>(used_.size() - 1), used_.back(), leaf.width, 0});
+    used_.back() = static_cast<std::uint8_t>(used_.back() + leaf.width);
+  }
+  ragged_ = false;
+  ++layout_;
+  version_.fetch_add(1, std::memory_order_release);
+}
+
+void Packing::settle() {
+  words_.settle();
+  pairs_.settle();
+}
+
+// Packed.
+
+void Packed::refresh() {
+  const std::scoped_lock lock(packing_.mutex_);
+  version_ = packing_.version_.load(std::memory_order_relaxed);
+  const std::size_t leaves = packing_.leaves_.size();
+  places_.assign(leaves, Place{});
+  further_.clear();
+  for (const Packing::Field& field : packing_.fields_) {
+    if (field.low == 0) {
+      places_[field.leaf].word = field.word;
+      places_[field.leaf].shift = field.shift;
+      places_[field.leaf].width = field.width;
+    } else {
+      further_.push_back(field);
+    }
+  }
+  std::ranges::sort(further_, {},
+                    [](const Packing::Field& field) { return std::pair(field.leaf, field.low); });
+  for (std::size_t i = 0; i < further_.size(); ++i) {
+    Place& place = places_[further_[i].leaf];
+    if (place.further_count == 0) {
+      place.further = static_cast<std::uint32_t>(i);
+    }
+    ++place.further_count;
+  }
+  values_.resize(leaves);
+  known_.resize(leaves);
+  for (std::size_t i = 0; i < leaves; ++i) {
+    const auto& values = packing_.leaves_[i].values;
+    for (std::size_t local = values_[i].size(); local < values.size(); ++local) {
+      values_[i].push_back(values[local]);
+      known_[i].emplace(values[local], static_cast<LocalValue>(local));
+    }
+  }
+  locals_.resize(leaves, 0);
+  const std::size_t words = std::bit_ceil(std::max<std::size_t>(2, packing_.used_.size()));
+  if (layout_ != packing_.layout_) {
+    layout_ = packing_.layout_;
+    words_.clear();
+    changed_.clear();
+    touched_.clear();
+  }
+  if (words != words_.size()) {
+    words_.resize(words, 0);
+    changed_.resize(words, 0);
+    ids_.assign(words * 2, kUnknown);
+    dirty_.assign(words * 2, 0);
+    for (const std::size_t word : touched_) {
+      mark(word);
+    }
+  }
+}
+
+LocalValue Packed::local(LeafPosition position, LeafValue value) {
+  if (position < known_.size()) {
+    if (const auto at = known_[position].find(value); at != known_[position].end()) {
+      return at->second;
+    }
+  }
+  if (value == 0) {
+    return 0;
+  }
+  const LocalValue local = packing_.local(position, value);
+  refresh();
+  return local;
+}
+
+void Packed::load(Root root) {
+  if (version_ != packing_.version_.load(std::memory_order_acquire)) {
+    refresh();
+  }
+  clean();
+  unfold_from(root, 0);
+  changed_ = words_;
+  read_leaves();
+}
+
+void Packed::load(const StateVector& state) {
+  if (version_ != packing_.version_.load(std::memory_order_acquire)) {
+    refresh();
+  }
+  clean();
+  std::ranges::fill(words_, 0);
+  std::ranges::fill(changed_, 0);
+  std::ranges::fill(ids_, kUnknown);
+  for (LeafPosition at = 0; at < state.size(); ++at) {
+    if (state[at] != 0) {
+      set(at, local(at, state[at]));
+    }
+  }
+  clean();
+  words_ = changed_;
+  read_leaves();
+}
+
+void Packed::read_leaves() {
+  vector_is_current_ = false;
+  for (std::size_t i = 0; i < places_.size(); ++i) {
+    const Place& place = places_[i];
+    locals_[i] =
+        static_cast<LocalValue>((words_[place.word] >> place.shift) & mask_of(place.width));
+  }
+  for (const Packing::Field& field : further_) {
+    const std::uint64_t part = (words_[field.word] >> field.shift) & mask_of(field.width);
+    locals_[field.leaf] |= static_cast<LocalValue>(part << field.low);
+  }
+}
+
+const StateVector& Packed::vector() {
+  if (!vector_is_current_) {
+    vector_ = StateVector();
+    for (std::size_t i = locals_.size(); i > 0; --i) {
+      const auto at = static_cast<LeafPosition>(i - 1);
+      if (locals_[at] != 0) {
+        vector_.set(at, value(at, locals_[at]));
+      }
+    }
+    vector_is_current_ = true;
+  }
+  return vector_;
+}
+
+void Packed::clean() {
+  for (const std::size_t word : touched_) {
+    for (std::size_t node = words_.size() + word; node != 0; node /= 2) {
+      dirty_[node] = 0;
+    }
+  }
+  touched_.clear();
+}
+
+void Packed::begin() {
+  for (const std::size_t word : touched_) {
+    changed_[word] = words_[word];
+  }
+  clean();
+}
+
+void Packed::mark(std::size_t word) {
+  for (std::size_t node = words_.size() + word; node != 0 && dirty_[node] == 0; node /= 2) {
+    dirty_[node] = 1;
+  }
+}
+
+void Packed::put(std::size_t word, std::uint8_t shift, std::uint8_t width, std::uint64_t part) {
+  std::uint64_t& changed = changed_[word];
+  const std::uint64_t mask = mask_of(width) << shift;
+  const std::uint64_t after = (changed & ~mask) | ((part << shift) & mask);
+  if (after == changed) {
+    return;
+  }
+  changed = after;
+  if (dirty_[words_.size() + word] == 0) {
+    touched_.push_back(word);
+    mark(word);
+  }
+}
+
+void Packed::set(LeafPosition position, LocalValue local) {
+  if (position >= places_.size()) {
+    return;  // no state has anything there
+  }
+  const Place& place = places_[position];
+  put(place.word, place.shift, place.width, local);
+  for (std::uint32_t i = 0; i < place.further_count; ++i) {
+    const Packing::Field& field = further_[place.further + i];
+    put(field.word, field.shift, field.width, std::uint64_t{local} >> field.low);
+  }
+}
+
+Root Packed::root() {
+  return fold_from(0);
+}
+
+bool Packed::is_zero_from(std::size_t word) const {
+  return std::all_of(changed_.begin() + static_cast<std::ptrdiff_t>(word), changed_.end(),
+                     [](std::uint64_t content) { return content == 0; });
+}
+
+Root Packed::fold_from(std::size_t first) {
+  const std::size_t size = block_size(first);
+  const std::size_t node = (words_.size() + first) / size;
+  const std::size_t next = first + size;
+  if (next >= words_.size() || is_zero_from(next)) {
+    const std::uint32_t left = fold(2 * node);
+    return pair_of(left, fold(2 * node + 1));
+  }
+  const std::uint32_t block = fold(node);
+  return pair_of(block, kGoesOn | packing_.pairs_.intern(fold_from(next)));
+}
+
+std::uint32_t Packed::fold(std::size_t node) {
+  if (dirty_[node] == 0 && ids_[node] != kUnknown) {
+    return ids_[node];
+  }
+  std::uint32_t id = 0;
+  if (node >= words_.size()) {
+    id = packing_.words_.intern(changed_[node - words_.size()]);
+  } else {
+    const std::uint32_t left = fold(2 * node);
+    id = packing_.pairs_.intern(pair_of(left, fold(2 * node + 1)));
+  }
+  if (dirty_[node] == 0) {
+    ids_[node] = id;
+  }
+  return id;
+}
+
+void Packed::unfold_from(Root content, std::size_t first) {
+  if (first >= words_.size()) {
+    return;
+  }
+  const std::size_t size = block_size(first);
+  const std::size_t node = (words_.size() + first) / size;
+  const auto left = static_cast<std::uint32_t>(content >> 32U);
+  const auto right = static_cast<std::uint32_t>(content);
+  if ((right & kGoesOn) != 0) {
+    unfold(left, node);
+    unfold_from(packing_.pairs_[right & ~kGoesOn], first + size);
+    return;
+  }
+  ids_[node] = kUnknown;
+  unfold(left, 2 * node);
+  unfold(right, 2 * node + 1);
+  unfold_from(0, first + size);
+}
+
+void Packed::unfold(std::uint32_t id, std::size_t node) {
+  if (ids_[node] == id) {
+    return;
+  }
+  ids_[node] = id;
+  if (node >= words_.size()) {
+    words_[node - words_.size()] = packing_.words_[id];
+    return;
+  }
+  const std::uint64_t content = packing_.pairs_[id];
+  unfold(static_cast<std::uint32_t>(content >> 32U), 2 * node);
+  unfold(static_cast<std::uint32_t>(content), 2 * node + 1);
+}
+
+}  // namespace heddle

@@ -1,0 +1,184 @@
+// Packing: states as few bits, losslessly.
+//
+// Each leaf has a field of a few bits for its value, renumbered densely for that leaf; fields fill
+// words of up to 64 bits, and words are folded by interned pairs into one 64-bit *root*. Equal
+// states have equal roots, and a root is turned back into its state. The folding is tree
+// compression: Alfons Laarman, Jaco van de Pol, Michael Weber, 'Parallel Recursive State
+// Compression for Free', SPIN 2011 (LTSmin).
+//
+// Where we differ:
+//   - What is folded are words in which neighbouring leaves share 64 bits, not single variables:
+//     most systems have two to eight words, so a step folds again two or three pairs.
+//   - Leaves and values appear while a search runs. A field that has become too small gets a second
+//     one for its higher bits, at the end, where the states of before have zeros; words are grouped
+//     in blocks of 2, 2, 4, 8, ... along a spine, and what is zero behind a block is not stored, so
+//     a root stays what it was. `Packing::lay_out` starts anew, balanced and with room to spare,
+//     while few states are stored.
+//
+// A Packing is shared by all threads. A Packed is one thread's hand on it.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <mutex>
+#include <unordered_map>
+#include <vector>
+
+#include <heddle/checker/internal/intern_table.h>
+#include <heddle/model/kernel.h>
+
+namespace heddle {
+
+/// A packed state. Equal roots of one Packing are equal states.
+using Root = std::uint64_t;
+
+/// A leaf's value as its field holds it: dense from 0, which is 0.
+using LocalValue = std::uint32_t;
+
+class Packing {
+ public:
+  explicit Packing(Kernel& kernel) : kernel_(kernel) {}
+
+  Packing(const Packing&) = delete;
+  Packing& operator=(const Packing&) = delete;
+
+  /// How many pairs and words are stored.
+  [[nodiscard]] std::size_t nodes() const { return words_.size() + pairs_.size(); }
+
+  [[nodiscard]] std::size_t memory_bytes() const;
+
+  /// Whether fields were added since the last layout.
+  [[nodiscard]] bool is_ragged() const { return ragged_; }
+
+  /// Lays the fields out anew: neighbours together, words about equally full, one bit to spare in
+  /// each field. All roots are void; Packed::refresh must be called. No other thread may be at
+  /// work.
+  void lay_out();
+
+  /// For the end of a round: no other thread may be at work.
+  void settle();
+
+ private:
+  friend class Packed;
+
+  /// A part of a leaf's local value: bits `low` to `low + width` - 1 of it are at `shift` of
+  /// `word`.
+  struct Field {
+    LeafPosition leaf = 0;
+    std::uint16_t word = 0;
+    std::uint8_t shift = 0;
+    std::uint8_t width = 0;
+    std::uint8_t low = 0;
+  };
+
+  struct Leaf {
+    std::vector<LeafValue> values{0};  ///< by local value
+    std::unordered_map<LeafValue, LocalValue> locals{{0, 0}};
+    std::uint8_t width = 0;  ///< of all its fields
+  };
+
+  LocalValue local(LeafPosition position, LeafValue value);
+  void add_field(LeafPosition position, std::uint8_t width);
+
+  Kernel& kernel_;
+  internal::InternTable words_;
+  internal::InternTable pairs_;
+  std::mutex mutex_;  ///< guards what follows
+  std::deque<Leaf> leaves_;
+  std::vector<Field> fields_;
+  std::vector<std::uint8_t> used_;         ///< bits in use, by word
+  std::atomic<std::uint64_t> version_{1};  ///< of the layout and of the values
+  std::uint64_t layout_ = 0;               ///< how often it was laid out
+  bool ragged_ = false;
+};
+
+/// One state in the form that searches work on: the leaves' local values, and the words. Not
+/// thread-safe.
+class Packed {
+ public:
+  explicit Packed(Packing& packing) : packing_(packing) { refresh(); }
+
+  /// Loads the state of a root.
+  void load(Root root);
+
+  /// Loads a state from its leaves.
+  void load(const StateVector& state);
+
+  /// A leaf of the loaded state.
+  [[nodiscard]] LocalValue operator[](LeafPosition position) const {
+    return position < locals_.size() ? locals_[position] : 0;
+  }
+
+  /// The value that a local value stands for.
+  [[nodiscard]] LeafValue value(LeafPosition position, LocalValue local) {
+    if (local == 0) {
+      return 0;
+    }
+    if (position >= values_.size() || local >= values_[position].size()) {
+      refresh();
+    }
+    return values_[position][local];
+  }
+
+  /// The local value that stands for `value`, a new one if need be.
+  LocalValue local(LeafPosition position, LeafValue value);
+
+  /// The loaded state's leaves.
+  [[nodiscard]] const StateVector& vector();
+
+  /// Begins a state that is the loaded one but for what is set from now on.
+  void begin();
+  void set(LeafPosition position, LocalValue local);
+  /// The root of the state begun.
+  Root root();
+
+  /// How many leaves there may be.
+  [[nodiscard]] std::size_t size() const { return locals_.size(); }
+
+  /// Takes over what other threads have added to the packing.
+  void refresh();
+
+ private:
+  struct Place {
+    std::uint16_t word = 0;
+    std::uint8_t shift = 0;
+    std::uint8_t width = 0;
+    std::uint32_t further = 0;  ///< in `further_`
+    std::uint32_t further_count = 0;
+  };
+
+  static constexpr std::uint32_t kUnknown = 0xffffffff;
+
+  void read_leaves();
+  void clean();
+  void mark(std::size_t word);
+  void put(std::size_t word, std::uint8_t shift, std::uint8_t width, std::uint64_t part);
+  [[nodiscard]] bool is_zero_from(std::size_t word) const;
+  Root fold_from(std::size_t first);
+  std::uint32_t fold(std::size_t node);
+  void unfold_from(Root content, std::size_t first);
+  void unfold(std::uint32_t id, std::size_t node);
+
+  Packing& packing_;
+  std::uint64_t version_ = 0;
+  std::uint64_t layout_ = 0;
+  std::vector<Place> places_;            ///< a leaf's first field, by position
+  std::vector<Packing::Field> further_;  ///< all further fields, by leaf
+  std::vector<std::vector<LeafValue>> values_;
+  std::vector<std::unordered_map<LeafValue, LocalValue>> known_;
+  std::vector<LocalValue> locals_;
+  /// Of the loaded state; a power of two of them, at least two.
+  std::vector<std::uint64_t> words_;
+  std::vector<std::uint64_t> changed_;  ///< of the state begun
+  std::vector<std::size_t> touched_;    ///< words in which the two may differ
+  /// The words' binary tree as a heap (children of i at 2i and 2i + 1, words last): ids of the
+  /// loaded state, and whether the state begun may differ there.
+  std::vector<std::uint32_t> ids_;
+  std::vector<std::uint8_t> dirty_;
+  StateVector vector_;
+  bool vector_is_current_ = false;
+};
+
+}  // namespace heddle

@@ -1,0 +1,119 @@
+// StateStore: the states that a search has met, by number, and how each was first met.
+//
+// States are numbered in the order in which they are met by a search that goes on from them in
+// that order: what a state leads to lies together, so the state before is known from how many new
+// states each led to (one byte each), and the order of numbers is the lexicographic order of the
+// least shortest schedules. Roots lie in this order; an index by hash (four bytes a slot) finds
+// them. That makes 13 to 16 bytes a state, besides what the Packing stores.
+//
+// The index is cut into shards by hash, each of which grows by itself at a filling of its own, so
+// that growth is spread over time; a shard is all that one thread, or one machine, needs to decide
+// whether a root is new. Roots are looked up in batches, with prefetching.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+#include <heddle/checker/internal/intern_table.h>
+#include <heddle/checker/packing.h>
+
+namespace heddle {
+
+/// From 0, dense.
+using StateNumber = std::uint32_t;
+
+/// A state that may be new: what a step led to.
+struct Candidate {
+  Root root = 0;
+  std::uint32_t from = 0;  ///< counted from the first state of the round
+  bool fresh = false;      ///< set by `offer`: not met before
+};
+
+class StateStore {
+ public:
+  static constexpr std::uint32_t kShards = 64;
+
+  StateStore();
+  StateStore(const StateStore&) = delete;
+  StateStore& operator=(const StateStore&) = delete;
+
+  [[nodiscard]] std::size_t size() const { return size_; }
+
+  [[nodiscard]] Root operator[](StateNumber state) const { return roots_[state]; }
+
+  [[nodiscard]] std::size_t memory_bytes() const;
+
+  /// A round of candidates, which stay where they are until `take`. Not while others are at work.
+  void begin(std::span<const std::span<Candidate>> batches);
+
+  /// Looks the candidates up whose shard is `worker` modulo `workers`, and marks those that are
+  /// new; of equal ones the first is. Workers may do so at the same time.
+  void offer(unsigned worker, unsigned workers);
+
+  /// Numbers the new states in the order of the candidates, once all workers have offered.
+  /// `expanded` states were gone on from, each after the other from the first that was not yet.
+  void take(std::size_t expanded);
+
+  /// The first state.
+  void start(Root root) { insert(root); }
+
+  /// For searches in another order: numbers the state if it is new, and says whether it is. Nothing
+  /// is known then of where it was met from.
+  bool insert(Root root);
+
+  /// Whether that root has been met. Not while others are at work.
+  [[nodiscard]] bool contains(Root root) const;
+
+  /// The state that a state was first met from; not for state 0.
+  [[nodiscard]] StateNumber before(StateNumber state) const;
+
+  /// Replaces every root by `change(root)`, in order. Equal ones stay equal, different ones
+  /// different.
+  template <class Change>
+  void rewrite(const Change& change) {
+    for (std::size_t i = 0; i < size_; ++i) {
+      roots_[i] = change(roots_[i]);
+    }
+    index_anew();
+  }
+
+ private:
+  /// A slot holds 1 + the number of a state, or kPending + the place of a candidate; 0 is free.
+  using Slot = std::uint32_t;
+  static constexpr Slot kPending = 1U << 31U;
+
+  struct alignas(64) Shard {
+    std::vector<Slot> slots;
+    std::size_t used = 0;
+    std::size_t used_max = 0;  ///< it grows beyond
+  };
+
+  static std::uint32_t shard_of(std::uint64_t hash) {
+    return static_cast<std::uint32_t>(hash >> 58U);
+  }
+
+  void insert(Shard& shard, std::uint64_t hash, Candidate& candidate, std::uint32_t place);
+  void grow(std::uint32_t shard);
+  void index_anew();
+  [[nodiscard]] Root root_of(Slot slot) const;
+
+  std::array<Shard, kShards> shards_;
+  internal::Chunked<Root> roots_;
+  std::size_t size_ = 0;
+  std::size_t roots_bytes_ = 0;
+  /// How many new states each state led to; kMany: see `many_`.
+  std::vector<std::uint8_t> led_to_;
+  std::unordered_map<StateNumber, std::uint32_t> many_;
+  /// How many states all those before state kStride * i led to.
+  std::vector<std::uint64_t> sums_;
+  std::uint64_t sum_ = 0;
+  /// Of the round under way, by place.
+  std::span<const std::span<Candidate>> batches_;
+  std::vector<std::size_t> batch_begin_;
+};
+
+}  // namespace heddle

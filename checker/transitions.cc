@@ -1,0 +1,519 @@
+#include <algorithm>
+#include <array>
+
+#include <heddle/checker/transitions.h>
+
+namespace heddle {
+
+namespace {
+
+/// Predicates that can see more different things than this are not remembered any further.
+constexpr std::size_t kPredicateEndsMax = std::size_t{1} << 20U;
+
+constexpr std::uint32_t kRecheckLess = 16;
+
+/// The leaves that an observation of a predicate looks at; false: cannot be said.
+bool leaves_of(Kernel& kernel, const Observation& asked, std::vector<LeafKey>& keys,
+               bool& looked_through) {
+  const auto all_at = [&](LeafKind kind) {
+    looked_through = true;
+    const std::size_t count = kernel.leaf_count();
+    for (LeafPosition at = 0; at < count; ++at) {
+      const LeafKey key = kernel.key(at);
+      if (key.kind == kind && kernel.origin(key.b).canister == asked.canister) {
+        keys.push_back(key);
+      }
+    }
+  };
+  switch (asked.kind) {
+    case ObservationKind::kVariable:
+      keys.push_back(
+          {LeafKind::kVariable, asked.canister, asked.subject.variable, asked.subject.key});
+      return true;
+    case ObservationKind::kInFlight:
+      keys.push_back({LeafKind::kInFlight, asked.canister, asked.detail, 0});
+      return true;
+    case ObservationKind::kRequests:
+      keys.push_back({LeafKind::kQueue, asked.canister, asked.detail, 0});
+      return true;
+    case ObservationKind::kResult:
+    case ObservationKind::kContextLeaf:
+      keys.push_back({LeafKind::kContext, 0, asked.detail, 0});
+      return true;
+    case ObservationKind::kCallsLeaf:
+      keys.push_back({LeafKind::kOpenCalls, 0, asked.detail, 0});
+      return true;
+    case ObservationKind::kResponses:
+      all_at(LeafKind::kOpenCalls);
+      return true;
+    case ObservationKind::kContexts:
+      all_at(LeafKind::kContext);
+      return true;
+    case ObservationKind::kTimer:
+      keys.push_back({LeafKind::kTimer, asked.canister, 0, 0});
+      keys.push_back({LeafKind::kClock, 0, 0, 0});
+      return true;
+    case ObservationKind::kTime:
+      keys.push_back({LeafKind::kClock, 0, 0, 0});
+      return true;
+    case ObservationKind::kVersion:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+std::size_t Transitions::EventHash::operator()(const Event& event) const {
+  std::uint64_t hash = static_cast<std::uint64_t>(event.kind) << 1U | (event.trap ? 1U : 0U);
+  for (const std::uint64_t part :
+       {std::uint64_t{event.from}, std::uint64_t{event.to}, std::uint64_t{event.context},
+        std::uint64_t{event.index}, std::uint64_t{event.failing_send},
+        std::uint64_t{event.answer}}) {
+    hash = internal::mix(hash ^ part);
+  }
+  return hash;
+}
+
+Transitions::Options Transitions::options_for(const Stepper::Options& options) {
+  return {options.memo && options.recheck_every != 1, options.recheck_every * kRecheckLess};
+}
+
+Transitions::Transitions(Stepper& stepper, Judge& judge, Packing& packing, Options options)
+    : stepper_(stepper),
+      kernel_(stepper.kernel()),
+      judge_(judge),
+      options_(options),
+      state_(packing),
+      until_recheck_(options.recheck_every) {
+  for (std::uint32_t user = 0; user < kernel_.system().users.size(); ++user) {
+    Source source;
+    source.source.kind = EventSource::Kind::kUser;
+    source.source.number = user;
+    users_.push_back(source);
+  }
+  time_.source.kind = EventSource::Kind::kTime;
+  optional_kinds_ = stepper_.optional_kinds();
+  for (const std::size_t index : judge_.always()) {
+    predicates_.push_back({index, {}});
+  }
+  for (std::size_t index = 0; index < judge_.claims().measures.size(); ++index) {
+    measures_.push_back({index, {}});
+  }
+  // Numbers of tables begin with 1.
+  tables_.emplace_back();
+}
+
+void Transitions::load(Root root) {
+  state_.load(root);
+}
+
+Root Transitions::load(const StateVector& state) {
+  state_.load(state);
+  state_.begin();
+  return state_.root();
+}
+
+std::size_t Transitions::memory_bytes() const {
+  std::size_t bytes = outcomes_.capacity() * sizeof(Outcome) + writes_.capacity() * sizeof(Write) +
+                      events_.size() * (sizeof(Event) + 64) + results_.capacity() * 8;
+  for (const Node& node : nodes_) {
+    bytes += sizeof(Node) + sizeof(NodeQuestion) + node.branches.capacity() * sizeof(Branch) + 64;
+  }
+  for (const Table& table : tables_) {
+    bytes += sizeof(Table) + table.after.capacity() * sizeof(LocalValue);
+  }
+  return bytes;
+}
+
+EventNumber Transitions::number_of(const Event& event) {
+  const auto [at, fresh] =
+      event_numbers_.try_emplace(event, static_cast<EventNumber>(events_.size()));
+  if (fresh) {
+    events_.push_back(event);
+    event_roots_.emplace_back();
+    asks_kernel_.push_back(0);
+  }
+  return at->second;
+}
+
+// Trees.
+
+Transitions::Branch Transitions::walk(Branch at) {
+  while (at.is_known() && !at.is_end()) {
+    const Node& node = nodes_[at.number()];
+    const LocalValue local = state_[node.leaf];
+    if (local < node.branches.size() && node.branches[local].is_known()) {
+      at = node.branches[local];
+      continue;
+    }
+    // A new value; perhaps not a new answer.
+    const std::uint32_t number = at.number();
+    const std::uint64_t answer =
+        kernel_.ask(questions_[number].question, state_.value(node.leaf, local));
+    const auto known = questions_[number].branches.find(answer);
+    if (known == questions_[number].branches.end()) {
+      return {};
+    }
+    branch_at(number, local) = known->second;
+    at = known->second;
+  }
+  return at;
+}
+
+Transitions::Branch& Transitions::branch_at(std::uint32_t node, LocalValue local) {
+  auto& branches = nodes_[node].branches;
+  if (local >= branches.size()) {
+    branches.resize(local + 1);
+  }
+  return branches[local];
+}
+
+Transitions::Branch Transitions::chain(std::span<const LeafRead> reads, Branch end) {
+  for (std::size_t i = reads.size(); i > 0; --i) {
+    const LeafRead& read = reads[i - 1];
+    const auto number = static_cast<std::uint32_t>(nodes_.size());
+    nodes_.push_back({read.position, {}});
+    questions_.push_back({read.question, {{read.answer, end}}});
+    branch_at(number, state_[read.position]) = end;
+    end = Branch::node(number);
+  }
+  return end;
+}
+
+void Transitions::grow(Branch& root, std::span<const LeafRead> reads, Branch end) {
+  if (!root.is_known()) {
+    root = chain(reads, end);
+    return;
+  }
+  Branch at = root;
+  for (std::size_t i = 0; i < reads.size(); ++i) {
+    const LeafRead& read = reads[i];
+    const std::uint32_t number = at.number();
+    if (at.is_end() || nodes_[number].leaf != read.position ||
+        questions_[number].question != read.question) {
+      throw BrokenInvariant("a step asked something else than before, with the same answers");
+    }
+    const auto [branch, fresh] = questions_[number].branches.try_emplace(read.answer);
+    if (fresh) {
+      branch->second = chain(reads.subspan(i + 1), end);
+    }
+    at = branch->second;
+    branch_at(number, state_[read.position]) = at;
+    if (fresh) {
+      return;
+    }
+  }
+  if (!at.is_end()) {
+    throw BrokenInvariant("a step asked less than before, with the same answers");
+  }
+}
+
+// What is enabled.
+
+void Transitions::find_sources() {
+  for (; leaves_seen_ < state_.size(); ++leaves_seen_) {
+    const auto found = stepper_.source_of(static_cast<LeafPosition>(leaves_seen_));
+    if (!found) {
+      continue;
+    }
+    Source source;
+    source.source = *found;
+    const auto at =
+        std::ranges::upper_bound(leaves_, source, [this](const Source& left, const Source& right) {
+          return stepper_.before(left.source, right.source);
+        });
+    leaves_.insert(at, source);
+  }
+}
+
+void Transitions::list(Source& source) {
+  if (options_.memo && !source.always_asks_kernel) {
+    const Branch end = walk(source.root);
+    if (end.is_known()) {
+      const Listed& listed = listed_[end.number()];
+      enabled_.insert(enabled_.end(), lists_.begin() + listed.first,
+                      lists_.begin() + listed.first + listed.count);
+      return;
+    }
+  }
+  new_events_.clear();
+  const bool says_all =
+      stepper_.enabled_by(state_.vector(), source.source, new_events_, new_reads_);
+  Listed listed{static_cast<std::uint32_t>(lists_.size()),
+                static_cast<std::uint32_t>(new_events_.size())};
+  for (const Event& event : new_events_) {
+    enabled_.push_back(number_of(event));
+  }
+  if (!options_.memo) {
+    return;
+  }
+  if (!says_all) {
+    source.always_asks_kernel = true;
+    return;
+  }
+  lists_.insert(lists_.end(), enabled_.end() - static_cast<std::ptrdiff_t>(new_events_.size()),
+                enabled_.end());
+  listed_.push_back(listed);
+  grow(source.root, new_reads_, Branch::end(static_cast<std::uint32_t>(listed_.size() - 1)));
+}
+
+std::span<const EventNumber> Transitions::enabled() {
+  if (leaves_seen_ != state_.size()) {
+    find_sources();
+  }
+  enabled_.clear();
+  for (Source& source : users_) {
+    list(source);
+  }
+  for (Source& source : leaves_) {
+    if (state_[source.source.leaf] != 0) {
+      list(source);
+    }
+  }
+  if (kernel_.system().clock) {
+    list(time_);
+  }
+  obligatory_ = enabled_.size();
+  for (const EventSource::Kind kind : optional_kinds_) {
+    switch (kind) {
+      case EventSource::Kind::kSendFailures:
+      case EventSource::Kind::kTraps:
+      case EventSource::Kind::kDrops:
+        for (std::size_t i = 0; i < obligatory_; ++i) {
+          const EventNumber number = enabled_[i];
+          list(optional(kind, number, 0, events_[number]));
+        }
+        break;
+      case EventSource::Kind::kRejects:
+        for (const Source& source : leaves_) {
+          if (source.source.kind == EventSource::Kind::kQueue && state_[source.source.leaf] != 0) {
+            list(optional(kind, source.source.leaf, source.source.leaf, {}));
+          }
+        }
+        break;
+      default:
+        list(optional(kind, 0, 0, {}));
+        break;
+    }
+  }
+  return enabled_;
+}
+
+Transitions::Source& Transitions::optional(EventSource::Kind kind, std::uint32_t number,
+                                           LeafPosition leaf, const Event& event) {
+  const auto [at, fresh] = optional_.try_emplace({kind, number});
+  if (fresh) {
+    at->second.source = {kind, 0, leaf, event};
+  }
+  return at->second;
+}
+
+// What events do.
+
+Transitions::Taken Transitions::take(EventNumber event) {
+  if (!options_.memo || asks_kernel_[event] != 0) {
+    return take_slowly(event);
+  }
+  Branch end = walk(event_roots_[event]);
+  if (!end.is_known()) {
+    end = learn(event);
+    if (!end.is_known()) {
+      return take_slowly(event);
+    }
+  } else {
+    ++looked_up_;
+  }
+  const Outcome outcome = outcomes_[end.number()];
+  if (outcome.violated != 0) {
+    return {0, outcome.violated - 1};
+  }
+  state_.begin();
+  for (std::uint32_t i = outcome.first; i < outcome.first + outcome.count; ++i) {
+    const Write& write = writes_[i];
+    const LocalValue value = write.table == 0 ? write.constant : after(write);
+    state_.set(write.leaf, value);
+  }
+  const Root root = state_.root();
+  if (options_.recheck_every != 0 && --until_recheck_ == 0) {
+    until_recheck_ = options_.recheck_every;
+    stepper_.recheck_next();
+    if (const Taken again = take_slowly(event); again.violated || again.root != root) {
+      throw BrokenInvariant(
+          "a step that was looked up is not what the kernel makes of it; with user code that "
+          "depends on nothing but what it observes, this is a bug in Heddle: " +
+          kernel_.to_text(events_[event]));
+    }
+  }
+  return {root, std::nullopt};
+}
+
+Transitions::Taken Transitions::take_slowly(EventNumber event) {
+  const StateVector& before = state_.vector();
+  const Step& step = stepper_.step(before, events_[event]);
+  const Judge::Followed followed = judge_.follow(before, step);
+  ++learnt_;
+  if (followed.violated) {
+    return {0, followed.violated};
+  }
+  state_.begin();
+  for (const LeafChange& change : followed.changes) {
+    state_.set(change.position, state_.local(change.position, change.after));
+  }
+  return {state_.root(), std::nullopt};
+}
+
+Transitions::Branch Transitions::learn(EventNumber event) {
+  const StateVector& before = state_.vector();
+  const Step& step = stepper_.step(before, events_[event]);
+  if (step.looked_everywhere) {
+    asks_kernel_[event] = 1;
+    return {};
+  }
+  const Judge::Followed followed = judge_.follow(before, step);
+  ++learnt_;
+  std::vector<LeafRead> reads = step.reads;
+  for (const LeafPosition memory : judge_.memories()) {
+    reads.push_back({memory, {}, before[memory]});
+  }
+  Outcome outcome;
+  outcome.first = static_cast<std::uint32_t>(writes_.size());
+  if (followed.violated) {
+    outcome.violated = 1 + static_cast<std::uint32_t>(*followed.violated);
+  } else {
+    std::vector<std::pair<LeafPosition, std::vector<LeafOperation>>> by_leaf;
+    const auto add = [&](LeafPosition leaf, const LeafOperation& operation) {
+      auto at = std::ranges::find(by_leaf, leaf,
+                                  &std::pair<LeafPosition, std::vector<LeafOperation>>::first);
+      if (at == by_leaf.end()) {
+        by_leaf.emplace_back(leaf, std::vector<LeafOperation>{});
+        at = by_leaf.end() - 1;
+      }
+      if (operation.kind == LeafOperation::Kind::kSet) {
+        at->second.clear();
+      }
+      at->second.push_back(operation);
+    };
+    for (const LeafWrite& write : step.writes) {
+      add(write.position, write.operation);
+    }
+    for (const LeafChange& change : followed.changes.subspan(step.changes.size())) {
+      add(change.position, {LeafOperation::Kind::kSet, change.after, 0});
+    }
+    for (const auto& [leaf, operations] : by_leaf) {
+      if (operations.size() == 1 && operations.front().kind == LeafOperation::Kind::kSet) {
+        writes_.push_back({leaf, 0, state_.local(leaf, operations.front().a)});
+      } else {
+        writes_.push_back({leaf, table_for(leaf, operations), 0});
+      }
+    }
+    outcome.count = static_cast<std::uint32_t>(writes_.size()) - outcome.first;
+  }
+  outcomes_.push_back(outcome);
+  const Branch end = Branch::end(static_cast<std::uint32_t>(outcomes_.size() - 1));
+  grow(event_roots_[event], reads, end);
+  return end;
+}
+
+LocalValue Transitions::after(const Write& write) {
+  Table& table = tables_[write.table];
+  const LocalValue local = state_[write.leaf];
+  if (local < table.after.size() && table.after[local] != 0) {
+    return table.after[local] - 1;
+  }
+  LeafValue value = state_.value(write.leaf, local);
+  for (const LeafOperation& operation : table.operations) {
+    value = kernel_.apply(operation, value);
+  }
+  if (local >= table.after.size()) {
+    table.after.resize(std::max<std::size_t>(local + 1, table.after.size() * 2), 0);
+  }
+  const LocalValue result = state_.local(write.leaf, value);
+  table.after[local] = 1 + result;
+  return result;
+}
+
+std::uint32_t Transitions::table_for(LeafPosition leaf,
+                                     const std::vector<LeafOperation>& operations) {
+  TableKey key{leaf, {}};
+  for (const LeafOperation& operation : operations) {
+    key.operations.insert(key.operations.end(),
+                          {static_cast<std::uint32_t>(operation.kind), operation.a, operation.b});
+  }
+  const auto [at, fresh] =
+      table_numbers_.try_emplace(std::move(key), static_cast<std::uint32_t>(tables_.size()));
+  if (fresh) {
+    tables_.push_back({operations, {}});
+  }
+  return at->second;
+}
+
+// What is judged of a state.
+
+Judge::Judged Transitions::judge() {
+  if (options_.memo && looked_through_ && predicate_leaves_ != state_.size()) {
+    forget_predicates();
+  }
+  judge_.begin();
+  for (Predicate& predicate : predicates_) {
+    judge_.note_property(predicate.index, evaluate(predicate, false) != 0);
+  }
+  for (Predicate& measure : measures_) {
+    judge_.note_measure(measure.index, evaluate(measure, true));
+  }
+  if (is_quiescent()) {
+    judge_.judge_at_quiescence(state_.vector());
+  }
+  return judge_.end(is_quiescent());
+}
+
+std::uint64_t Transitions::evaluate(Predicate& predicate, bool measure) {
+  const bool remembered = options_.memo && !predicate.asks_always &&
+                          (measure || judge_.claims().properties[predicate.index]->is_memoised());
+  if (remembered) {
+    const Branch end = walk(predicate.root);
+    if (end.is_known()) {
+      return results_[end.number()];
+    }
+  }
+  Judge::Consulted consulted;
+  const std::uint64_t result =
+      measure ? judge_.measure(predicate.index, state_.vector(), consulted)
+              : (judge_.holds(predicate.index, state_.vector(), consulted) ? 1U : 0U);
+  if (!remembered || results_.size() >= kPredicateEndsMax) {
+    return result;
+  }
+  std::vector<LeafKey> keys;
+  for (const auto& [asked, answer] : consulted) {
+    if (!leaves_of(kernel_, asked, keys, looked_through_)) {
+      predicate.asks_always = true;
+      return result;
+    }
+  }
+  predicate_leaves_ = state_.size();
+  std::vector<LeafRead> reads;
+  std::vector<LeafPosition> seen;
+  for (const LeafKey& key : keys) {
+    const LeafPosition at = kernel_.position(key);
+    if (std::ranges::find(seen, at) == seen.end()) {
+      seen.push_back(at);
+      reads.push_back({at, {}, state_.vector()[at]});
+    }
+  }
+  results_.push_back(result);
+  grow(predicate.root, reads, Branch::end(static_cast<std::uint32_t>(results_.size() - 1)));
+  return result;
+}
+
+void Transitions::forget_predicates() {
+  // What was looked through has become more.
+  for (auto* some : {&predicates_, &measures_}) {
+    for (Predicate& predicate : *some) {
+      predicate.root = {};
+    }
+  }
+  predicate_leaves_ = state_.size();
+}
+
+}  // namespace heddle

@@ -1,0 +1,223 @@
+// Transitions: one thread's knowledge of what events do, learnt while it searches.
+//
+// What the kernel says about a step is a function of the answers to the questions that the step
+// asks of single leaves (leaf.h). So it is remembered as a decision tree for each event: a node
+// asks one leaf, its branches are answers, and at the end stand the operations on leaves that the
+// step performs. Each operation is a table from a leaf's value to the value after it. The same is
+// done for what a leaf enables and for what predicates say. Once learnt, an event costs a few
+// look-ups in small arrays; canister code runs once for each distinct thing that it can observe.
+//
+// The idea of caching transitions by what they read comes from the language-independent interface
+// of LTSmin (Stefan Blom, Jaco van de Pol, Michael Weber, 'LTSmin: Distributed and Symbolic
+// Reachability', CAV 2010); there the dependencies are given, here they are found.
+//
+// Not thread-safe; each thread has its own.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+#include <heddle/checker/judge.h>
+#include <heddle/checker/packing.h>
+
+namespace heddle {
+
+/// A number for each event, by this Transitions.
+using EventNumber = std::uint32_t;
+
+class Transitions {
+ public:
+  struct Options {
+    /// Remember nothing: every step is the kernel's.
+    bool memo = true;
+    /// One step in this many is performed by the kernel as well and compared; 0: none.
+    std::uint32_t recheck_every = 4096;
+  };
+
+  /// What an event did to the loaded state.
+  struct Taken {
+    Root root = 0;
+    std::optional<std::size_t> violated;  ///< a property; then the root means nothing
+  };
+
+  /// Remembers and rechecks as pieces are remembered and rechecked, less often: a look-up is cheap.
+  static Options options_for(const Stepper::Options& options);
+
+  Transitions(Stepper& stepper, Judge& judge, Packing& packing, Options options);
+
+  /// Works on the state of this root from now on.
+  void load(Root root);
+  Root load(const StateVector& state);
+
+  /// The loaded state's enabled events, in canonical order. Valid until the next call.
+  std::span<const EventNumber> enabled();
+
+  /// Whether the loaded state is quiescent. After `enabled`.
+  [[nodiscard]] bool is_quiescent() const { return obligatory_ == 0; }
+
+  /// How many of the enabled events are obligatory; they come first. After `enabled`.
+  [[nodiscard]] std::size_t obligatory() const { return obligatory_; }
+
+  /// Performs an enabled event. The loaded state stays.
+  Taken take(EventNumber event);
+
+  /// Judges the loaded state: what `Judge::judge` says. After `enabled`.
+  Judge::Judged judge();
+
+  [[nodiscard]] const Event& event(EventNumber number) const { return events_[number]; }
+
+  [[nodiscard]] const StateVector& vector() { return state_.vector(); }
+
+  /// How many steps were looked up, and how many were the kernel's.
+  [[nodiscard]] std::uint64_t looked_up() const { return looked_up_; }
+
+  [[nodiscard]] std::uint64_t learnt() const { return learnt_; }
+
+  [[nodiscard]] std::size_t memory_bytes() const;
+
+ private:
+  /// Where a branch leads: 0 not known yet, else a node or an end, by number.
+  class Branch {
+   public:
+    Branch() = default;
+
+    static Branch node(std::uint32_t number) { return Branch(number << 1U | 1U << 31U); }
+
+    static Branch end(std::uint32_t number) { return Branch(number << 1U | 1U); }
+
+    [[nodiscard]] bool is_known() const { return code_ != 0; }
+
+    [[nodiscard]] bool is_end() const { return (code_ & 1U) != 0; }
+
+    [[nodiscard]] std::uint32_t number() const { return (code_ & 0x7fffffffU) >> 1U; }
+
+   private:
+    explicit Branch(std::uint32_t code) : code_(code) {}
+
+    std::uint32_t code_ = 0;
+  };
+
+  struct Node {
+    LeafPosition leaf = 0;
+    std::vector<Branch> branches;  ///< by the leaf's local value
+  };
+
+  /// What is needed of a node when a value is met for the first time.
+  struct NodeQuestion {
+    LeafQuestion question;
+    std::map<std::uint64_t, Branch> branches;  ///< by answer
+  };
+
+  struct Write {
+    LeafPosition leaf = 0;
+    std::uint32_t table = 0;  ///< of the values after it; 0: always `constant`
+    LocalValue constant = 0;
+  };
+
+  /// The end of an event's tree.
+  struct Outcome {
+    std::uint32_t first = 0;  ///< in `writes_`
+    std::uint32_t count = 0;
+    std::uint32_t violated = 0;  ///< 1 + property
+  };
+
+  /// The end of an event source's tree: events in `lists_`.
+  struct Listed {
+    std::uint32_t first = 0;
+    std::uint32_t count = 0;
+  };
+
+  /// What some operations in a row make of a leaf.
+  struct Table {
+    std::vector<LeafOperation> operations;
+    std::vector<LocalValue> after;  ///< 1 + local value, by local value; 0 not known yet
+  };
+
+  struct TableKey {
+    LeafPosition leaf;
+    std::vector<std::uint32_t> operations;
+    friend auto operator<=>(const TableKey&, const TableKey&) = default;
+  };
+
+  struct EventHash {
+    std::size_t operator()(const Event& event) const;
+  };
+
+  /// One source, with its tree.
+  struct Source {
+    EventSource source;
+    Branch root;
+    bool always_asks_kernel = false;
+  };
+
+  /// One predicate or measure, with its tree.
+  struct Predicate {
+    std::size_t index = 0;
+    Branch root;
+    bool asks_always = false;  ///< what it looks at cannot be said
+  };
+
+  EventNumber number_of(const Event& event);
+  Branch walk(Branch at);
+  Branch& branch_at(std::uint32_t node, LocalValue local);
+  Branch chain(std::span<const LeafRead> reads, Branch end);
+  void grow(Branch& root, std::span<const LeafRead> reads, Branch end);
+  void find_sources();
+  void list(Source& source);
+  Source& optional(EventSource::Kind kind, std::uint32_t number, LeafPosition leaf,
+                   const Event& event);
+  Branch learn(EventNumber event);
+  Taken take_slowly(EventNumber event);
+  LocalValue after(const Write& write);
+  std::uint32_t table_for(LeafPosition leaf, const std::vector<LeafOperation>& operations);
+  std::uint64_t evaluate(Predicate& predicate, bool measure);
+  void forget_predicates();
+
+  Stepper& stepper_;
+  Kernel& kernel_;
+  Judge& judge_;
+  Options options_;
+  Packed state_;
+
+  std::vector<Node> nodes_;
+  std::vector<NodeQuestion> questions_;  ///< by node
+  std::vector<Outcome> outcomes_;
+  std::vector<Write> writes_;
+  std::deque<Table> tables_;
+  std::map<TableKey, std::uint32_t> table_numbers_;
+  std::vector<Listed> listed_;
+  std::vector<EventNumber> lists_;
+
+  std::vector<Event> events_;
+  std::unordered_map<Event, EventNumber, EventHash> event_numbers_;
+  std::vector<Branch> event_roots_;
+  std::vector<std::uint8_t> asks_kernel_;  ///< by event: it looks through all leaves
+
+  std::vector<Source> users_;
+  std::vector<Source> leaves_;  ///< in canonical order
+  std::size_t leaves_seen_ = 0;
+  Source time_;
+  std::vector<EventSource::Kind> optional_kinds_;
+  std::map<std::pair<EventSource::Kind, std::uint32_t>, Source> optional_;
+
+  std::vector<Predicate> predicates_;
+  std::vector<Predicate> measures_;
+  std::vector<std::uint64_t> results_;  ///< ends of predicate trees
+  std::size_t predicate_leaves_ = 0;    ///< how many leaves there were when they were learnt
+  bool looked_through_ = false;         ///< some predicate looks through all leaves of a kind
+
+  std::vector<EventNumber> enabled_;
+  std::vector<Event> new_events_;
+  std::vector<LeafRead> new_reads_;
+  std::size_t obligatory_ = 0;
+  std::uint32_t until_recheck_ = 0;
+  std::uint64_t looked_up_ = 0;
+  std::uint64_t learnt_ = 0;
+};
+
+}  // namespace heddle

@@ -1,0 +1,149 @@
+// A packed state is the state, whatever leaves, values and layouts there are.
+#include <map>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include <heddle/checker/packing.h>
+#include <heddle/checker/random.h>
+#include <heddle/checker/state_store.h>
+
+#include "checker/systems.h"
+
+namespace heddle::testing {
+namespace {
+
+StateVector normalised(StateVector state) {
+  state.normalise();
+  return state;
+}
+
+struct Leaves {
+  explicit Leaves(unsigned count) : kernel(subsets(1)) {
+    for (unsigned i = 0; i < count; ++i) {
+      positions.push_back(kernel.position({LeafKind::kVariable, 0, 100 + i, 0}));
+    }
+  }
+
+  Kernel kernel;
+  std::vector<LeafPosition> positions;
+};
+
+/// States that differ from one another in a few leaves, as steps make them.
+std::vector<StateVector> walk(const Leaves& leaves, std::size_t count, std::uint64_t values,
+                              Random& random) {
+  std::vector<StateVector> states;
+  StateVector at;
+  for (std::size_t i = 0; i < count; ++i) {
+    for (std::uint64_t changes = 1 + random.below(4); changes > 0; --changes) {
+      at.set(leaves.positions[random.below(leaves.positions.size())],
+             static_cast<LeafValue>(random.below(values)));
+    }
+    states.push_back(normalised(at));
+  }
+  return states;
+}
+
+class Packings : public ::testing::TestWithParam<std::pair<unsigned, std::uint64_t>> {};
+
+TEST_P(Packings, EqualStatesHaveEqualRootsAndRootsGiveTheStateBack) {
+  const auto [count, values] = GetParam();
+  const Leaves leaves(count);
+  Random random(17, count);
+  Kernel& kernel = const_cast<Kernel&>(leaves.kernel);
+  Packing packing(kernel);
+  Packed packed(packing);
+  Packed other(packing);
+  std::map<Root, StateVector> states;
+  for (int layout = 0; layout < 3; ++layout) {
+    for (const StateVector& state : walk(leaves, 2000, values, random)) {
+      packed.load(state);
+      packed.begin();
+      const Root root = packed.root();
+      const auto [known, fresh] = states.try_emplace(root, state);
+      ASSERT_EQ(known->second, state);
+      other.load(root);
+      ASSERT_EQ(normalised(other.vector()), state);
+      // From the loaded state to another one and back.
+      const StateVector next = walk(leaves, 1, values, random).front();
+      other.begin();
+      for (const LeafPosition at : leaves.positions) {
+        other.set(at, other.local(at, next[at]));
+      }
+      const Root there = other.root();
+      packed.load(there);
+      ASSERT_EQ(normalised(packed.vector()), next);
+      other.begin();
+      ASSERT_EQ(other.root(), root);
+    }
+    std::vector<StateVector> kept;
+    for (const auto& [root, state] : states) {
+      kept.push_back(state);
+    }
+    packing.lay_out();
+    EXPECT_FALSE(packing.is_ragged());
+    states.clear();
+    for (const StateVector& state : kept) {
+      packed.load(state);
+      packed.begin();
+      states.emplace(packed.root(), state);
+    }
+    ASSERT_EQ(states.size(), kept.size());
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Sizes, Packings,
+                         ::testing::Values(std::pair(1U, 3U), std::pair(5U, 40U),
+                                           std::pair(30U, 20U), std::pair(30U, 3000U),
+                                           std::pair(200U, 30U), std::pair(700U, 5U)));
+
+TEST(StateStore, NumbersNewStatesInOrderAndKnowsWhereTheyCameFrom) {
+  Random random(5, 0);
+  for (const unsigned workers : {1U, 2U, 3U}) {
+    StateStore store;
+    store.start(7);
+    std::map<Root, StateNumber> known{{7, 0}};
+    std::vector<StateNumber> from{0};
+    std::size_t expanded = 0;
+    while (known.size() < 60'000) {
+      const std::size_t end = known.size();
+      std::vector<std::vector<Candidate>> parts(workers);
+      const std::size_t round = end - expanded;
+      for (std::size_t state = expanded; state < end; ++state) {
+        auto& part = parts[(state - expanded) * workers / round];
+        // Some states lead to very many.
+        const std::uint64_t count = random.below(500) == 0 ? 700 : random.below(5);
+        for (std::uint64_t i = 0; i < count || (round == 1 && i < 3); ++i) {
+          part.push_back(
+              {random.below(1'000'000), static_cast<std::uint32_t>(state - expanded), false});
+          if (known.try_emplace(part.back().root, known.size()).second) {
+            from.push_back(static_cast<StateNumber>(state));
+          }
+        }
+      }
+      const std::vector<std::span<Candidate>> batches(parts.begin(), parts.end());
+      store.begin(batches);
+      for (unsigned worker = 0; worker < workers; ++worker) {
+        store.offer(worker, workers);
+      }
+      store.take(round);
+      expanded = end;
+      ASSERT_EQ(store.size(), known.size());
+    }
+    for (const auto& [root, number] : known) {
+      ASSERT_EQ(store[number], root);
+      ASSERT_TRUE(store.contains(root));
+      if (number != 0) {
+        ASSERT_EQ(store.before(number), from[number]);
+      }
+    }
+    EXPECT_FALSE(store.contains(1'000'001));
+    store.rewrite([](Root root) { return root + 5'000'000; });
+    EXPECT_TRUE(store.contains(5'000'007));
+    EXPECT_FALSE(store.contains(7));
+    EXPECT_LT(store.memory_bytes(), known.size() * 24);
+  }
+}
+
+}  // namespace
+}  // namespace heddle::testing
