@@ -67,9 +67,13 @@ void describe(Scenario& s, Withdrawals model, Requests requests, Checked checked
   if (requests == Requests::kOvertaking) {
     s.weaken("G1");
   }
-  if (checked == Checked::kInvariants) {
+  if (checked != Checked::kNothing) {
     s.always("the book covers the vault",
              [=](const State& now) { return now[bank].balance >= now[vault].balance; });
+  }
+  if (checked == Checked::kInvariantsAndBug) {
+    s.finally("the book is right in the end",
+              [=](const State& end) { return end[bank].balance == end[vault].balance; });
   }
 }
 
@@ -87,6 +91,23 @@ void describe(Scenario& s, CallsAtOnce model, Checked checked) {
     s.always("no call is served twice",
              [=](const State& now) { return now[server].served <= model.users * model.calls; });
   }
+}
+
+void describe(Scenario& s, Joined model) {
+  auto callee = s.install<Callee>("callee");
+  const Nat calls(model.calls);
+  if (model.awaiting == Awaiting::kJoinAll) {
+    auto caller = s.install<RustCaller>("caller", callee);
+    s.user("alice").calls(caller, &RustCaller::join_calls, calls);
+  } else {
+    auto caller = s.install<MotokoCaller>("caller", callee);
+    s.user("alice").calls(caller,
+                          model.awaiting == Awaiting::kEach      ? &MotokoCaller::await_each
+                          : model.awaiting == Awaiting::kEachNow ? &MotokoCaller::await_now_each
+                                                                 : &MotokoCaller::in_sequence,
+                          calls);
+  }
+  s.profile(happy);
 }
 
 }  // namespace bench

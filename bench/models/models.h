@@ -12,8 +12,9 @@
 
 namespace bench {
 
-/// Whether a scenario has the invariants that the peers check in every state.
-enum class Checked : std::uint8_t { kNothing, kInvariants };
+/// Whether a scenario has the invariants that the peers check in every state; and, for M2, that the
+/// book is right in the end, which it is not.
+enum class Checked : std::uint8_t { kNothing, kInvariants, kInvariantsAndBug };
 
 /// M1(users, first, second): each user swaps once, over ledgers that hold so many tokens.
 /// Invariant: every token is at its ledger, at the swap or on the way.
@@ -48,5 +49,21 @@ struct CallsAtOnce {
 };
 
 void describe(heddle::Scenario& s, CallsAtOnce model, Checked checked);
+
+/// One user has one canister call another so many times and wait for the answers, in one of these
+/// ways.
+enum class Awaiting : std::uint8_t {
+  kJoinAll,     ///< all at once, one join_all (Rust)
+  kEach,        ///< all at once, awaited one by one (Motoko)
+  kEachNow,     ///< the same with `await?`
+  kInSequence,  ///< each awaited before the next
+};
+
+struct Joined {
+  Awaiting awaiting = Awaiting::kJoinAll;
+  int calls = 4;
+};
+
+void describe(heddle::Scenario& s, Joined model);
 
 }  // namespace bench
