@@ -1,12 +1,21 @@
-// Micro-benchmarks of what steps of a search are made of: interning, and looking up what a piece
-// does. ./dev bench --micro runs them.
+// Micro-benchmarks of what steps of a search are made of: interning, looking up what a piece does,
+// packing a state, and asking whether it has been met. ./dev bench --micro runs them.
+#include <array>
 #include <cstdint>
+#include <span>
 #include <string_view>
+#include <vector>
 
 #include <benchmark/benchmark.h>
 
+#include <heddle/checker/packing.h>
+#include <heddle/checker/state_store.h>
 #include <heddle/model/interner.h>
+#include <heddle/model/kernel.h>
 #include <heddle/model/memo.h>
+#include <heddle/properties/scenario.h>
+
+#include "bench/models/models.h"
 
 namespace bench {
 namespace {
@@ -94,6 +103,88 @@ void memo_look_up(benchmark::State& state) {
 }
 
 BENCHMARK(memo_look_up)->Arg(1)->Arg(2)->Arg(4);
+
+/// Steps over so many leaves of 16 values each: a step changes two of them.
+void pack_step(benchmark::State& state) {
+  const auto count = static_cast<std::uint32_t>(state.range(0));
+  Scenario s("one swap");
+  describe(s, TokenSwaps{1, 1, 1}, Checked::kNothing);
+  Kernel kernel(s.build().system);
+  std::vector<LeafPosition> leaves;
+  StateVector first;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    leaves.push_back(kernel.position({LeafKind::kVariable, 0, 100 + i, 0}));
+    first.set(leaves.back(), 15);
+  }
+  Packing packing(kernel);
+  Packed packed(packing);
+  packed.load(first);
+  packed.begin();
+  packing.lay_out();
+  packed.refresh();
+  packed.load(first);
+  std::uint64_t step = 0;
+  for (auto _ : state) {
+    ++step;
+    packed.begin();
+    for (const LeafPosition leaf : {leaves[step % count], leaves[(step + count / 2) % count]}) {
+      packed.set(leaf, packed.local(leaf, static_cast<LeafValue>(step * 2654435761U >> 28U) % 16));
+    }
+    const Root root = packed.root();
+    benchmark::DoNotOptimize(root);
+    packed.load(root);
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+
+BENCHMARK(pack_step)->Arg(16)->Arg(64)->Arg(256);
+
+constexpr std::size_t kBatch = 4096;
+
+/// Offers the batch of roots that begins with `number`; all of one level, from one state.
+void offer(StateStore& store, std::uint64_t number, std::array<Candidate, kBatch>& candidates) {
+  for (Candidate& candidate : candidates) {
+    candidate = {++number * 0x9fb21c651e98df25ULL, 0, false};
+  }
+  const std::array<std::span<Candidate>, 1> batches{candidates};
+  store.begin(batches);
+  store.offer(0, 1);
+  store.take(1);
+}
+
+void store_new(benchmark::State& state) {
+  StateStore store;
+  store.start(0);
+  std::array<Candidate, kBatch> candidates{};
+  std::uint64_t number = 0;
+  for (auto _ : state) {
+    offer(store, number, candidates);
+    number += kBatch;
+  }
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(kBatch));
+  state.counters["bytes_per_state"] =
+      static_cast<double>(store.memory_bytes()) / static_cast<double>(store.size());
+}
+
+BENCHMARK(store_new)->Iterations(2048)->Unit(benchmark::kMicrosecond);
+
+/// States met before, in a store of four million.
+void store_known(benchmark::State& state) {
+  constexpr std::uint64_t kBatches = 1024;
+  StateStore store;
+  store.start(0);
+  std::array<Candidate, kBatch> candidates{};
+  for (std::uint64_t batch = 0; batch < kBatches; ++batch) {
+    offer(store, batch * kBatch, candidates);
+  }
+  std::uint64_t batch = 0;
+  for (auto _ : state) {
+    offer(store, batch++ % kBatches * kBatch, candidates);
+  }
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(kBatch));
+}
+
+BENCHMARK(store_known)->Unit(benchmark::kMicrosecond);
 
 }  // namespace
 }  // namespace bench

@@ -211,8 +211,8 @@ class Tools:
         capacity = str(16 * (scenario.states or 1 << 24))
         flags = [flag.replace("{capacity}", capacity) for flag in row.flags]
         call(["rumur", "--quiet", "--deadlock-detection", "off", *flags, "--output", "model.c", "model.m"], cwd=folder)
-        call(["gcc", "-O3", "-march=native", "-w", "-std=c11", "-mcx16", "model.c", "-o", "model", "-lpthread", "-latomic"],
-             cwd=folder)
+        call(["gcc", "-O3", "-march=native", "-w", "-std=c11", "-mcx16", "model.c", "-o", "model", "-lpthread",
+              "-latomic"], cwd=folder)
         return [folder / "model"], time.monotonic() - start
 
     def folder(self, scenario, row):
@@ -224,8 +224,8 @@ class Tools:
     def run(self, command, folder, timeout):
         """One measured run: (output, wall_s, cpu_s, peak_memory_bytes, exit code); nothing when it took too long."""
         measured = folder / "measured"
-        process = subprocess.Popen([str(word) for word in (self.build / "bench/heddle_bench_measure", measured, *command)],
-                                   cwd=folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        words = [str(word) for word in (self.build / "bench/heddle_bench_measure", measured, *command)]
+        process = subprocess.Popen(words, cwd=folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                    start_new_session=True)
         try:
             output, _ = process.communicate(timeout=timeout)
@@ -302,9 +302,9 @@ def finished(scenario, row, done):
     memory = statistics.median(done["memory"])
     return {"scenario": scenario.name, "tool": row.tool, "options": row.options, "states": found.states,
             "transitions": found.transitions, "wall_s": wall, "cpu_s": statistics.median(done["cpu"]),
-            "peak_memory_bytes": int(memory), "bytes_per_state": memory / found.states, "ratio": None, "ratio_reduced": None,
-            "first_answer_s": done["build_s"] + wall, "search_s": found.search_s, "runs_s": done["wall"],
-            "problem": done["problem"], "notes": list(found.notes)}
+            "peak_memory_bytes": int(memory), "bytes_per_state": memory / found.states, "ratio": None,
+            "ratio_reduced": None, "first_answer_s": done["build_s"] + wall, "search_s": found.search_s,
+            "runs_s": done["wall"], "problem": done["problem"], "notes": list(found.notes)}
 
 
 def stateright(rows, scenario):
@@ -379,9 +379,10 @@ def main():
     parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__.split("\n", 1)[0])
     parser.add_argument("--json", metavar="FILE", help="also writes the rows there")
     parser.add_argument("--only", metavar="PATTERN", default="*",
-                        help="the rows whose 'scenario tool options' contain this; * matches anything, | separates several")
+                        help="the rows whose 'scenario tool options' contain this; * is anything, | separates several")
     parser.add_argument("--runs", type=int, default=3, help="how often each row is run; the median is shown (3)")
-    parser.add_argument("--timeout", type=int, default=1800, metavar="SECONDS", help="ends a run that takes longer (1800)")
+    parser.add_argument("--timeout", type=int, default=1800, metavar="SECONDS",
+                        help="ends a run that takes longer (1800)")
     parser.add_argument("--list", action="store_true", help="prints the rows and runs nothing")
     parser.add_argument("--micro", action="store_true", help="runs the micro-benchmarks and nothing else")
     parser.add_argument("--build", type=pathlib.Path, default=BENCH.parent / "build/release", help=argparse.SUPPRESS)
