@@ -175,6 +175,7 @@ class BreadthFirst {
         batches.emplace_back(workers_[worker]->candidates);
         transitions_ += workers_[worker]->transitions_now;
       }
+      store_.widen(packing_.root_bytes());
       store_.begin(batches);
       on_all([&](unsigned worker) { store_.offer(worker, workers); });
       store_.take(end - begin);
@@ -370,7 +371,7 @@ class BreadthFirst {
   // While there are few states it is cheap to store them better: by then it is known what leaves
   // and values there are.
   void lay_out() {
-    if (store_.size() < lay_out_at_ || lay_out_at_ > kLayOutLast) {
+    if ((store_.size() < lay_out_at_ || lay_out_at_ > kLayOutLast) && !packing_.is_mixed()) {
       return;
     }
     while (lay_out_at_ <= store_.size()) {
@@ -388,7 +389,7 @@ class BreadthFirst {
     }
     packing_.lay_out();
     std::size_t next = 0;
-    store_.rewrite([&](Root) { return transitions.load(states[next++]); });
+    store_.rewrite(packing_.root_bytes(), [&](Root) { return transitions.load(states[next++]); });
   }
 
   [[nodiscard]] Usage usage() const {

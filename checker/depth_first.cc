@@ -109,6 +109,7 @@ class DepthFirst {
       findings_.failure = Failure{*taken.violated, schedule()};
       return;
     }
+    visited_.widen(packing_.root_bytes());
     if (visited_.insert(taken.root)) {
       loaded_ = taken.root;
       enter(taken.root);

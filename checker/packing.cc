@@ -11,11 +11,14 @@ namespace heddle {
 namespace {
 
 constexpr std::uint8_t kWordBits = 64;
-/// A word is filled up to here when fields are laid out, which leaves room for later ones.
+/// A word of those that are folded is filled up to here, which leaves room for later fields.
 constexpr std::size_t kFillBits = 52;
+/// What fits into this many bits when fields are laid out is not folded.
+constexpr std::size_t kPlainBits = 118;
+/// In Root::high: `low` is what the words were folded to.
+constexpr std::uint64_t kFolded = std::uint64_t{1} << 63U;
 constexpr std::uint8_t kFirstWidth = 4;
 constexpr std::uint8_t kFurtherWidth = 4;
-constexpr std::uint8_t kWidthMax = 32;
 /// In the lower half of a folded block's content: what follows is not zero, and this is its id.
 constexpr std::uint32_t kGoesOn = 1U << 31U;
 
@@ -62,8 +65,21 @@ LocalValue Packing::local(LeafPosition position, LeafValue value) {
   return at->second;
 }
 
+unsigned Packing::root_bytes() const {
+  if (folds_) {
+    return 8;
+  }
+  if (used_.size() > 2) {
+    return 16;
+  }
+  const unsigned bits = used_.empty() ? 0 : used_.size() == 1 ? used_[0] : 64U + used_[1];
+  return std::max(1U, (bits + 7) / 8);
+}
+
 void Packing::add_field(LeafPosition position, std::uint8_t width) {
-  if (used_.empty() || used_.back() + width > kWordBits) {
+  // The last bit of the second word says whether a root is folded.
+  const std::uint8_t room = used_.size() == 2 ? kWordBits - 1 : kWordBits;
+  if (used_.empty() || used_.back() + width > room) {
     if (used_.size() >= std::size_t{1} << 16U) {
       throw std::length_error("a state of more than 65536 words: too many things to tell apart");
     }
@@ -101,21 +117,33 @@ void Packing::lay_out() {
   });
   std::size_t bits = 0;
   for (Leaf& leaf : leaves_) {
-    const auto needed = static_cast<std::uint8_t>(std::bit_width(leaf.values.size() - 1));
-    leaf.width = std::min<std::uint8_t>(kWidthMax, static_cast<std::uint8_t>(needed + 1));
+    leaf.width = static_cast<std::uint8_t>(
+        std::max(1U, static_cast<unsigned>(std::bit_width(leaf.values.size() - 1))));
     bits += leaf.width;
   }
+  folds_ = bits > kPlainBits;
   const std::size_t words =
       std::max<std::size_t>(2, std::bit_ceil((bits + kFillBits - 1) / kFillBits));
-  const std::size_t fill = (bits + words - 1) / words;
+  const std::size_t fill = folds_ ? (bits + words - 1) / words : kWordBits;
   for (const LeafPosition position : order) {
     Leaf& leaf = leaves_[position];
-    if (used_.empty() || used_.back() >= fill || used_.back() + leaf.width > kWordBits) {
+    if (used_.empty() || used_.back() >= fill) {
       used_.push_back(0);
     }
-    fields_.push_back(
-        {position, static_cast<std::uint16_t>(used_.size() - 1), used_.back(), leaf.width, 0});
-    used_.back() = static_cast<std::uint8_t>(used_.back() + leaf.width);
+    // A leaf may lie across two words, if they are not folded.
+    std::uint8_t low = 0;
+    while (low < leaf.width) {
+      const int room = kWordBits - used_.back();
+      const auto width = static_cast<std::uint8_t>(std::min<int>(leaf.width - low, room));
+      if (width == 0 || (folds_ && width < leaf.width)) {
+        used_.push_back(0);
+        continue;
+      }
+      fields_.push_back(
+          {position, static_cast<std::uint16_t>(used_.size() - 1), used_.back(), width, low});
+      used_.back() = static_cast<std::uint8_t>(used_.back() + width);
+      low = static_cast<std::uint8_t>(low + width);
+    }
   }
   ragged_ = false;
   ++layout_;
@@ -166,6 +194,7 @@ void Packed::refresh() {
   const std::size_t words = std::bit_ceil(std::max<std::size_t>(2, packing_.used_.size()));
   if (layout_ != packing_.layout_) {
     layout_ = packing_.layout_;
+    folds_ = packing_.folds_;
     words_.clear();
     changed_.clear();
     touched_.clear();
@@ -200,7 +229,16 @@ void Packed::load(Root root) {
     refresh();
   }
   clean();
-  unfold_from(root, 0);
+  if ((root.high & kFolded) != 0 || folds_) {
+    unfold_from(root.low, 0);
+  } else {
+    words_[0] = root.low;
+    words_[1] = root.high;
+    if (words_.size() > 2) {
+      std::fill(words_.begin() + 2, words_.end(), 0);
+      std::ranges::fill(ids_, kUnknown);
+    }
+  }
   changed_ = words_;
   read_leaves();
 }
@@ -299,7 +337,13 @@ void Packed::set(LeafPosition position, LocalValue local) {
 }
 
 Root Packed::root() {
-  return fold_from(0);
+  if (folds_) {
+    return {fold_from(0), 0};
+  }
+  if (words_.size() <= 2 || is_zero_from(2)) {
+    return {changed_[0], changed_[1]};
+  }
+  return {fold_from(0), kFolded};
 }
 
 bool Packed::is_zero_from(std::size_t word) const {
@@ -307,7 +351,7 @@ bool Packed::is_zero_from(std::size_t word) const {
                      [](std::uint64_t content) { return content == 0; });
 }
 
-Root Packed::fold_from(std::size_t first) {
+std::uint64_t Packed::fold_from(std::size_t first) {
   const std::size_t size = block_size(first);
   const std::size_t node = (words_.size() + first) / size;
   const std::size_t next = first + size;
@@ -336,7 +380,7 @@ std::uint32_t Packed::fold(std::size_t node) {
   return id;
 }
 
-void Packed::unfold_from(Root content, std::size_t first) {
+void Packed::unfold_from(std::uint64_t content, std::size_t first) {
   if (first >= words_.size()) {
     return;
   }

@@ -1,19 +1,19 @@
 // Packing: states as few bits, losslessly.
 //
 // Each leaf has a field of a few bits for its value, renumbered densely for that leaf; fields fill
-// words of up to 64 bits, and words are folded by interned pairs into one 64-bit *root*. Equal
-// states have equal roots, and a root is turned back into its state. The folding is tree
-// compression: Alfons Laarman, Jaco van de Pol, Michael Weber, 'Parallel Recursive State
-// Compression for Free', SPIN 2011 (LTSmin).
+// words of 64 bits. Up to 127 bits these are the state's *root* as they are. What is larger is folded
+// by interned pairs of words into 64 bits: tree compression, after Alfons Laarman, Jaco van de Pol,
+// Michael Weber, 'Parallel Recursive State Compression for Free', SPIN 2011 (LTSmin). Equal states
+// have equal roots, and a root is turned back into its state.
 //
 // Where we differ:
-//   - What is folded are words in which neighbouring leaves share 64 bits, not single variables:
-//     most systems have two to eight words, so a step folds again two or three pairs.
+//   - What is folded are words in which neighbouring leaves share 64 bits, not single variables, and
+//     what fits into two words is not folded at all.
 //   - Leaves and values appear while a search runs. A field that has become too small gets a second
 //     one for its higher bits, at the end, where the states of before have zeros; words are grouped
 //     in blocks of 2, 2, 4, 8, ... along a spine, and what is zero behind a block is not stored, so
-//     a root stays what it was. `Packing::lay_out` starts anew, balanced and with room to spare,
-//     while few states are stored.
+//     a root stays what it was. `Packing::lay_out` starts anew, with each field as wide as is needed
+//     by then, while few states are stored.
 //
 // A Packing is shared by all threads. A Packed is one thread's hand on it.
 #pragma once
@@ -32,7 +32,11 @@
 namespace heddle {
 
 /// A packed state. Equal roots of one Packing are equal states.
-using Root = std::uint64_t;
+struct Root {
+  std::uint64_t low = 0;
+  std::uint64_t high = 0;
+  friend auto operator<=>(const Root&, const Root&) = default;
+};
 
 /// A leaf's value as its field holds it: dense from 0, which is 0.
 using LocalValue = std::uint32_t;
@@ -49,11 +53,16 @@ class Packing {
 
   [[nodiscard]] std::size_t memory_bytes() const;
 
+  /// How many bytes of a root, `low` first, are not zero in any state.
+  [[nodiscard]] unsigned root_bytes() const;
+
+  /// Whether some states are folded and others are not.
+  [[nodiscard]] bool is_mixed() const { return !folds_ && used_.size() > 2; }
+
   /// Whether fields were added since the last layout.
   [[nodiscard]] bool is_ragged() const { return ragged_; }
 
-  /// Lays the fields out anew: neighbours together, words about equally full, one bit to spare in
-  /// each field. All roots are void; Packed::refresh must be called. No other thread may be at
+  /// Lays the fields out anew: neighbours together, words about equally full. All roots are void; Packed::refresh must be called. No other thread may be at
   /// work.
   void lay_out();
 
@@ -92,6 +101,7 @@ class Packing {
   std::atomic<std::uint64_t> version_{1};  ///< of the layout and of the values
   std::uint64_t layout_ = 0;               ///< how often it was laid out
   bool ragged_ = false;
+  bool folds_ = false;  ///< every state, also those that would fit into two words
 };
 
 /// One state in the form that searches work on: the leaves' local values, and the words. Not
@@ -156,14 +166,15 @@ class Packed {
   void mark(std::size_t word);
   void put(std::size_t word, std::uint8_t shift, std::uint8_t width, std::uint64_t part);
   [[nodiscard]] bool is_zero_from(std::size_t word) const;
-  Root fold_from(std::size_t first);
+  std::uint64_t fold_from(std::size_t first);
   std::uint32_t fold(std::size_t node);
-  void unfold_from(Root content, std::size_t first);
+  void unfold_from(std::uint64_t content, std::size_t first);
   void unfold(std::uint32_t id, std::size_t node);
 
   Packing& packing_;
   std::uint64_t version_ = 0;
   std::uint64_t layout_ = 0;
+  bool folds_ = false;
   std::vector<Place> places_;            ///< a leaf's first field, by position
   std::vector<Packing::Field> further_;  ///< all further fields, by leaf
   std::vector<std::vector<LeafValue>> values_;

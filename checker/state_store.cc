@@ -8,8 +8,6 @@ namespace heddle {
 
 namespace {
 
-using internal::mix;
-
 constexpr std::size_t kSlotsMin = 64;
 constexpr std::uint8_t kMany = 255;
 constexpr std::size_t kStride = 512;
@@ -25,14 +23,50 @@ std::size_t used_max(std::size_t slots, std::uint32_t shard) {
 }  // namespace
 
 StateStore::StateStore() {
+  set_root_bytes(root_bytes_);
   for (std::uint32_t i = 0; i < kShards; ++i) {
     shards_[i].slots.assign(kSlotsMin, 0);
     shards_[i].used_max = used_max(kSlotsMin, i);
   }
 }
 
+void StateStore::set_root_bytes(unsigned root_bytes) {
+  root_bytes_ = root_bytes;
+  const auto mask = [](unsigned bytes) {
+    return bytes >= 8 ? ~std::uint64_t{0} : (std::uint64_t{1} << (8 * bytes)) - 1;
+  };
+  low_mask_ = mask(root_bytes);
+  high_mask_ = mask(root_bytes > 8 ? root_bytes - 8 : 0);
+}
+
+void StateStore::widen(unsigned root_bytes) {
+  if (root_bytes <= root_bytes_) {
+    return;
+  }
+  StateStore old_format(root_bytes_);
+  old_format.chunks_ = std::exchange(chunks_, {});
+  set_root_bytes(root_bytes);
+  for (std::size_t i = 0; i < size_; ++i) {
+    put(i, old_format[static_cast<StateNumber>(i)]);
+    if (i % kChunk == kChunk - 1) {
+      old_format.chunks_[i >> kChunkBits].reset();
+    }
+  }
+}
+
+void StateStore::put(std::size_t state, Root root) {
+  if (state >> kChunkBits == chunks_.size()) {
+    // Whole roots are read and written: the last one reaches beyond.
+    chunks_.push_back(std::make_unique<std::byte[]>(kChunk * root_bytes_ + sizeof root));
+  }
+  // In order, so what is written beyond this root is overwritten by the next.
+  std::byte* at = place_of(state);
+  std::memcpy(at, &root.low, sizeof root.low);
+  std::memcpy(at + sizeof root.low, &root.high, sizeof root.high);
+}
+
 std::size_t StateStore::memory_bytes() const {
-  std::size_t bytes = sizeof(*this) + roots_bytes_ + led_to_.capacity() +
+  std::size_t bytes = sizeof(*this) + chunks_.size() * (kChunk * root_bytes_ + sizeof(Root)) + led_to_.capacity() +
                       sums_.capacity() * sizeof(std::uint64_t) + many_.size() * 32;
   for (const Shard& shard : shards_) {
     bytes += shard.slots.capacity() * sizeof(Slot);
@@ -42,7 +76,7 @@ std::size_t StateStore::memory_bytes() const {
 
 Root StateStore::root_of(Slot slot) const {
   if ((slot & kPending) == 0) {
-    return roots_[slot - 1];
+    return (*this)[slot - 1];
   }
   const std::size_t place = slot & ~kPending;
   const auto after = std::ranges::upper_bound(batch_begin_, place);
@@ -89,7 +123,7 @@ void StateStore::offer(unsigned worker, unsigned workers) {
     const Shard& shard = shards_[shard_of(due.hash)];
     const Slot slot = shard.slots[due.hash & (shard.slots.size() - 1)];
     if (slot != 0 && (slot & kPending) == 0) {
-      __builtin_prefetch(&roots_[slot - 1]);
+      __builtin_prefetch(place_of(slot - 1));
     }
   };
   const auto finish = [&](std::size_t i) {
@@ -99,7 +133,7 @@ void StateStore::offer(unsigned worker, unsigned workers) {
   std::uint32_t place = 0;
   for (const std::span<Candidate>& batch : batches_) {
     for (Candidate& candidate : batch) {
-      const std::uint64_t hash = mix(candidate.root);
+      const std::uint64_t hash = hash_of(candidate.root);
       const std::uint32_t here = place++;
       if (workers != 1 && shard_of(hash) % workers != worker) {
         continue;
@@ -145,7 +179,7 @@ void StateStore::grow(std::uint32_t number) {
     if (slot == 0) {
       continue;
     }
-    std::size_t at = mix(root_of(slot)) & mask;
+    std::size_t at = hash_of(root_of(slot)) & mask;
     while (slots[at] != 0) {
       at = (at + 1) & mask;
     }
@@ -173,10 +207,9 @@ void StateStore::take(std::size_t expanded) {
       if (size_ >= kPending - 1) {
         throw std::length_error("more than two thousand million states");
       }
-      roots_bytes_ += roots_.reach(size_);
-      roots_[size_] = candidate.root;
+      put(size_, candidate.root);
       ++size_;
-      const std::uint64_t hash = mix(candidate.root);
+      const std::uint64_t hash = hash_of(candidate.root);
       Shard& shard = shards_[shard_of(hash)];
       const std::size_t mask = shard.slots.size() - 1;
       std::size_t at = hash & mask;
@@ -205,11 +238,11 @@ void StateStore::take(std::size_t expanded) {
 }
 
 bool StateStore::contains(Root root) const {
-  const std::uint64_t hash = mix(root);
+  const std::uint64_t hash = hash_of(root);
   const Shard& shard = shards_[shard_of(hash)];
   const std::size_t mask = shard.slots.size() - 1;
   for (std::size_t at = hash & mask; shard.slots[at] != 0; at = (at + 1) & mask) {
-    if (roots_[shard.slots[at] - 1] == root) {
+    if ((*this)[shard.slots[at] - 1] == root) {
       return true;
     }
   }
@@ -236,7 +269,7 @@ void StateStore::index_anew() {
     shards_[i].used = 0;
   }
   for (std::size_t i = 0; i < size_; ++i) {
-    const std::uint64_t hash = mix(roots_[i]);
+    const std::uint64_t hash = hash_of((*this)[static_cast<StateNumber>(i)]);
     const std::uint32_t number = shard_of(hash);
     Shard& shard = shards_[number];
     const std::size_t mask = shard.slots.size() - 1;

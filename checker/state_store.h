@@ -3,8 +3,8 @@
 // States are numbered in the order in which they are met by a search that goes on from them in
 // that order: what a state leads to lies together, so the state before is known from how many new
 // states each led to (one byte each), and the order of numbers is the lexicographic order of the
-// least shortest schedules. Roots lie in this order; an index by hash (four bytes a slot) finds
-// them. That makes 13 to 16 bytes a state, besides what the Packing stores.
+// least shortest schedules. Roots lie in this order, each in as few bytes as the Packing needs; an
+// index by hash (four bytes a slot) finds them. That makes six bytes a state besides its root.
 //
 // The index is cut into shards by hash, each of which grows by itself at a filling of its own, so
 // that growth is spread over time; a shard is all that one thread, or one machine, needs to decide
@@ -12,10 +12,14 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
+#include <memory>
 #include <span>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include <heddle/checker/internal/intern_table.h>
@@ -28,7 +32,7 @@ using StateNumber = std::uint32_t;
 
 /// A state that may be new: what a step led to.
 struct Candidate {
-  Root root = 0;
+  Root root;
   std::uint32_t from = 0;  ///< counted from the first state of the round
   bool fresh = false;      ///< set by `offer`: not met before
 };
@@ -43,7 +47,19 @@ class StateStore {
 
   [[nodiscard]] std::size_t size() const { return size_; }
 
-  [[nodiscard]] Root operator[](StateNumber state) const { return roots_[state]; }
+  [[nodiscard]] Root operator[](StateNumber state) const {
+    Root root;
+    const std::byte* at = place_of(state);
+    std::memcpy(&root.low, at, sizeof root.low);
+    std::memcpy(&root.high, at + sizeof root.low, sizeof root.high);
+    root.low &= low_mask_;
+    root.high &= high_mask_;
+    return root;
+  }
+
+  /// Roots have up to so many bytes from now on, never fewer than before (Packing::root_bytes). Not
+  /// while others are at work.
+  void widen(unsigned root_bytes);
 
   [[nodiscard]] std::size_t memory_bytes() const;
 
@@ -71,12 +87,15 @@ class StateStore {
   /// The state that a state was first met from; not for state 0.
   [[nodiscard]] StateNumber before(StateNumber state) const;
 
-  /// Replaces every root by `change(root)`, in order. Equal ones stay equal, different ones
-  /// different.
+  /// Replaces every root by `change(root)`, in order, which has up to `root_bytes` bytes. Equal ones
+  /// stay equal, different ones different.
   template <class Change>
-  void rewrite(const Change& change) {
+  void rewrite(unsigned root_bytes, const Change& change) {
+    StateStore old_format(root_bytes_);
+    old_format.chunks_ = std::exchange(chunks_, {});
+    set_root_bytes(root_bytes);
     for (std::size_t i = 0; i < size_; ++i) {
-      roots_[i] = change(roots_[i]);
+      put(i, change(old_format[static_cast<StateNumber>(i)]));
     }
     index_anew();
   }
@@ -96,15 +115,34 @@ class StateStore {
     return static_cast<std::uint32_t>(hash >> 58U);
   }
 
+  explicit StateStore(unsigned root_bytes) { set_root_bytes(root_bytes); }
+
+  /// The first bytes of `low` are its lowest.
+  static_assert(std::endian::native == std::endian::little);
+  static constexpr std::size_t kChunkBits = 14;
+  static constexpr std::size_t kChunk = std::size_t{1} << kChunkBits;
+
+  [[nodiscard]] std::byte* place_of(std::size_t state) const {
+    return chunks_[state >> kChunkBits].get() + (state & (kChunk - 1)) * root_bytes_;
+  }
+
+  static std::uint64_t hash_of(Root root) {
+    return internal::mix(root.low ^ internal::mix(root.high + 0x9e3779b97f4a7c15U));
+  }
+
+  void set_root_bytes(unsigned root_bytes);
+  void put(std::size_t state, Root root);
   void insert(Shard& shard, std::uint64_t hash, Candidate& candidate, std::uint32_t place);
   void grow(std::uint32_t shard);
   void index_anew();
   [[nodiscard]] Root root_of(Slot slot) const;
 
   std::array<Shard, kShards> shards_;
-  internal::Chunked<Root> roots_;
+  std::vector<std::unique_ptr<std::byte[]>> chunks_;  ///< of roots
+  unsigned root_bytes_ = 8;
+  std::uint64_t low_mask_ = 0;
+  std::uint64_t high_mask_ = 0;
   std::size_t size_ = 0;
-  std::size_t roots_bytes_ = 0;
   /// How many new states each state led to; kMany: see `many_`.
   std::vector<std::uint8_t> led_to_;
   std::unordered_map<StateNumber, std::uint32_t> many_;

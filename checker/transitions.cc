@@ -327,7 +327,7 @@ Transitions::Taken Transitions::take(EventNumber event) {
   }
   const Outcome outcome = outcomes_[end.number()];
   if (outcome.violated != 0) {
-    return {0, outcome.violated - 1};
+    return {{}, outcome.violated - 1};
   }
   state_.begin();
   for (std::uint32_t i = outcome.first; i < outcome.first + outcome.count; ++i) {
@@ -355,7 +355,7 @@ Transitions::Taken Transitions::take_slowly(EventNumber event) {
   const Judge::Followed followed = judge_.follow(before, step);
   ++learnt_;
   if (followed.violated) {
-    return {0, followed.violated};
+    return {{}, followed.violated};
   }
   state_.begin();
   for (const LeafChange& change : followed.changes) {

@@ -41,7 +41,7 @@ class Transitions {
 
   /// What an event did to the loaded state.
   struct Taken {
-    Root root = 0;
+    Root root;
     std::optional<std::size_t> violated;  ///< a property; then the root means nothing
   };
 

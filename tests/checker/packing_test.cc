@@ -101,8 +101,8 @@ TEST(StateStore, NumbersNewStatesInOrderAndKnowsWhereTheyCameFrom) {
   Random random(5, 0);
   for (const unsigned workers : {1U, 2U, 3U}) {
     StateStore store;
-    store.start(7);
-    std::map<Root, StateNumber> known{{7, 0}};
+    store.start({7, 0});
+    std::map<Root, StateNumber> known{{{7, 0}, 0}};
     std::vector<StateNumber> from{0};
     std::size_t expanded = 0;
     while (known.size() < 60'000) {
@@ -115,7 +115,7 @@ TEST(StateStore, NumbersNewStatesInOrderAndKnowsWhereTheyCameFrom) {
         const std::uint64_t count = random.below(500) == 0 ? 700 : random.below(5);
         for (std::uint64_t i = 0; i < count || (round == 1 && i < 3); ++i) {
           part.push_back(
-              {random.below(1'000'000), static_cast<std::uint32_t>(state - expanded), false});
+              {{random.below(1'000'000), 0}, static_cast<std::uint32_t>(state - expanded), false});
           if (known.try_emplace(part.back().root, known.size()).second) {
             from.push_back(static_cast<StateNumber>(state));
           }
@@ -137,11 +137,14 @@ TEST(StateStore, NumbersNewStatesInOrderAndKnowsWhereTheyCameFrom) {
         ASSERT_EQ(store.before(number), from[number]);
       }
     }
-    EXPECT_FALSE(store.contains(1'000'001));
-    store.rewrite([](Root root) { return root + 5'000'000; });
-    EXPECT_TRUE(store.contains(5'000'007));
-    EXPECT_FALSE(store.contains(7));
-    EXPECT_LT(store.memory_bytes(), known.size() * 24);
+    EXPECT_FALSE(store.contains({1'000'001, 0}));
+    store.widen(11);
+    EXPECT_TRUE(store.contains({7, 0}));
+    store.rewrite(13, [](Root root) { return Root{root.low, root.low << 3U}; });
+    EXPECT_TRUE(store.contains({7, 56}));
+    EXPECT_FALSE(store.contains({7, 0}));
+    EXPECT_EQ(store[0], (Root{7, 56}));
+    EXPECT_LT(store.memory_bytes(), known.size() * 30);
   }
 }
 
