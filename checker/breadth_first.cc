@@ -30,8 +30,9 @@ namespace heddle {
 
 namespace {
 
-/// States gone on from between two looks at the budget by counts.
-constexpr std::size_t kRound = 8192;
+/// States that each worker goes on from between two looks at the budget by counts. What they lead
+/// to should stay in a core's cache until it is numbered.
+constexpr std::size_t kRound = 2048;
 /// A smaller round is not worth waking other threads for.
 constexpr std::size_t kRoundForTeam = 128;
 /// States between two looks at the clock.
@@ -140,8 +141,9 @@ class BreadthFirst {
     for (const auto& worker : workers_) {
       worker->anything_enabled = false;
     }
-    for (std::size_t begin = level_begin_; begin < level_end_; begin += kRound) {
-      round(begin, std::min(begin + kRound, level_end_), expand);
+    const std::size_t size = kRound * team_.size();
+    for (std::size_t begin = level_begin_; begin < level_end_; begin += size) {
+      round(begin, std::min(begin + size, level_end_), expand);
       if (search_.budget.ended()) {
         return;
       }

@@ -117,8 +117,7 @@ void Packing::lay_out() {
   });
   std::size_t bits = 0;
   for (Leaf& leaf : leaves_) {
-    leaf.width = static_cast<std::uint8_t>(
-        std::max(1U, static_cast<unsigned>(std::bit_width(leaf.values.size() - 1))));
+    leaf.width = static_cast<std::uint8_t>(std::bit_width(leaf.values.size() - 1));
     bits += leaf.width;
   }
   folds_ = bits > kPlainBits;

@@ -1,19 +1,20 @@
 // Packing: states as few bits, losslessly.
 //
 // Each leaf has a field of a few bits for its value, renumbered densely for that leaf; fields fill
-// words of 64 bits. Up to 127 bits these are the state's *root* as they are. What is larger is folded
-// by interned pairs of words into 64 bits: tree compression, after Alfons Laarman, Jaco van de Pol,
-// Michael Weber, 'Parallel Recursive State Compression for Free', SPIN 2011 (LTSmin). Equal states
-// have equal roots, and a root is turned back into its state.
+// words of 64 bits. Up to 127 bits these are the state's *root* as they are. What is larger is
+// folded by interned pairs of words into 64 bits: tree compression, after Alfons Laarman, Jaco van
+// de Pol, Michael Weber, 'Parallel Recursive State Compression for Free', SPIN 2011 (LTSmin). Equal
+// states have equal roots, and a root is turned back into its state.
 //
 // Where we differ:
-//   - What is folded are words in which neighbouring leaves share 64 bits, not single variables, and
+//   - What is folded are words in which neighbouring leaves share 64 bits, not single variables,
+//   and
 //     what fits into two words is not folded at all.
 //   - Leaves and values appear while a search runs. A field that has become too small gets a second
 //     one for its higher bits, at the end, where the states of before have zeros; words are grouped
 //     in blocks of 2, 2, 4, 8, ... along a spine, and what is zero behind a block is not stored, so
-//     a root stays what it was. `Packing::lay_out` starts anew, with each field as wide as is needed
-//     by then, while few states are stored.
+//     a root stays what it was. `Packing::lay_out` starts anew, with each field as wide as is
+//     needed by then, while few states are stored.
 //
 // A Packing is shared by all threads. A Packed is one thread's hand on it.
 #pragma once
@@ -62,8 +63,8 @@ class Packing {
   /// Whether fields were added since the last layout.
   [[nodiscard]] bool is_ragged() const { return ragged_; }
 
-  /// Lays the fields out anew: neighbours together, words about equally full. All roots are void; Packed::refresh must be called. No other thread may be at
-  /// work.
+  /// Lays the fields out anew: neighbours together, words about equally full. All roots are void;
+  /// Packed::refresh must be called. No other thread may be at work.
   void lay_out();
 
   /// For the end of a round: no other thread may be at work.

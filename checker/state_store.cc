@@ -8,16 +8,20 @@ namespace heddle {
 
 namespace {
 
-constexpr std::size_t kSlotsMin = 64;
-constexpr std::uint8_t kMany = 255;
+constexpr std::size_t kBucketsMin = 8;
+constexpr std::uint8_t kMany = 15;
 constexpr std::size_t kStride = 512;
 /// How many look-ups ahead a slot is fetched, and the root that it leads to.
 constexpr std::size_t kAheadSlot = 24;
 constexpr std::size_t kAheadRoot = 12;
 
-/// Between 0.72 and 0.88, another one for each shard: they do not all grow at the same time.
+/// By so much a shard grows.
+constexpr double kGrowth = 1.35;
+
+/// Between 0.86 and 0.93 of the slots, another part for each shard: they do not all grow at the
+/// same time.
 std::size_t used_max(std::size_t slots, std::uint32_t shard) {
-  return slots * (720 + shard * 160 / StateStore::kShards) / 1000;
+  return slots * (860 + shard * 70 / StateStore::kShards) / 1000;
 }
 
 }  // namespace
@@ -25,9 +29,28 @@ std::size_t used_max(std::size_t slots, std::uint32_t shard) {
 StateStore::StateStore() {
   set_root_bytes(root_bytes_);
   for (std::uint32_t i = 0; i < kShards; ++i) {
-    shards_[i].slots.assign(kSlotsMin, 0);
-    shards_[i].used_max = used_max(kSlotsMin, i);
+    shards_[i].buckets = internal::HugeArray<Bucket>(kBucketsMin);
+    shards_[i].used_max = used_max(kBucketsMin * kBucketSlots, i);
   }
+}
+
+unsigned StateStore::matches(const Bucket& bucket, std::uint8_t tag) {
+  // A byte of the difference is 0 where the tag is; the usual trick finds these, and now and then
+  // one too many, which costs a comparison of roots.
+  constexpr std::uint64_t kOnes = 0x0101010101010101U;
+  constexpr std::uint64_t kHighs = 0x8080808080808080U;
+  const auto bits = [](std::uint64_t highs) {
+    return static_cast<unsigned>((highs >> 7U) * 0x0102040810204080U >> 56U);
+  };
+  std::uint64_t first = 0;
+  std::uint32_t second = 0;
+  std::memcpy(&first, bucket.tags.data(), sizeof first);
+  std::memcpy(&second, bucket.tags.data() + sizeof first, sizeof second);
+  first ^= kOnes * tag;
+  // The four bytes that are no tags are made to differ.
+  const std::uint64_t rest = ((kOnes * tag) ^ second) | (kHighs << 32U);
+  return bits((first - kOnes) & ~first & kHighs) | (bits((rest - kOnes) & ~rest & kHighs) & 0xfU)
+                                                       << 8U;
 }
 
 void StateStore::set_root_bytes(unsigned root_bytes) {
@@ -49,7 +72,7 @@ void StateStore::widen(unsigned root_bytes) {
   for (std::size_t i = 0; i < size_; ++i) {
     put(i, old_format[static_cast<StateNumber>(i)]);
     if (i % kChunk == kChunk - 1) {
-      old_format.chunks_[i >> kChunkBits].reset();
+      old_format.chunks_[i >> kChunkBits] = {};
     }
   }
 }
@@ -57,7 +80,7 @@ void StateStore::widen(unsigned root_bytes) {
 void StateStore::put(std::size_t state, Root root) {
   if (state >> kChunkBits == chunks_.size()) {
     // Whole roots are read and written: the last one reaches beyond.
-    chunks_.push_back(std::make_unique<std::byte[]>(kChunk * root_bytes_ + sizeof root));
+    chunks_.emplace_back(kChunk * root_bytes_ + sizeof root);
   }
   // In order, so what is written beyond this root is overwritten by the next.
   std::byte* at = place_of(state);
@@ -66,10 +89,10 @@ void StateStore::put(std::size_t state, Root root) {
 }
 
 std::size_t StateStore::memory_bytes() const {
-  std::size_t bytes = sizeof(*this) + chunks_.size() * (kChunk * root_bytes_ + sizeof(Root)) + led_to_.capacity() +
+  std::size_t bytes = sizeof(*this) + size_ * root_bytes_ + led_to_bytes_ +
                       sums_.capacity() * sizeof(std::uint64_t) + many_.size() * 32;
   for (const Shard& shard : shards_) {
-    bytes += shard.slots.capacity() * sizeof(Slot);
+    bytes += shard.buckets.bytes();
   }
   return bytes;
 }
@@ -121,9 +144,12 @@ void StateStore::offer(unsigned worker, unsigned workers) {
   const auto fetch_root = [&](std::size_t i) {
     const Due& due = window[i % kWindow];
     const Shard& shard = shards_[shard_of(due.hash)];
-    const Slot slot = shard.slots[due.hash & (shard.slots.size() - 1)];
-    if (slot != 0 && (slot & kPending) == 0) {
-      __builtin_prefetch(place_of(slot - 1));
+    const Bucket& bucket = shard.buckets[bucket_of(shard, due.hash)];
+    if (const unsigned found = matches(bucket, tag_of(due.hash)); found != 0) {
+      const Slot slot = bucket.slots[static_cast<unsigned>(std::countr_zero(found))];
+      if (slot != 0 && (slot & kPending) == 0) {
+        __builtin_prefetch(place_of(slot - 1));
+      }
     }
   };
   const auto finish = [&](std::size_t i) {
@@ -139,7 +165,7 @@ void StateStore::offer(unsigned worker, unsigned workers) {
         continue;
       }
       const Shard& shard = shards_[shard_of(hash)];
-      __builtin_prefetch(&shard.slots[hash & (shard.slots.size() - 1)]);
+      __builtin_prefetch(&shard.buckets[bucket_of(shard, hash)]);
       window[entered % kWindow] = {&candidate, hash, here};
       ++entered;
       if (entered > kAheadSlot - kAheadRoot) {
@@ -157,46 +183,81 @@ void StateStore::offer(unsigned worker, unsigned workers) {
 
 void StateStore::insert(Shard& shard, std::uint64_t hash, Candidate& candidate,
                         std::uint32_t place) {
-  const std::size_t mask = shard.slots.size() - 1;
-  std::size_t at = hash & mask;
-  for (; shard.slots[at] != 0; at = (at + 1) & mask) {
-    if (root_of(shard.slots[at]) == candidate.root) {
-      return;
+  const std::uint8_t tag = tag_of(hash);
+  for (std::size_t at = bucket_of(shard, hash);; at = next(shard, at)) {
+    const Bucket& bucket = shard.buckets[at];
+    for (unsigned found = matches(bucket, tag); found != 0; found &= found - 1) {
+      const Slot slot = bucket.slots[static_cast<unsigned>(std::countr_zero(found))];
+      if (slot != 0 && root_of(slot) == candidate.root) {
+        return;
+      }
+    }
+    if (bucket.count < kBucketSlots) {
+      break;
     }
   }
   candidate.fresh = true;
-  shard.slots[at] = kPending | place;
+  add(shard, hash, kPending | place);
   if (++shard.used > shard.used_max) {
     grow(shard_of(hash));
   }
 }
 
+void StateStore::add(Shard& shard, std::uint64_t hash, Slot slot) {
+  std::size_t at = bucket_of(shard, hash);
+  while (shard.buckets[at].count == kBucketSlots) {
+    at = next(shard, at);
+  }
+  Bucket& bucket = shard.buckets[at];
+  bucket.tags[bucket.count] = tag_of(hash);
+  bucket.slots[bucket.count] = slot;
+  ++bucket.count;
+}
+
 void StateStore::grow(std::uint32_t number) {
   Shard& shard = shards_[number];
-  std::vector<Slot> slots(shard.slots.size() * 2, 0);
-  const std::size_t mask = slots.size() - 1;
-  for (const Slot slot : shard.slots) {
-    if (slot == 0) {
-      continue;
+  const auto larger =
+      static_cast<std::size_t>(static_cast<double>(shard.buckets.size()) * kGrowth) + 1;
+  const auto before = std::exchange(shard.buckets, internal::HugeArray<Bucket>(larger));
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    // Roots lie anywhere: those of some buckets ahead are fetched meanwhile.
+    if (i + 2 < before.size()) {
+      const Bucket& ahead = before[i + 2];
+      for (unsigned slot = 0; slot < ahead.count; ++slot) {
+        if ((ahead.slots[slot] & kPending) == 0) {
+          __builtin_prefetch(place_of(ahead.slots[slot] - 1));
+        }
+      }
     }
-    std::size_t at = hash_of(root_of(slot)) & mask;
-    while (slots[at] != 0) {
-      at = (at + 1) & mask;
+    for (unsigned slot = 0; slot < before[i].count; ++slot) {
+      add(shard, hash_of(root_of(before[i].slots[slot])), before[i].slots[slot]);
     }
-    slots[at] = slot;
   }
-  shard.slots = std::move(slots);
-  shard.used_max = used_max(shard.slots.size(), number);
+  shard.used_max = used_max(shard.buckets.size() * kBucketSlots, number);
+}
+
+std::uint32_t StateStore::led_to(std::size_t state) const {
+  const std::uint8_t count = led_to_[state / 2] >> (state % 2 * 4) & 0xfU;
+  return count == kMany ? many_.at(static_cast<StateNumber>(state)) : count;
 }
 
 void StateStore::take(std::size_t expanded) {
-  const std::size_t first = led_to_.size();
-  for (std::size_t i = 0; i < expanded; ++i) {
-    if ((first + i) % kStride == 0) {
-      sums_.push_back(0);  // filled in below
+  const std::size_t first = expanded_;
+  std::uint32_t count = 0;
+  const auto close = [&](std::size_t state) {
+    // How many states `state`, the next in order, led to is known.
+    if (state % kStride == 0) {
+      sums_.push_back(sum_);
     }
-  }
-  led_to_.resize(first + expanded, 0);
+    led_to_bytes_ += led_to_.reach(state / 2);
+    led_to_[state / 2] = static_cast<std::uint8_t>(
+        led_to_[state / 2] | std::min<std::uint32_t>(count, kMany) << (state % 2 * 4));
+    if (count >= kMany) {
+      many_[static_cast<StateNumber>(state)] = count;
+    }
+    sum_ += count;
+    count = 0;
+  };
   std::uint32_t place = 0;
   for (const std::span<Candidate>& batch : batches_) {
     for (const Candidate& candidate : batch) {
@@ -211,28 +272,25 @@ void StateStore::take(std::size_t expanded) {
       ++size_;
       const std::uint64_t hash = hash_of(candidate.root);
       Shard& shard = shards_[shard_of(hash)];
-      const std::size_t mask = shard.slots.size() - 1;
-      std::size_t at = hash & mask;
-      while (shard.slots[at] != (kPending | here)) {
-        at = (at + 1) & mask;
+      for (std::size_t at = bucket_of(shard, hash);; at = next(shard, at)) {
+        Bucket& bucket = shard.buckets[at];
+        const auto slot = std::ranges::find(bucket.slots, kPending | here);
+        if (slot != bucket.slots.end()) {
+          *slot = static_cast<Slot>(size_);
+          break;
+        }
       }
-      shard.slots[at] = static_cast<Slot>(size_);
       if (expanded == 0) {
         continue;
       }
-      const std::size_t from = first + candidate.from;
-      if (led_to_[from] == kMany) {
-        ++many_[static_cast<StateNumber>(from)];
-      } else if (++led_to_[from] == kMany) {
-        many_[static_cast<StateNumber>(from)] = kMany;
+      while (expanded_ < first + candidate.from) {
+        close(expanded_++);
       }
+      ++count;
     }
   }
-  for (std::size_t i = first; i < first + expanded; ++i) {
-    if (i % kStride == 0) {
-      sums_[i / kStride] = sum_;
-    }
-    sum_ += led_to_[i] == kMany ? many_.at(static_cast<StateNumber>(i)) : led_to_[i];
+  while (expanded_ < first + expanded) {
+    close(expanded_++);
   }
   batches_ = {};
 }
@@ -240,13 +298,17 @@ void StateStore::take(std::size_t expanded) {
 bool StateStore::contains(Root root) const {
   const std::uint64_t hash = hash_of(root);
   const Shard& shard = shards_[shard_of(hash)];
-  const std::size_t mask = shard.slots.size() - 1;
-  for (std::size_t at = hash & mask; shard.slots[at] != 0; at = (at + 1) & mask) {
-    if ((*this)[shard.slots[at] - 1] == root) {
-      return true;
+  for (std::size_t at = bucket_of(shard, hash);; at = next(shard, at)) {
+    const Bucket& bucket = shard.buckets[at];
+    for (unsigned slot = 0; slot < bucket.count; ++slot) {
+      if (bucket.tags[slot] == tag_of(hash) && root_of(bucket.slots[slot]) == root) {
+        return true;
+      }
+    }
+    if (bucket.count < kBucketSlots) {
+      return false;
     }
   }
-  return false;
 }
 
 StateNumber StateStore::before(StateNumber state) const {
@@ -256,7 +318,7 @@ StateNumber StateStore::before(StateNumber state) const {
   std::uint64_t sum = sums_[at / kStride];
   for (;; ++at) {
     const auto number = static_cast<StateNumber>(at);
-    sum += led_to_[at] == kMany ? many_.at(number) : led_to_[at];
+    sum += led_to(at);
     if (sum >= state) {
       return number;
     }
@@ -265,19 +327,14 @@ StateNumber StateStore::before(StateNumber state) const {
 
 void StateStore::index_anew() {
   for (std::uint32_t i = 0; i < kShards; ++i) {
-    std::ranges::fill(shards_[i].slots, 0);
+    shards_[i].buckets = internal::HugeArray<Bucket>(shards_[i].buckets.size());
     shards_[i].used = 0;
   }
   for (std::size_t i = 0; i < size_; ++i) {
     const std::uint64_t hash = hash_of((*this)[static_cast<StateNumber>(i)]);
     const std::uint32_t number = shard_of(hash);
     Shard& shard = shards_[number];
-    const std::size_t mask = shard.slots.size() - 1;
-    std::size_t at = hash & mask;
-    while (shard.slots[at] != 0) {
-      at = (at + 1) & mask;
-    }
-    shard.slots[at] = static_cast<Slot>(i + 1);
+    add(shard, hash, static_cast<Slot>(i + 1));
     if (++shard.used > shard.used_max) {
       grow(number);
     }

@@ -2,9 +2,11 @@
 //
 // States are numbered in the order in which they are met by a search that goes on from them in
 // that order: what a state leads to lies together, so the state before is known from how many new
-// states each led to (one byte each), and the order of numbers is the lexicographic order of the
+// states each led to (four bits each), and the order of numbers is the lexicographic order of the
 // least shortest schedules. Roots lie in this order, each in as few bytes as the Packing needs; an
-// index by hash (four bytes a slot) finds them. That makes six bytes a state besides its root.
+// index by hash finds them. Its buckets are cache lines of twelve slots with eight bits of each
+// root's hash, so that a look-up costs two cache misses, one for the bucket and one for the root.
+// That makes seven to eight bytes a state besides its root.
 //
 // The index is cut into shards by hash, each of which grows by itself at a filling of its own, so
 // that growth is spread over time; a shard is all that one thread, or one machine, needs to decide
@@ -16,12 +18,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <memory>
 #include <span>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include <heddle/checker/internal/huge_array.h>
 #include <heddle/checker/internal/intern_table.h>
 #include <heddle/checker/packing.h>
 
@@ -39,7 +41,7 @@ struct Candidate {
 
 class StateStore {
  public:
-  static constexpr std::uint32_t kShards = 64;
+  static constexpr std::uint32_t kShards = 16;
 
   StateStore();
   StateStore(const StateStore&) = delete;
@@ -87,8 +89,8 @@ class StateStore {
   /// The state that a state was first met from; not for state 0.
   [[nodiscard]] StateNumber before(StateNumber state) const;
 
-  /// Replaces every root by `change(root)`, in order, which has up to `root_bytes` bytes. Equal ones
-  /// stay equal, different ones different.
+  /// Replaces every root by `change(root)`, in order, which has up to `root_bytes` bytes. Equal
+  /// ones stay equal, different ones different.
   template <class Change>
   void rewrite(unsigned root_bytes, const Change& change) {
     StateStore old_format(root_bytes_);
@@ -105,25 +107,51 @@ class StateStore {
   using Slot = std::uint32_t;
   static constexpr Slot kPending = 1U << 31U;
 
+  static constexpr unsigned kBucketSlots = 12;
+
+  /// Filled from the front. What does not fit goes into the next bucket.
+  struct alignas(64) Bucket {
+    std::array<std::uint8_t, kBucketSlots> tags;  ///< 0 is free
+    std::uint32_t count;
+    std::array<Slot, kBucketSlots> slots;
+  };
+
   struct alignas(64) Shard {
-    std::vector<Slot> slots;
+    internal::HugeArray<Bucket> buckets;
     std::size_t used = 0;
     std::size_t used_max = 0;  ///< it grows beyond
   };
 
+  /// Where a look-up goes: which shard, which bucket first, which tag.
   static std::uint32_t shard_of(std::uint64_t hash) {
-    return static_cast<std::uint32_t>(hash >> 58U);
+    return static_cast<std::uint32_t>(hash >> 60U);
   }
+
+  static std::uint8_t tag_of(std::uint64_t hash) {
+    const auto tag = static_cast<std::uint8_t>(hash >> 50U);
+    return tag == 0 ? 1 : tag;
+  }
+
+  static std::size_t bucket_of(const Shard& shard, std::uint64_t hash) {
+    return (hash & 0xffffffffU) * shard.buckets.size() >> 32U;
+  }
+
+  static std::size_t next(const Shard& shard, std::size_t bucket) {
+    return bucket + 1 == shard.buckets.size() ? 0 : bucket + 1;
+  }
+
+  /// Bit i: slot i has this tag.
+  static unsigned matches(const Bucket& bucket, std::uint8_t tag);
 
   explicit StateStore(unsigned root_bytes) { set_root_bytes(root_bytes); }
 
   /// The first bytes of `low` are its lowest.
   static_assert(std::endian::native == std::endian::little);
-  static constexpr std::size_t kChunkBits = 14;
+  static constexpr std::size_t kChunkBits = 19;
   static constexpr std::size_t kChunk = std::size_t{1} << kChunkBits;
 
   [[nodiscard]] std::byte* place_of(std::size_t state) const {
-    return chunks_[state >> kChunkBits].get() + (state & (kChunk - 1)) * root_bytes_;
+    return chunks_[state >> kChunkBits].data() + (state & (kChunk - 1)) * root_bytes_;
   }
 
   static std::uint64_t hash_of(Root root) {
@@ -133,18 +161,22 @@ class StateStore {
   void set_root_bytes(unsigned root_bytes);
   void put(std::size_t state, Root root);
   void insert(Shard& shard, std::uint64_t hash, Candidate& candidate, std::uint32_t place);
+  static void add(Shard& shard, std::uint64_t hash, Slot slot);
   void grow(std::uint32_t shard);
   void index_anew();
   [[nodiscard]] Root root_of(Slot slot) const;
+  [[nodiscard]] std::uint32_t led_to(std::size_t state) const;
 
   std::array<Shard, kShards> shards_;
-  std::vector<std::unique_ptr<std::byte[]>> chunks_;  ///< of roots
+  std::vector<internal::HugeArray<std::byte>> chunks_;  ///< of roots
   unsigned root_bytes_ = 8;
   std::uint64_t low_mask_ = 0;
   std::uint64_t high_mask_ = 0;
   std::size_t size_ = 0;
-  /// How many new states each state led to; kMany: see `many_`.
-  std::vector<std::uint8_t> led_to_;
+  /// How many new states each state led to, two to a byte; kMany: see `many_`.
+  internal::Chunked<std::uint8_t> led_to_;
+  std::size_t led_to_bytes_ = 0;
+  std::size_t expanded_ = 0;  ///< states of which that is known
   std::unordered_map<StateNumber, std::uint32_t> many_;
   /// How many states all those before state kStride * i led to.
   std::vector<std::uint64_t> sums_;

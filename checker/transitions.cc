@@ -12,49 +12,53 @@ constexpr std::size_t kPredicateEndsMax = std::size_t{1} << 20U;
 
 constexpr std::uint32_t kRecheckLess = 16;
 
-/// The leaves that an observation of a predicate looks at; false: cannot be said.
-bool leaves_of(Kernel& kernel, const Observation& asked, std::vector<LeafKey>& keys,
-               bool& looked_through) {
-  const auto all_at = [&](LeafKind kind) {
+/// What an observation of a predicate asks of which leaves; false: that cannot be said.
+/// `looked_through`: all leaves of a kind that there are by now.
+bool questions_of(Kernel& kernel, const Observation& asked,
+                  std::vector<std::pair<LeafKey, LeafQuestion>>& questions, bool& looked_through) {
+  const auto all_at = [&](LeafKind kind, const LeafQuestion& question) {
     looked_through = true;
     const std::size_t count = kernel.leaf_count();
     for (LeafPosition at = 0; at < count; ++at) {
       const LeafKey key = kernel.key(at);
       if (key.kind == kind && kernel.origin(key.b).canister == asked.canister) {
-        keys.push_back(key);
+        questions.emplace_back(key, question);
       }
     }
   };
+  const auto one = [&](const LeafKey& key, const LeafQuestion& question = {}) {
+    questions.emplace_back(key, question);
+  };
   switch (asked.kind) {
     case ObservationKind::kVariable:
-      keys.push_back(
-          {LeafKind::kVariable, asked.canister, asked.subject.variable, asked.subject.key});
+      one({LeafKind::kVariable, asked.canister, asked.subject.variable, asked.subject.key});
       return true;
     case ObservationKind::kInFlight:
-      keys.push_back({LeafKind::kInFlight, asked.canister, asked.detail, 0});
+      one({LeafKind::kInFlight, asked.canister, asked.detail, 0});
       return true;
     case ObservationKind::kRequests:
-      keys.push_back({LeafKind::kQueue, asked.canister, asked.detail, 0});
+      one({LeafKind::kQueue, asked.canister, asked.detail, 0},
+          {LeafQuestion::Kind::kArguments, asked.subject.variable, 0});
       return true;
     case ObservationKind::kResult:
     case ObservationKind::kContextLeaf:
-      keys.push_back({LeafKind::kContext, 0, asked.detail, 0});
+      one({LeafKind::kContext, 0, asked.detail, 0});
       return true;
     case ObservationKind::kCallsLeaf:
-      keys.push_back({LeafKind::kOpenCalls, 0, asked.detail, 0});
+      one({LeafKind::kOpenCalls, 0, asked.detail, 0});
       return true;
-    case ObservationKind::kResponses:
-      all_at(LeafKind::kOpenCalls);
+    case ObservationKind::kReplies:
+      all_at(LeafKind::kOpenCalls, {LeafQuestion::Kind::kUntaken, asked.detail, 0});
       return true;
     case ObservationKind::kContexts:
-      all_at(LeafKind::kContext);
+      all_at(LeafKind::kContext, {});
       return true;
     case ObservationKind::kTimer:
-      keys.push_back({LeafKind::kTimer, asked.canister, 0, 0});
-      keys.push_back({LeafKind::kClock, 0, 0, 0});
+      one({LeafKind::kTimer, asked.canister, 0, 0});
+      one({LeafKind::kClock, 0, 0, 0});
       return true;
     case ObservationKind::kTime:
-      keys.push_back({LeafKind::kClock, 0, 0, 0});
+      one({LeafKind::kClock, 0, 0, 0});
       return true;
     case ObservationKind::kVersion:
       return true;
@@ -118,9 +122,8 @@ Root Transitions::load(const StateVector& state) {
 std::size_t Transitions::memory_bytes() const {
   std::size_t bytes = outcomes_.capacity() * sizeof(Outcome) + writes_.capacity() * sizeof(Write) +
                       events_.size() * (sizeof(Event) + 64) + results_.capacity() * 8;
-  for (const Node& node : nodes_) {
-    bytes += sizeof(Node) + sizeof(NodeQuestion) + node.branches.capacity() * sizeof(Branch) + 64;
-  }
+  bytes += nodes_.size() * (sizeof(Node) + sizeof(NodeQuestion) + 64) +
+           branches_.capacity() * sizeof(Branch);
   for (const Table& table : tables_) {
     bytes += sizeof(Table) + table.after.capacity() * sizeof(LocalValue);
   }
@@ -144,9 +147,11 @@ Transitions::Branch Transitions::walk(Branch at) {
   while (at.is_known() && !at.is_end()) {
     const Node& node = nodes_[at.number()];
     const LocalValue local = state_[node.leaf];
-    if (local < node.branches.size() && node.branches[local].is_known()) {
-      at = node.branches[local];
-      continue;
+    if (local < node.size) {
+      if (const Branch branch = branches_[node.first + local]; branch.is_known()) {
+        at = branch;
+        continue;
+      }
     }
     // A new value; perhaps not a new answer.
     const std::uint32_t number = at.number();
@@ -156,27 +161,33 @@ Transitions::Branch Transitions::walk(Branch at) {
     if (known == questions_[number].branches.end()) {
       return {};
     }
-    branch_at(number, local) = known->second;
+    set_branch(number, local, known->second);
     at = known->second;
   }
   return at;
 }
 
-Transitions::Branch& Transitions::branch_at(std::uint32_t node, LocalValue local) {
-  auto& branches = nodes_[node].branches;
-  if (local >= branches.size()) {
-    branches.resize(local + 1);
+void Transitions::set_branch(std::uint32_t number, LocalValue local, Branch to) {
+  Node& node = nodes_[number];
+  if (local >= node.size) {
+    // To the end, with room for as many again; the old place stays empty.
+    const auto size = std::max<std::uint32_t>(local + 1, node.size * 2);
+    const auto first = static_cast<std::uint32_t>(branches_.size());
+    branches_.resize(branches_.size() + size);
+    std::copy_n(branches_.begin() + node.first, node.size, branches_.begin() + first);
+    node.first = first;
+    node.size = size;
   }
-  return branches[local];
+  branches_[node.first + local] = to;
 }
 
 Transitions::Branch Transitions::chain(std::span<const LeafRead> reads, Branch end) {
   for (std::size_t i = reads.size(); i > 0; --i) {
     const LeafRead& read = reads[i - 1];
     const auto number = static_cast<std::uint32_t>(nodes_.size());
-    nodes_.push_back({read.position, {}});
+    nodes_.push_back({read.position, 0, 0});
     questions_.push_back({read.question, {{read.answer, end}}});
-    branch_at(number, state_[read.position]) = end;
+    set_branch(number, state_[read.position], end);
     end = Branch::node(number);
   }
   return end;
@@ -200,7 +211,7 @@ void Transitions::grow(Branch& root, std::span<const LeafRead> reads, Branch end
       branch->second = chain(reads.subspan(i + 1), end);
     }
     at = branch->second;
-    branch_at(number, state_[read.position]) = at;
+    set_branch(number, state_[read.position], at);
     if (fresh) {
       return;
     }
@@ -484,21 +495,22 @@ std::uint64_t Transitions::evaluate(Predicate& predicate, bool measure) {
   if (!remembered || results_.size() >= kPredicateEndsMax) {
     return result;
   }
-  std::vector<LeafKey> keys;
+  std::vector<std::pair<LeafKey, LeafQuestion>> questions;
   for (const auto& [asked, answer] : consulted) {
-    if (!leaves_of(kernel_, asked, keys, looked_through_)) {
+    if (!questions_of(kernel_, asked, questions, looked_through_)) {
       predicate.asks_always = true;
       return result;
     }
   }
   predicate_leaves_ = state_.size();
   std::vector<LeafRead> reads;
-  std::vector<LeafPosition> seen;
-  for (const LeafKey& key : keys) {
+  for (const auto& [key, question] : questions) {
     const LeafPosition at = kernel_.position(key);
-    if (std::ranges::find(seen, at) == seen.end()) {
-      seen.push_back(at);
-      reads.push_back({at, {}, state_.vector()[at]});
+    const auto known = std::ranges::find_if(reads, [&](const LeafRead& read) {
+      return read.position == at && read.question == question;
+    });
+    if (known == reads.end()) {
+      reads.push_back({at, question, kernel_.ask(question, state_.vector()[at])});
     }
   }
   results_.push_back(result);

@@ -104,7 +104,8 @@ class Transitions {
 
   struct Node {
     LeafPosition leaf = 0;
-    std::vector<Branch> branches;  ///< by the leaf's local value
+    std::uint32_t first = 0;  ///< in `branches_`, by the leaf's local value
+    std::uint32_t size = 0;
   };
 
   /// What is needed of a node when a value is met for the first time.
@@ -164,7 +165,7 @@ class Transitions {
 
   EventNumber number_of(const Event& event);
   Branch walk(Branch at);
-  Branch& branch_at(std::uint32_t node, LocalValue local);
+  void set_branch(std::uint32_t node, LocalValue local, Branch to);
   Branch chain(std::span<const LeafRead> reads, Branch end);
   void grow(Branch& root, std::span<const LeafRead> reads, Branch end);
   void find_sources();
@@ -185,6 +186,7 @@ class Transitions {
   Packed state_;
 
   std::vector<Node> nodes_;
+  std::vector<Branch> branches_;         ///< of all nodes
   std::vector<NodeQuestion> questions_;  ///< by node
   std::vector<Outcome> outcomes_;
   std::vector<Write> writes_;

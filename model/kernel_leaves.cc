@@ -128,6 +128,25 @@ std::uint64_t Kernel::ask(const LeafQuestion& question, LeafValue value) {
       const auto calls = open_calls(value);
       return std::ranges::any_of(calls, keeps_context_open) ? 1 : 0;
     }
+    case LeafQuestion::Kind::kUntaken: {
+      std::vector<std::uint32_t> answers;
+      for (const OpenCall& call : open_calls(value)) {
+        if (call.callee == question.a && !call.deferred && call.index != kHelperCall &&
+            call.status != Status::kWaiting) {
+          answers.push_back(call.answer);
+        }
+      }
+      return intern(answers);
+    }
+    case LeafQuestion::Kind::kArguments: {
+      std::vector<std::uint32_t> arguments;
+      for (const std::uint32_t id : list(value)) {
+        if (const Request queued = request(id); queued.method == question.a) {
+          arguments.push_back(queued.arguments);
+        }
+      }
+      return intern(arguments);
+    }
   }
   return 0;
 }

@@ -90,15 +90,17 @@ struct LeafChange {
 /// What a step may ask of one leaf.
 struct LeafQuestion {
   enum class Kind : std::uint8_t {
-    kValue,     ///< what it holds
-    kPresent,   ///< whether it holds anything
-    kAtMost,    ///< a number: whether it is `a` at most
-    kElement,   ///< a list: the element at position `a`; 0 past the end
-    kDelivery,  ///< open calls: what delivering the response of call `a` would do, to a context
-                ///< whose own leaf holds `b`: see DeliveryAnswer
-    kAnswers,   ///< the same: the list of answers that the resumed code gets
-    kStored,    ///< open calls: 1 + the stored answer of call `a`, 0 if none is stored
-    kHasOpen,   ///< open calls: whether one keeps the context open
+    kValue,      ///< what it holds
+    kPresent,    ///< whether it holds anything
+    kAtMost,     ///< a number: whether it is `a` at most
+    kElement,    ///< a list: the element at position `a`; 0 past the end
+    kDelivery,   ///< open calls: what delivering the response of call `a` would do, to a context
+                 ///< whose own leaf holds `b`: see DeliveryAnswer
+    kAnswers,    ///< the same: the list of answers that the resumed code gets
+    kStored,     ///< open calls: 1 + the stored answer of call `a`, 0 if none is stored
+    kHasOpen,    ///< open calls: whether one keeps the context open
+    kUntaken,    ///< open calls: the list of canister `a`'s answers that no code has taken yet
+    kArguments,  ///< a queue: the list of the arguments of requests for method `a`
   };
   Kind kind = Kind::kValue;
   std::uint32_t a = 0;

@@ -72,23 +72,25 @@ std::uint32_t result(Kernel& kernel, const StateVector& state, ContextId ingress
   return context.result;
 }
 
-/// The responses in flight from `callee` to calls of `caller`.
-std::uint32_t responses(Kernel& kernel, const StateVector& state, CanisterId caller,
-                        CanisterId callee) {
-  std::vector<std::uint32_t> answers;
+/// What `callee` answered to calls of `caller` and no code has taken yet.
+std::uint32_t replies(Kernel& kernel, const StateVector& state, CanisterId caller,
+                      CanisterId callee) {
+  std::vector<std::pair<ContextId, LeafValue>> open;
   for (LeafPosition at = 0; at < state.size(); ++at) {
-    if (state[at] == 0) {
-      continue;
-    }
-    const LeafKey key = kernel.key(at);
-    if (key.kind != LeafKind::kOpenCalls || kernel.origin(key.b).canister != caller) {
-      continue;
-    }
-    for (const OpenCall& call : kernel.open_calls(state[at])) {
-      if (call.callee == callee && call.status == OpenCall::Status::kAnswered) {
-        answers.insert(answers.end(), {key.b, call.index, call.answer});
+    if (state[at] != 0) {
+      const LeafKey key = kernel.key(at);
+      if (key.kind == LeafKind::kOpenCalls && kernel.origin(key.b).canister == caller) {
+        open.emplace_back(key.b, state[at]);
       }
     }
+  }
+  std::ranges::sort(open,
+                    [&](const auto& a, const auto& b) { return kernel.before(a.first, b.first); });
+  std::vector<std::uint32_t> answers;
+  for (const auto& [context, calls] : open) {
+    const auto untaken = kernel.list(
+        static_cast<LeafValue>(kernel.ask({LeafQuestion::Kind::kUntaken, callee, 0}, calls)));
+    answers.insert(answers.end(), untaken.begin(), untaken.end());
   }
   return kernel.intern(answers);
 }
@@ -110,9 +112,11 @@ std::uint32_t StateSource::answer(const Observation& question) {
     case ObservationKind::kResult:
       return result(kernel_, state, question.detail);
     case ObservationKind::kRequests:
-      return leaf({LeafKind::kQueue, question.canister, question.detail, 0});
-    case ObservationKind::kResponses:
-      return responses(kernel_, state, question.canister, static_cast<CanisterId>(question.detail));
+      return static_cast<std::uint32_t>(
+          kernel_.ask({LeafQuestion::Kind::kArguments, question.subject.variable, 0},
+                      leaf({LeafKind::kQueue, question.canister, question.detail, 0})));
+    case ObservationKind::kReplies:
+      return replies(kernel_, state, question.canister, static_cast<CanisterId>(question.detail));
     case ObservationKind::kContextLeaf:
       return leaf({LeafKind::kContext, 0, question.detail, 0});
     case ObservationKind::kCallsLeaf:

@@ -80,9 +80,10 @@ enum class ObservationKind : std::uint8_t {
   // The following are asked by predicates only, never by canister code.
   kInFlight,     ///< open calls from `canister` to canister `detail`
   kResult,       ///< result of user call `detail` (see System::call_number), 0 while unfinished
-  kRequests,     ///< interned list of requests queued from `canister` to canister `detail`
-  kResponses,    ///< responses in flight to calls of `canister` at canister `detail`: interned list
-                 ///< of (context, call, Tables::answer id)
+  kRequests,     ///< interned list of the arguments of the requests for method `subject.variable`
+                 ///< queued from `canister` to canister `detail`
+  kReplies,      ///< interned list of Tables::answer ids: what canister `detail` answered to calls
+                 ///< of `canister` and no code has taken yet, in the order of the calls' names
   kContexts,     ///< interned list of the open contexts of `canister`
   kContextLeaf,  ///< the leaf of context `detail` (see Kernel::context_state)
   kCallsLeaf,    ///< the open-calls leaf of context `detail` (see Kernel::open_calls)

@@ -91,27 +91,19 @@ std::optional<Answer> State::answer_to(CallPosition call, CanisterId canister) c
 std::vector<std::string_view> State::queued_arguments(CanisterId caller, CanisterId callee,
                                                       MethodId method) const {
   std::vector<std::string_view> queued;
-  const std::uint32_t list = source_.answer({ObservationKind::kRequests, caller, {}, callee});
-  for (const std::uint32_t id : kernel_.list(list)) {
-    const Request request = kernel_.request(id);
-    if (request.method == method) {
-      queued.push_back(kernel_.tables().values[request.arguments]);
-    }
+  const std::uint32_t list =
+      source_.answer({ObservationKind::kRequests, caller, {method, 0}, callee});
+  for (const std::uint32_t arguments : kernel_.list(list)) {
+    queued.push_back(kernel_.tables().values[arguments]);
   }
   return queued;
 }
 
 std::vector<Answer> State::untaken_answers(CanisterId caller, CanisterId callee) const {
   std::vector<Answer> untaken;
-  const std::uint32_t list = source_.answer({ObservationKind::kContexts, caller, {}, 0});
-  for (const ContextId context : kernel_.list(list)) {
-    const LeafValue calls = source_.answer({ObservationKind::kCallsLeaf, caller, {}, context});
-    for (const OpenCall& call : kernel_.open_calls(calls)) {
-      if (call.callee == callee && !call.deferred && call.index != kHelperCall &&
-          call.status != OpenCall::Status::kWaiting) {
-        untaken.push_back(kernel_.tables().answer(call.answer));
-      }
-    }
+  const std::uint32_t list = source_.answer({ObservationKind::kReplies, caller, {}, callee});
+  for (const std::uint32_t id : kernel_.list(list)) {
+    untaken.push_back(kernel_.tables().answer(id));
   }
   return untaken;
 }
