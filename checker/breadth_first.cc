@@ -83,6 +83,7 @@ struct Worker {
   // Of the round.
   std::vector<Candidate> candidates;
   std::uint64_t transitions_now = 0;
+  std::size_t expanded = 0;
   // Of the level.
   std::vector<Sighted> sighted;
   std::optional<BadStep> bad_step;
@@ -154,6 +155,7 @@ class BreadthFirst {
     const bool together = end - begin >= kRoundForTeam && team_.size() > 1;
     const unsigned workers = together ? team_.size() : 1;
     add_workers(workers);
+    store_.widen(packing_.root_bytes());
     const auto on_all = [&](const std::function<void(unsigned)>& work) {
       if (together) {
         team_.run(work);
@@ -165,13 +167,24 @@ class BreadthFirst {
       // Consecutive states for each, so that what they collect is in order.
       const std::size_t share = (end - begin + workers - 1) / workers;
       const std::size_t from = std::min(begin + worker * share, end);
-      expand_states(*workers_[worker], from, std::min(from + share, end), begin, expand);
+      expand_states(*workers_[worker], from, std::min(from + share, end), begin,
+                    !expand    ? Then::kNothing
+                    : together ? Then::kCollect
+                               : Then::kStore);
     });
     throw_first_broken();
+    if (!together) {
+      // What the states led to has been stored on the way.
+      transitions_ += workers_[0]->transitions_now;
+      if (expand) {
+        store_.end_pushes(workers_[0]->expanded);
+      }
+      expanded_ = begin + workers_[0]->expanded;
+    }
     if (search_.budget.ended()) {
       return;  // some states of the round were not gone on from
     }
-    if (expand) {
+    if (expand && together) {
       std::vector<std::span<Candidate>> batches;
       for (unsigned worker = 0; worker < workers; ++worker) {
         batches.emplace_back(workers_[worker]->candidates);
@@ -181,8 +194,8 @@ class BreadthFirst {
       store_.begin(batches);
       on_all([&](unsigned worker) { store_.offer(worker, workers); });
       store_.take(end - begin);
-      packing_.settle();
     }
+    packing_.settle();
     expanded_ = end;
     search_.budget.look_closely(usage());
     if (search_.options.states_max != 0 && store_.size() > search_.options.states_max) {
@@ -191,10 +204,14 @@ class BreadthFirst {
     lay_out();
   }
 
+  /// What becomes of that to which a state leads.
+  enum class Then : std::uint8_t { kNothing, kCollect, kStore };
+
   void expand_states(Worker& worker, std::size_t from, std::size_t to, std::size_t round_begin,
-                     bool expand) {
+                     Then then) {
     worker.candidates.clear();
     worker.transitions_now = 0;
+    worker.expanded = 0;
     const bool reports = &worker == workers_[0].get();
     for (std::size_t at = from; at < to; ++at) {
       if (at % kGlance == 0) {
@@ -213,14 +230,19 @@ class BreadthFirst {
         worker.anything_enabled = worker.anything_enabled || !events.empty();
         judge(worker, link.from);
         in_state = false;
-        for (; expand && link.event < events.size(); ++link.event) {
+        const auto place = static_cast<std::uint32_t>(at - round_begin);
+        for (; then != Then::kNothing && link.event < events.size(); ++link.event) {
           const Transitions::Taken taken = worker.transitions.take(events[link.event]);
           ++worker.transitions_now;
-          if (!taken.violated) {
-            worker.candidates.push_back(
-                {taken.root, static_cast<std::uint32_t>(at - round_begin), false});
-          } else if (!worker.bad_step) {
-            worker.bad_step = BadStep{link, *taken.violated};
+          if (taken.violated) {
+            if (!worker.bad_step) {
+              worker.bad_step = BadStep{link, *taken.violated};
+            }
+          } else if (then == Then::kStore) {
+            widen_for(taken.root);
+            store_.push(taken.root, place);
+          } else {
+            worker.candidates.push_back({taken.root, place, false});
           }
         }
       } catch (...) {
@@ -228,6 +250,14 @@ class BreadthFirst {
           worker.broken = Broken{link, in_state, std::current_exception()};
         }
       }
+      ++worker.expanded;
+    }
+  }
+
+  // The root may have more bytes than any before.
+  void widen_for(Root root) {
+    if (!store_.has_room_for(root)) {
+      store_.widen(packing_.root_bytes());
     }
   }
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <numeric>
 #include <stdexcept>
@@ -26,7 +27,7 @@ std::uint64_t pair_of(std::uint32_t left, std::uint32_t right) {
   return std::uint64_t{left} << 32U | right;
 }
 
-std::uint64_t mask_of(std::uint8_t width) {
+std::uint64_t ones(std::uint8_t width) {
   return width >= kWordBits ? ~std::uint64_t{0} : (std::uint64_t{1} << width) - 1;
 }
 
@@ -180,6 +181,10 @@ void Packed::refresh() {
     }
     ++place.further_count;
   }
+  if (layout_ != packing_.layout_ || field_count_ != packing_.fields_.size()) {
+    ++fields_;
+    field_count_ = packing_.fields_.size();
+  }
   values_.resize(leaves);
   known_.resize(leaves);
   for (std::size_t i = 0; i < leaves; ++i) {
@@ -264,11 +269,10 @@ void Packed::read_leaves() {
   vector_is_current_ = false;
   for (std::size_t i = 0; i < places_.size(); ++i) {
     const Place& place = places_[i];
-    locals_[i] =
-        static_cast<LocalValue>((words_[place.word] >> place.shift) & mask_of(place.width));
+    locals_[i] = static_cast<LocalValue>((words_[place.word] >> place.shift) & ones(place.width));
   }
   for (const Packing::Field& field : further_) {
-    const std::uint64_t part = (words_[field.word] >> field.shift) & mask_of(field.width);
+    const std::uint64_t part = (words_[field.word] >> field.shift) & ones(field.width);
     locals_[field.leaf] |= static_cast<LocalValue>(part << field.low);
   }
 }
@@ -311,7 +315,7 @@ void Packed::mark(std::size_t word) {
 
 void Packed::put(std::size_t word, std::uint8_t shift, std::uint8_t width, std::uint64_t part) {
   std::uint64_t& changed = changed_[word];
-  const std::uint64_t mask = mask_of(width) << shift;
+  const std::uint64_t mask = ones(width) << shift;
   const std::uint64_t after = (changed & ~mask) | ((part << shift) & mask);
   if (after == changed) {
     return;
@@ -333,6 +337,35 @@ void Packed::set(LeafPosition position, LocalValue local) {
     const Packing::Field& field = further_[place.further + i];
     put(field.word, field.shift, field.width, std::uint64_t{local} >> field.low);
   }
+}
+
+template <class Do>
+void Packed::for_each_field(LeafPosition position, const Do& act) const {
+  if (position >= places_.size()) {
+    return;
+  }
+  const Place& place = places_[position];
+  act(place.word, place.shift, place.width, 0);
+  for (std::uint32_t i = 0; i < place.further_count; ++i) {
+    const Packing::Field& field = further_[place.further + i];
+    act(field.word, field.shift, field.width, field.low);
+  }
+}
+
+Root Packed::mask_of(LeafPosition position) const {
+  std::array<std::uint64_t, 2> words{};
+  for_each_field(position, [&](std::size_t word, std::uint8_t shift, std::uint8_t width, int) {
+    words[word] |= ones(width) << shift;
+  });
+  return {words[0], words[1]};
+}
+
+Root Packed::bits_of(LeafPosition position, LocalValue local) const {
+  std::array<std::uint64_t, 2> words{};
+  for_each_field(position, [&](std::size_t word, std::uint8_t shift, std::uint8_t width, int low) {
+    words[word] |= (std::uint64_t{local} >> low & ones(width)) << shift;
+  });
+  return {words[0], words[1]};
 }
 
 Root Packed::root() {

@@ -145,6 +145,20 @@ class Packed {
   /// The root of the state begun.
   Root root();
 
+  /// Whether the roots of all states until now are their words as they are. Then the root of a
+  /// state that differs from the loaded one is found without `begin`: clear `mask_of` the leaves
+  /// that differ, and put `bits_of` their values there. Both hold as long as `fields` stays the
+  /// same.
+  [[nodiscard]] bool is_plain() const { return !folds_ && words_.size() <= 2; }
+
+  [[nodiscard]] Root words() const { return {words_[0], words_[1]}; }
+
+  [[nodiscard]] Root mask_of(LeafPosition position) const;
+  [[nodiscard]] Root bits_of(LeafPosition position, LocalValue local) const;
+
+  /// A number that changes with the fields.
+  [[nodiscard]] std::uint32_t fields() const { return fields_; }
+
   /// How many leaves there may be.
   [[nodiscard]] std::size_t size() const { return locals_.size(); }
 
@@ -169,6 +183,8 @@ class Packed {
   [[nodiscard]] bool is_zero_from(std::size_t word) const;
   std::uint64_t fold_from(std::size_t first);
   std::uint32_t fold(std::size_t node);
+  template <class Do>
+  void for_each_field(LeafPosition position, const Do& act) const;
   void unfold_from(std::uint64_t content, std::size_t first);
   void unfold(std::uint32_t id, std::size_t node);
 
@@ -176,6 +192,8 @@ class Packed {
   std::uint64_t version_ = 0;
   std::uint64_t layout_ = 0;
   bool folds_ = false;
+  std::uint32_t fields_ = 1;
+  std::size_t field_count_ = 0;
   std::vector<Place> places_;            ///< a leaf's first field, by position
   std::vector<Packing::Field> further_;  ///< all further fields, by leaf
   std::vector<std::vector<LeafValue>> values_;

@@ -53,6 +53,11 @@ unsigned StateStore::matches(const Bucket& bucket, std::uint8_t tag) {
                                                        << 8U;
 }
 
+StateStore::StateStore(internal::HugeArray<std::byte> roots, unsigned root_bytes) {
+  set_root_bytes(root_bytes);
+  roots_ = std::move(roots);
+}
+
 void StateStore::set_root_bytes(unsigned root_bytes) {
   root_bytes_ = root_bytes;
   const auto mask = [](unsigned bytes) {
@@ -60,28 +65,21 @@ void StateStore::set_root_bytes(unsigned root_bytes) {
   };
   low_mask_ = mask(root_bytes);
   high_mask_ = mask(root_bytes > 8 ? root_bytes - 8 : 0);
+  // Whole roots are read and written, so the last one reaches beyond its bytes.
+  roots_ = internal::HugeArray<std::byte>(std::size_t{kPending} * root_bytes + sizeof(Root));
 }
 
 void StateStore::widen(unsigned root_bytes) {
-  if (root_bytes <= root_bytes_) {
-    return;
-  }
-  StateStore old_format(root_bytes_);
-  old_format.chunks_ = std::exchange(chunks_, {});
-  set_root_bytes(root_bytes);
-  for (std::size_t i = 0; i < size_; ++i) {
-    put(i, old_format[static_cast<StateNumber>(i)]);
-    if (i % kChunk == kChunk - 1) {
-      old_format.chunks_[i >> kChunkBits] = {};
+  if (root_bytes > root_bytes_) {
+    const StateStore before(std::exchange(roots_, {}), root_bytes_);
+    set_root_bytes(root_bytes);
+    for (std::size_t i = 0; i < size_; ++i) {
+      put(i, before[static_cast<StateNumber>(i)]);
     }
   }
 }
 
 void StateStore::put(std::size_t state, Root root) {
-  if (state >> kChunkBits == chunks_.size()) {
-    // Whole roots are read and written: the last one reaches beyond.
-    chunks_.emplace_back(kChunk * root_bytes_ + sizeof root);
-  }
   // In order, so what is written beyond this root is overwritten by the next.
   std::byte* at = place_of(state);
   std::memcpy(at, &root.low, sizeof root.low);
@@ -141,17 +139,7 @@ void StateStore::offer(unsigned worker, unsigned workers) {
   std::array<Due, kWindow> window;
   std::size_t entered = 0;
   std::size_t done = 0;
-  const auto fetch_root = [&](std::size_t i) {
-    const Due& due = window[i % kWindow];
-    const Shard& shard = shards_[shard_of(due.hash)];
-    const Bucket& bucket = shard.buckets[bucket_of(shard, due.hash)];
-    if (const unsigned found = matches(bucket, tag_of(due.hash)); found != 0) {
-      const Slot slot = bucket.slots[static_cast<unsigned>(std::countr_zero(found))];
-      if (slot != 0 && (slot & kPending) == 0) {
-        __builtin_prefetch(place_of(slot - 1));
-      }
-    }
-  };
+  const auto fetch_root = [&](std::size_t i) { prefetch_root(window[i % kWindow].hash); };
   const auto finish = [&](std::size_t i) {
     const Due& due = window[i % kWindow];
     insert(shards_[shard_of(due.hash)], due.hash, *due.candidate, due.place);
@@ -181,26 +169,112 @@ void StateStore::offer(unsigned worker, unsigned workers) {
   }
 }
 
-void StateStore::insert(Shard& shard, std::uint64_t hash, Candidate& candidate,
-                        std::uint32_t place) {
+void StateStore::prefetch_root(std::uint64_t hash) const {
+  const Shard& shard = shards_[shard_of(hash)];
+  const Bucket& bucket = shard.buckets[bucket_of(shard, hash)];
+  if (const unsigned found = matches(bucket, tag_of(hash)); found != 0) {
+    const Slot slot = bucket.slots[static_cast<unsigned>(std::countr_zero(found))];
+    if (slot != 0 && (slot & kPending) == 0) {
+      __builtin_prefetch(place_of(slot - 1));
+    }
+  }
+}
+
+bool StateStore::is_known(const Shard& shard, std::uint64_t hash, Root root) const {
   const std::uint8_t tag = tag_of(hash);
   for (std::size_t at = bucket_of(shard, hash);; at = next(shard, at)) {
     const Bucket& bucket = shard.buckets[at];
     for (unsigned found = matches(bucket, tag); found != 0; found &= found - 1) {
       const Slot slot = bucket.slots[static_cast<unsigned>(std::countr_zero(found))];
-      if (slot != 0 && root_of(slot) == candidate.root) {
-        return;
+      if (slot != 0 && root_of(slot) == root) {
+        return true;
       }
     }
     if (bucket.count < kBucketSlots) {
-      break;
+      return false;
     }
+  }
+}
+
+void StateStore::insert(Shard& shard, std::uint64_t hash, Candidate& candidate,
+                        std::uint32_t place) {
+  if (is_known(shard, hash, candidate.root)) {
+    return;
   }
   candidate.fresh = true;
   add(shard, hash, kPending | place);
   if (++shard.used > shard.used_max) {
     grow(shard_of(hash));
   }
+}
+
+void StateStore::push(Root root, std::uint32_t from) {
+  const std::uint64_t hash = hash_of(root);
+  const Shard& shard = shards_[shard_of(hash)];
+  __builtin_prefetch(&shard.buckets[bucket_of(shard, hash)]);
+  pushed_[push_end_++ % kPushed] = {root, hash, from};
+  if (push_end_ - push_fetched_ > kAheadSlot) {
+    prefetch_root(pushed_[push_fetched_++ % kPushed].hash);
+  }
+  if (push_end_ - push_begin_ > kAheadSlot + kAheadRoot) {
+    finish_push();
+  }
+}
+
+void StateStore::finish_push() {
+  const Pushed& pushed = pushed_[push_begin_++ % kPushed];
+  Shard& shard = shards_[shard_of(pushed.hash)];
+  if (is_known(shard, pushed.hash, pushed.root)) {
+    return;
+  }
+  number(pushed.root);
+  add(shard, pushed.hash, static_cast<Slot>(size_));
+  if (++shard.used > shard.used_max) {
+    grow(shard_of(pushed.hash));
+  }
+  lead_to(round_first_ + pushed.from);
+}
+
+void StateStore::end_pushes(std::size_t expanded) {
+  while (push_begin_ != push_end_) {
+    finish_push();
+  }
+  push_fetched_ = push_end_;
+  while (expanded_ < round_first_ + expanded) {
+    close();
+  }
+  round_first_ = expanded_;
+}
+
+void StateStore::number(Root root) {
+  if (size_ >= kPending - 1) {
+    throw std::length_error("more than two thousand million states");
+  }
+  put(size_, root);
+  ++size_;
+}
+
+void StateStore::lead_to(std::size_t state) {
+  while (expanded_ < state) {
+    close();
+  }
+  ++led_to_now_;
+}
+
+// How many states the next one in order led to is known.
+void StateStore::close() {
+  const std::size_t state = expanded_++;
+  if (state % kStride == 0) {
+    sums_.push_back(sum_);
+  }
+  led_to_bytes_ += led_to_.reach(state / 2);
+  led_to_[state / 2] = static_cast<std::uint8_t>(
+      led_to_[state / 2] | std::min<std::uint32_t>(led_to_now_, kMany) << (state % 2 * 4));
+  if (led_to_now_ >= kMany) {
+    many_[static_cast<StateNumber>(state)] = led_to_now_;
+  }
+  sum_ += led_to_now_;
+  led_to_now_ = 0;
 }
 
 void StateStore::add(Shard& shard, std::uint64_t hash, Slot slot) {
@@ -216,8 +290,8 @@ void StateStore::add(Shard& shard, std::uint64_t hash, Slot slot) {
 
 void StateStore::grow(std::uint32_t number) {
   Shard& shard = shards_[number];
-  const auto larger =
-      static_cast<std::size_t>(static_cast<double>(shard.buckets.size()) * kGrowth) + 1;
+  const std::size_t larger = internal::HugeArray<Bucket>::whole_pages(
+      static_cast<std::size_t>(static_cast<double>(shard.buckets.size()) * kGrowth) + 1);
   const auto before = std::exchange(shard.buckets, internal::HugeArray<Bucket>(larger));
   for (std::size_t i = 0; i < before.size(); ++i) {
     // Roots lie anywhere: those of some buckets ahead are fetched meanwhile.
@@ -242,22 +316,6 @@ std::uint32_t StateStore::led_to(std::size_t state) const {
 }
 
 void StateStore::take(std::size_t expanded) {
-  const std::size_t first = expanded_;
-  std::uint32_t count = 0;
-  const auto close = [&](std::size_t state) {
-    // How many states `state`, the next in order, led to is known.
-    if (state % kStride == 0) {
-      sums_.push_back(sum_);
-    }
-    led_to_bytes_ += led_to_.reach(state / 2);
-    led_to_[state / 2] = static_cast<std::uint8_t>(
-        led_to_[state / 2] | std::min<std::uint32_t>(count, kMany) << (state % 2 * 4));
-    if (count >= kMany) {
-      many_[static_cast<StateNumber>(state)] = count;
-    }
-    sum_ += count;
-    count = 0;
-  };
   std::uint32_t place = 0;
   for (const std::span<Candidate>& batch : batches_) {
     for (const Candidate& candidate : batch) {
@@ -265,11 +323,7 @@ void StateStore::take(std::size_t expanded) {
       if (!candidate.fresh) {
         continue;
       }
-      if (size_ >= kPending - 1) {
-        throw std::length_error("more than two thousand million states");
-      }
-      put(size_, candidate.root);
-      ++size_;
+      number(candidate.root);
       const std::uint64_t hash = hash_of(candidate.root);
       Shard& shard = shards_[shard_of(hash)];
       for (std::size_t at = bucket_of(shard, hash);; at = next(shard, at)) {
@@ -280,35 +334,21 @@ void StateStore::take(std::size_t expanded) {
           break;
         }
       }
-      if (expanded == 0) {
-        continue;
+      if (expanded != 0) {
+        lead_to(round_first_ + candidate.from);
       }
-      while (expanded_ < first + candidate.from) {
-        close(expanded_++);
-      }
-      ++count;
     }
   }
-  while (expanded_ < first + expanded) {
-    close(expanded_++);
+  while (expanded_ < round_first_ + expanded) {
+    close();
   }
+  round_first_ = expanded_;
   batches_ = {};
 }
 
 bool StateStore::contains(Root root) const {
   const std::uint64_t hash = hash_of(root);
-  const Shard& shard = shards_[shard_of(hash)];
-  for (std::size_t at = bucket_of(shard, hash);; at = next(shard, at)) {
-    const Bucket& bucket = shard.buckets[at];
-    for (unsigned slot = 0; slot < bucket.count; ++slot) {
-      if (bucket.tags[slot] == tag_of(hash) && root_of(bucket.slots[slot]) == root) {
-        return true;
-      }
-    }
-    if (bucket.count < kBucketSlots) {
-      return false;
-    }
-  }
+  return is_known(shards_[shard_of(hash)], hash, root);
 }
 
 StateNumber StateStore::before(StateNumber state) const {

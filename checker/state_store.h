@@ -41,7 +41,7 @@ struct Candidate {
 
 class StateStore {
  public:
-  static constexpr std::uint32_t kShards = 16;
+  static constexpr std::uint32_t kShards = 8;
 
   StateStore();
   StateStore(const StateStore&) = delete;
@@ -59,6 +59,10 @@ class StateStore {
     return root;
   }
 
+  [[nodiscard]] bool has_room_for(Root root) const {
+    return (root.low & ~low_mask_) == 0 && (root.high & ~high_mask_) == 0;
+  }
+
   /// Roots have up to so many bytes from now on, never fewer than before (Packing::root_bytes). Not
   /// while others are at work.
   void widen(unsigned root_bytes);
@@ -71,6 +75,11 @@ class StateStore {
   /// Looks the candidates up whose shard is `worker` modulo `workers`, and marks those that are
   /// new; of equal ones the first is. Workers may do so at the same time.
   void offer(unsigned worker, unsigned workers);
+
+  /// What the three above and below do, for one worker: each root is offered and numbered on the
+  /// way. A root is looked up some pushes later, when memory has been fetched.
+  void push(Root root, std::uint32_t from);
+  void end_pushes(std::size_t expanded);
 
   /// Numbers the new states in the order of the candidates, once all workers have offered.
   /// `expanded` states were gone on from, each after the other from the first that was not yet.
@@ -93,11 +102,10 @@ class StateStore {
   /// ones stay equal, different ones different.
   template <class Change>
   void rewrite(unsigned root_bytes, const Change& change) {
-    StateStore old_format(root_bytes_);
-    old_format.chunks_ = std::exchange(chunks_, {});
+    const StateStore before(std::exchange(roots_, {}), root_bytes_);
     set_root_bytes(root_bytes);
     for (std::size_t i = 0; i < size_; ++i) {
-      put(i, change(old_format[static_cast<StateNumber>(i)]));
+      put(i, change(before[static_cast<StateNumber>(i)]));
     }
     index_anew();
   }
@@ -124,7 +132,7 @@ class StateStore {
 
   /// Where a look-up goes: which shard, which bucket first, which tag.
   static std::uint32_t shard_of(std::uint64_t hash) {
-    return static_cast<std::uint32_t>(hash >> 60U);
+    return static_cast<std::uint32_t>(hash >> 61U);
   }
 
   static std::uint8_t tag_of(std::uint64_t hash) {
@@ -143,15 +151,14 @@ class StateStore {
   /// Bit i: slot i has this tag.
   static unsigned matches(const Bucket& bucket, std::uint8_t tag);
 
-  explicit StateStore(unsigned root_bytes) { set_root_bytes(root_bytes); }
+  /// For reading the roots of another format.
+  StateStore(internal::HugeArray<std::byte> roots, unsigned root_bytes);
 
   /// The first bytes of `low` are its lowest.
   static_assert(std::endian::native == std::endian::little);
-  static constexpr std::size_t kChunkBits = 19;
-  static constexpr std::size_t kChunk = std::size_t{1} << kChunkBits;
 
   [[nodiscard]] std::byte* place_of(std::size_t state) const {
-    return chunks_[state >> kChunkBits].data() + (state & (kChunk - 1)) * root_bytes_;
+    return roots_.data() + state * root_bytes_;
   }
 
   static std::uint64_t hash_of(Root root) {
@@ -160,6 +167,21 @@ class StateStore {
 
   void set_root_bytes(unsigned root_bytes);
   void put(std::size_t state, Root root);
+
+  struct Pushed {
+    Root root;
+    std::uint64_t hash = 0;
+    std::uint32_t from = 0;
+  };
+
+  static constexpr std::size_t kPushed = 64;
+
+  [[nodiscard]] bool is_known(const Shard& shard, std::uint64_t hash, Root root) const;
+  void prefetch_root(std::uint64_t hash) const;
+  void finish_push();
+  void number(Root root);
+  void lead_to(std::size_t state);
+  void close();
   void insert(Shard& shard, std::uint64_t hash, Candidate& candidate, std::uint32_t place);
   static void add(Shard& shard, std::uint64_t hash, Slot slot);
   void grow(std::uint32_t shard);
@@ -168,7 +190,7 @@ class StateStore {
   [[nodiscard]] std::uint32_t led_to(std::size_t state) const;
 
   std::array<Shard, kShards> shards_;
-  std::vector<internal::HugeArray<std::byte>> chunks_;  ///< of roots
+  internal::HugeArray<std::byte> roots_;
   unsigned root_bytes_ = 8;
   std::uint64_t low_mask_ = 0;
   std::uint64_t high_mask_ = 0;
@@ -181,6 +203,13 @@ class StateStore {
   /// How many states all those before state kStride * i led to.
   std::vector<std::uint64_t> sums_;
   std::uint64_t sum_ = 0;
+  std::uint32_t led_to_now_ = 0;  ///< of state `expanded_`, until now
+  // A ring of what was pushed and not finished.
+  std::array<Pushed, kPushed> pushed_;
+  std::size_t push_begin_ = 0;
+  std::size_t push_fetched_ = 0;
+  std::size_t push_end_ = 0;
+  std::size_t round_first_ = 0;  ///< state from which `from` counts
   /// Of the round under way, by place.
   std::span<const std::span<Candidate>> batches_;
   std::vector<std::size_t> batch_begin_;

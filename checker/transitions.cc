@@ -123,7 +123,13 @@ std::size_t Transitions::memory_bytes() const {
   std::size_t bytes = outcomes_.capacity() * sizeof(Outcome) + writes_.capacity() * sizeof(Write) +
                       events_.size() * (sizeof(Event) + 64) + results_.capacity() * 8;
   bytes += nodes_.size() * (sizeof(Node) + sizeof(NodeQuestion) + 64) +
-           branches_.capacity() * sizeof(Branch);
+           patches_.capacity() * sizeof(Patch);
+  for (const Matrix<Branch>& branches : branches_) {
+    bytes += branches.memory_bytes();
+  }
+  for (const Matrix<Root>& bits : bits_) {
+    bytes += bits.memory_bytes();
+  }
   for (const Table& table : tables_) {
     bytes += sizeof(Table) + table.after.capacity() * sizeof(LocalValue);
   }
@@ -147,11 +153,9 @@ Transitions::Branch Transitions::walk(Branch at) {
   while (at.is_known() && !at.is_end()) {
     const Node& node = nodes_[at.number()];
     const LocalValue local = state_[node.leaf];
-    if (local < node.size) {
-      if (const Branch branch = branches_[node.first + local]; branch.is_known()) {
-        at = branch;
-        continue;
-      }
+    if (const Branch branch = branches_[node.leaf].get(local, node.column); branch.is_known()) {
+      at = branch;
+      continue;
     }
     // A new value; perhaps not a new answer.
     const std::uint32_t number = at.number();
@@ -168,24 +172,17 @@ Transitions::Branch Transitions::walk(Branch at) {
 }
 
 void Transitions::set_branch(std::uint32_t number, LocalValue local, Branch to) {
-  Node& node = nodes_[number];
-  if (local >= node.size) {
-    // To the end, with room for as many again; the old place stays empty.
-    const auto size = std::max<std::uint32_t>(local + 1, node.size * 2);
-    const auto first = static_cast<std::uint32_t>(branches_.size());
-    branches_.resize(branches_.size() + size);
-    std::copy_n(branches_.begin() + node.first, node.size, branches_.begin() + first);
-    node.first = first;
-    node.size = size;
-  }
-  branches_[node.first + local] = to;
+  branches_[nodes_[number].leaf].set(local, nodes_[number].column, to);
 }
 
 Transitions::Branch Transitions::chain(std::span<const LeafRead> reads, Branch end) {
   for (std::size_t i = reads.size(); i > 0; --i) {
     const LeafRead& read = reads[i - 1];
     const auto number = static_cast<std::uint32_t>(nodes_.size());
-    nodes_.push_back({read.position, 0, 0});
+    while (branches_.size() <= read.position) {
+      branches_.emplace_back(Branch());
+    }
+    nodes_.push_back({read.position, branches_[read.position].add_column()});
     questions_.push_back({read.question, {{read.answer, end}}});
     set_branch(number, state_[read.position], end);
     end = Branch::node(number);
@@ -244,8 +241,9 @@ void Transitions::list(Source& source) {
     const Branch end = walk(source.root);
     if (end.is_known()) {
       const Listed& listed = listed_[end.number()];
-      enabled_.insert(enabled_.end(), lists_.begin() + listed.first,
-                      lists_.begin() + listed.first + listed.count);
+      for (std::uint32_t i = listed.first; i < listed.first + listed.count; ++i) {
+        enabled_.push_back(lists_[i]);
+      }
       return;
     }
   }
@@ -340,13 +338,7 @@ Transitions::Taken Transitions::take(EventNumber event) {
   if (outcome.violated != 0) {
     return {{}, outcome.violated - 1};
   }
-  state_.begin();
-  for (std::uint32_t i = outcome.first; i < outcome.first + outcome.count; ++i) {
-    const Write& write = writes_[i];
-    const LocalValue value = write.table == 0 ? write.constant : after(write);
-    state_.set(write.leaf, value);
-  }
-  const Root root = state_.root();
+  const Root root = state_.is_plain() ? patched(end.number()) : written(outcome);
   if (options_.recheck_every != 0 && --until_recheck_ == 0) {
     until_recheck_ = options_.recheck_every;
     stepper_.recheck_next();
@@ -358,6 +350,87 @@ Transitions::Taken Transitions::take(EventNumber event) {
     }
   }
   return {root, std::nullopt};
+}
+
+Root Transitions::written(const Outcome& outcome) {
+  state_.begin();
+  for (std::uint32_t i = outcome.first; i < outcome.first + outcome.count; ++i) {
+    const Write& write = writes_[i];
+    state_.set(write.leaf, write.table == 0 ? write.constant : after(write.table));
+  }
+  return state_.root();
+}
+
+Root Transitions::patched(std::uint32_t outcome) {
+  if (outcome >= patches_.size() || patches_[outcome].fields != state_.fields()) {
+    make_patch(outcome);
+  }
+  if (bits_fields_ != state_.fields()) {
+    bits_fields_ = state_.fields();
+    for (Matrix<Root>& bits : bits_) {
+      bits.clear();
+    }
+  }
+  const Patch& patch = patches_[outcome];
+  const Root before = state_.words();
+  Root root{(before.low & patch.keep.low) | patch.set.low,
+            (before.high & patch.keep.high) | patch.set.high};
+  for (std::uint32_t i = patch.first; i < patch.first + patch.count; ++i) {
+    const Patched& write = patched_[i];
+    Root bits = bits_[write.leaf].get(state_[write.leaf], write.column);
+    if (bits.high == kNotKnown) {
+      bits = bits_after(write.table);
+      if (patch.fields != state_.fields()) {
+        return written(outcomes_[outcome]);  // a value that needed more bits
+      }
+    }
+    root.low |= bits.low;
+    root.high |= bits.high;
+  }
+  return root;
+}
+
+void Transitions::make_patch(std::uint32_t outcome) {
+  if (outcome >= patches_.size()) {
+    patches_.resize(outcomes_.size());
+  }
+  Patch& patch = patches_[outcome];
+  const bool is_new = patch.fields == 0;
+  patch.fields = state_.fields();
+  patch.keep = {~std::uint64_t{0}, ~std::uint64_t{0}};
+  patch.set = {};
+  if (is_new) {
+    patch.first = static_cast<std::uint32_t>(patched_.size());
+  }
+  const Outcome& written = outcomes_[outcome];
+  for (std::uint32_t i = written.first; i < written.first + written.count; ++i) {
+    const Write& write = writes_[i];
+    const Root mask = state_.mask_of(write.leaf);
+    patch.keep.low &= ~mask.low;
+    patch.keep.high &= ~mask.high;
+    if (write.table == 0) {
+      const Root bits = state_.bits_of(write.leaf, write.constant);
+      patch.set.low |= bits.low;
+      patch.set.high |= bits.high;
+    } else if (is_new) {
+      patched_.push_back({write.leaf, tables_[write.table].column, write.table});
+      ++patch.count;
+    }
+  }
+}
+
+Root Transitions::bits_after(std::uint32_t number) {
+  const LocalValue value = after(number);  // may change the fields
+  const Table& table = tables_[number];
+  if (bits_fields_ != state_.fields()) {
+    bits_fields_ = state_.fields();
+    for (Matrix<Root>& bits : bits_) {
+      bits.clear();
+    }
+  }
+  const Root bits = state_.bits_of(table.leaf, value);
+  bits_[table.leaf].set(state_[table.leaf], table.column, bits);
+  return bits;
 }
 
 Transitions::Taken Transitions::take_slowly(EventNumber event) {
@@ -427,20 +500,20 @@ Transitions::Branch Transitions::learn(EventNumber event) {
   return end;
 }
 
-LocalValue Transitions::after(const Write& write) {
-  Table& table = tables_[write.table];
-  const LocalValue local = state_[write.leaf];
+LocalValue Transitions::after(std::uint32_t number) {
+  Table& table = tables_[number];
+  const LocalValue local = state_[table.leaf];
   if (local < table.after.size() && table.after[local] != 0) {
     return table.after[local] - 1;
   }
-  LeafValue value = state_.value(write.leaf, local);
+  LeafValue value = state_.value(table.leaf, local);
   for (const LeafOperation& operation : table.operations) {
     value = kernel_.apply(operation, value);
   }
   if (local >= table.after.size()) {
     table.after.resize(std::max<std::size_t>(local + 1, table.after.size() * 2), 0);
   }
-  const LocalValue result = state_.local(write.leaf, value);
+  const LocalValue result = state_.local(table.leaf, value);
   table.after[local] = 1 + result;
   return result;
 }
@@ -455,7 +528,10 @@ std::uint32_t Transitions::table_for(LeafPosition leaf,
   const auto [at, fresh] =
       table_numbers_.try_emplace(std::move(key), static_cast<std::uint32_t>(tables_.size()));
   if (fresh) {
-    tables_.push_back({operations, {}});
+    while (bits_.size() <= leaf) {
+      bits_.emplace_back(Root{0, kNotKnown});
+    }
+    tables_.push_back({leaf, operations, {}, bits_[leaf].add_column()});
   }
   return at->second;
 }

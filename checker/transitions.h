@@ -14,6 +14,8 @@
 // Not thread-safe; each thread has its own.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -102,10 +104,55 @@ class Transitions {
     std::uint32_t code_ = 0;
   };
 
+  /// What is known for a leaf's values: a row for each, a column for each node or table. A state
+  /// needs one row of each leaf for all its events, so rows lie together.
+  template <class T>
+  class Matrix {
+   public:
+    /// `none` where nothing is known.
+    explicit Matrix(T none) : none_(none) {}
+
+    std::uint32_t add_column() {
+      if (columns_ == width_) {
+        const std::uint32_t wider = std::max(4U, width_ * 2);
+        std::vector<T> cells(std::size_t{rows_} * wider, none_);
+        for (std::size_t row = 0; row < rows_; ++row) {
+          std::copy_n(cells_.begin() + static_cast<std::ptrdiff_t>(row * width_), width_,
+                      cells.begin() + static_cast<std::ptrdiff_t>(row * wider));
+        }
+        cells_ = std::move(cells);
+        width_ = wider;
+      }
+      return columns_++;
+    }
+
+    [[nodiscard]] T get(LocalValue row, std::uint32_t column) const {
+      return row < rows_ ? cells_[std::size_t{row} * width_ + column] : none_;
+    }
+
+    void set(LocalValue row, std::uint32_t column, T value) {
+      if (row >= rows_) {
+        rows_ = std::max(row + 1, rows_ * 2);
+        cells_.resize(std::size_t{rows_} * width_, none_);
+      }
+      cells_[std::size_t{row} * width_ + column] = value;
+    }
+
+    void clear() { std::ranges::fill(cells_, none_); }
+
+    [[nodiscard]] std::size_t memory_bytes() const { return cells_.capacity() * sizeof(T); }
+
+   private:
+    T none_;
+    std::vector<T> cells_;
+    std::uint32_t rows_ = 0;
+    std::uint32_t width_ = 0;
+    std::uint32_t columns_ = 0;
+  };
+
   struct Node {
     LeafPosition leaf = 0;
-    std::uint32_t first = 0;  ///< in `branches_`, by the leaf's local value
-    std::uint32_t size = 0;
+    std::uint32_t column = 0;  ///< in the leaf's `branches_`
   };
 
   /// What is needed of a node when a value is met for the first time.
@@ -127,6 +174,21 @@ class Transitions {
     std::uint32_t violated = 0;  ///< 1 + property
   };
 
+  /// An outcome for states that are their words as they are (Packed::is_plain).
+  struct Patch {
+    Root keep;                 ///< the bits of leaves that are not written
+    Root set;                  ///< the bits of those that are always written the same
+    std::uint32_t fields = 0;  ///< Packed::fields when it was made
+    std::uint32_t first = 0;   ///< in `patched_`: writes that depend on the value before
+    std::uint32_t count = 0;
+  };
+
+  struct Patched {
+    LeafPosition leaf = 0;
+    std::uint32_t column = 0;  ///< in the leaf's `bits_`
+    std::uint32_t table = 0;
+  };
+
   /// The end of an event source's tree: events in `lists_`.
   struct Listed {
     std::uint32_t first = 0;
@@ -135,9 +197,14 @@ class Transitions {
 
   /// What some operations in a row make of a leaf.
   struct Table {
+    LeafPosition leaf = 0;
     std::vector<LeafOperation> operations;
     std::vector<LocalValue> after;  ///< 1 + local value, by local value; 0 not known yet
+    std::uint32_t column = 0;       ///< in the leaf's `bits_`: the same as bits
   };
+
+  /// In Root::high of `bits_`: not known yet.
+  static constexpr std::uint64_t kNotKnown = std::uint64_t{1} << 63U;
 
   struct TableKey {
     LeafPosition leaf;
@@ -174,7 +241,11 @@ class Transitions {
                    const Event& event);
   Branch learn(EventNumber event);
   Taken take_slowly(EventNumber event);
-  LocalValue after(const Write& write);
+  Root written(const Outcome& outcome);
+  Root patched(std::uint32_t outcome);
+  void make_patch(std::uint32_t outcome);
+  Root bits_after(std::uint32_t table);
+  LocalValue after(std::uint32_t table);
   std::uint32_t table_for(LeafPosition leaf, const std::vector<LeafOperation>& operations);
   std::uint64_t evaluate(Predicate& predicate, bool measure);
   void forget_predicates();
@@ -186,10 +257,14 @@ class Transitions {
   Packed state_;
 
   std::vector<Node> nodes_;
-  std::vector<Branch> branches_;         ///< of all nodes
-  std::vector<NodeQuestion> questions_;  ///< by node
+  std::vector<Matrix<Branch>> branches_;  ///< by leaf
+  std::vector<NodeQuestion> questions_;   ///< by node
   std::vector<Outcome> outcomes_;
   std::vector<Write> writes_;
+  std::vector<Patch> patches_;  ///< by outcome
+  std::vector<Patched> patched_;
+  std::vector<Matrix<Root>> bits_;  ///< by leaf, as long as Packed::fields stays the same
+  std::uint32_t bits_fields_ = 0;
   std::deque<Table> tables_;
   std::map<TableKey, std::uint32_t> table_numbers_;
   std::vector<Listed> listed_;

@@ -1,10 +1,12 @@
-// HugeArray: a large array of zeros, on huge pages where the system gives them.
+// HugeArray: a large array of zeros, on huge pages where the system gives them. Memory is taken
+// when it is first touched, so an array may be made as large as it can ever get.
 //
 // Searches touch their tables at random. With pages of 4 KiB nearly each touch is also a miss of
 // the address translation, which costs as much as the touch itself.
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <new>
 #include <sys/mman.h>
 #include <type_traits>
@@ -19,31 +21,47 @@ class HugeArray {
  public:
   HugeArray() = default;
 
-  /// Memory is taken when it is first touched. Throws std::bad_alloc.
+  /// How many elements fill whole huge pages, at least `size`; small sizes stay as they are.
+  static std::size_t whole_pages(std::size_t size) {
+    const std::size_t page = kHugePage / sizeof(T);
+    return size < page / 2 ? size : (size + page - 1) / page * page;
+  }
+
+  /// Throws std::bad_alloc when so much address space is not to be had.
   explicit HugeArray(std::size_t size) : size_(size) {
-    void* memory =
-        ::mmap(nullptr, bytes(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED) {
+    const bool huge = bytes() >= kHugePage / 2;
+    mapped_ = huge ? (bytes() + kHugePage - 1) / kHugePage * kHugePage + kHugePage : bytes();
+    memory_ = ::mmap(nullptr, mapped_, PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (memory_ == MAP_FAILED) {
       throw std::bad_alloc();
     }
-    if (bytes() >= kHugePage) {
-      static_cast<void>(::madvise(memory, bytes(), MADV_HUGEPAGE));
+    void* begin = memory_;
+    if (huge) {
+      std::size_t space = mapped_;
+      std::align(kHugePage, kHugePage, begin, space);
+      static_cast<void>(::madvise(begin, space, MADV_HUGEPAGE));
     }
-    data_ = static_cast<T*>(memory);
+    data_ = static_cast<T*>(begin);
   }
 
   HugeArray(HugeArray&& other) noexcept
-      : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+      : memory_(std::exchange(other.memory_, nullptr)),
+        mapped_(std::exchange(other.mapped_, 0)),
+        data_(std::exchange(other.data_, nullptr)),
+        size_(std::exchange(other.size_, 0)) {}
 
   HugeArray& operator=(HugeArray&& other) noexcept {
+    std::swap(memory_, other.memory_);
+    std::swap(mapped_, other.mapped_);
     std::swap(data_, other.data_);
     std::swap(size_, other.size_);
     return *this;
   }
 
   ~HugeArray() {
-    if (data_ != nullptr) {
-      ::munmap(data_, bytes());
+    if (memory_ != nullptr) {
+      ::munmap(memory_, mapped_);
     }
   }
 
@@ -58,6 +76,8 @@ class HugeArray {
  private:
   static constexpr std::size_t kHugePage = std::size_t{1} << 21U;
 
+  void* memory_ = nullptr;
+  std::size_t mapped_ = 0;
   T* data_ = nullptr;
   std::size_t size_ = 0;
 };
