@@ -142,23 +142,19 @@ BENCHMARK(pack_step)->Arg(16)->Arg(64)->Arg(256);
 constexpr std::size_t kBatch = 4096;
 
 /// Offers the batch of roots that begins with `number`; all of one level, from one state.
-void offer(StateStore& store, std::uint64_t number, std::array<Candidate, kBatch>& candidates) {
-  for (Candidate& candidate : candidates) {
-    candidate = {++number * 0x9fb21c651e98df25ULL, 0, false};
+void offer(StateStore& store, std::uint64_t number) {
+  for (std::size_t i = 0; i < kBatch; ++i) {
+    store.push({++number * 0x9fb21c651e98df25ULL, 0}, 0);
   }
-  const std::array<std::span<Candidate>, 1> batches{candidates};
-  store.begin(batches);
-  store.offer(0, 1);
-  store.take(1);
+  store.end_pushes(1);
 }
 
 void store_new(benchmark::State& state) {
   StateStore store;
-  store.start(0);
-  std::array<Candidate, kBatch> candidates{};
+  store.start({});
   std::uint64_t number = 0;
   for (auto _ : state) {
-    offer(store, number, candidates);
+    offer(store, number);
     number += kBatch;
   }
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(kBatch));
@@ -172,14 +168,13 @@ BENCHMARK(store_new)->Iterations(2048)->Unit(benchmark::kMicrosecond);
 void store_known(benchmark::State& state) {
   constexpr std::uint64_t kBatches = 1024;
   StateStore store;
-  store.start(0);
-  std::array<Candidate, kBatch> candidates{};
+  store.start({});
   for (std::uint64_t batch = 0; batch < kBatches; ++batch) {
-    offer(store, batch * kBatch, candidates);
+    offer(store, batch * kBatch);
   }
   std::uint64_t batch = 0;
   for (auto _ : state) {
-    offer(store, batch++ % kBatches * kBatch, candidates);
+    offer(store, batch++ % kBatches * kBatch);
   }
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(kBatch));
 }

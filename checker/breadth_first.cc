@@ -32,7 +32,7 @@ namespace {
 
 /// States that each worker goes on from between two looks at the budget by counts. What they lead
 /// to should stay in a core's cache until it is numbered.
-constexpr std::size_t kRound = 2048;
+constexpr std::size_t kRound = 4096;
 /// A smaller round is not worth waking other threads for.
 constexpr std::size_t kRoundForTeam = 128;
 /// States between two looks at the clock.
@@ -81,7 +81,6 @@ struct Worker {
   Judge judge;
   Transitions transitions;
   // Of the round.
-  std::vector<Candidate> candidates;
   std::uint64_t transitions_now = 0;
   std::size_t expanded = 0;
   // Of the level.
@@ -156,6 +155,7 @@ class BreadthFirst {
     const unsigned workers = together ? team_.size() : 1;
     add_workers(workers);
     store_.widen(packing_.root_bytes());
+    store_.begin(workers);
     const auto on_all = [&](const std::function<void(unsigned)>& work) {
       if (together) {
         team_.run(work);
@@ -167,7 +167,7 @@ class BreadthFirst {
       // Consecutive states for each, so that what they collect is in order.
       const std::size_t share = (end - begin + workers - 1) / workers;
       const std::size_t from = std::min(begin + worker * share, end);
-      expand_states(*workers_[worker], from, std::min(from + share, end), begin,
+      expand_states(worker, from, std::min(from + share, end), begin,
                     !expand    ? Then::kNothing
                     : together ? Then::kCollect
                                : Then::kStore);
@@ -185,15 +185,13 @@ class BreadthFirst {
       return;  // some states of the round were not gone on from
     }
     if (expand && together) {
-      std::vector<std::span<Candidate>> batches;
       for (unsigned worker = 0; worker < workers; ++worker) {
-        batches.emplace_back(workers_[worker]->candidates);
         transitions_ += workers_[worker]->transitions_now;
       }
       store_.widen(packing_.root_bytes());
-      store_.begin(batches);
-      on_all([&](unsigned worker) { store_.offer(worker, workers); });
-      store_.take(end - begin);
+      on_all([&](unsigned worker) { store_.look_up(worker); });
+      store_.number(end - begin);
+      on_all([&](unsigned worker) { store_.place(worker); });
     }
     packing_.settle();
     expanded_ = end;
@@ -207,12 +205,12 @@ class BreadthFirst {
   /// What becomes of that to which a state leads.
   enum class Then : std::uint8_t { kNothing, kCollect, kStore };
 
-  void expand_states(Worker& worker, std::size_t from, std::size_t to, std::size_t round_begin,
+  void expand_states(unsigned number, std::size_t from, std::size_t to, std::size_t round_begin,
                      Then then) {
-    worker.candidates.clear();
+    Worker& worker = *workers_[number];
     worker.transitions_now = 0;
     worker.expanded = 0;
-    const bool reports = &worker == workers_[0].get();
+    const bool reports = number == 0;
     for (std::size_t at = from; at < to; ++at) {
       if (at % kGlance == 0) {
         if (reports) {
@@ -242,7 +240,7 @@ class BreadthFirst {
             widen_for(taken.root);
             store_.push(taken.root, place);
           } else {
-            worker.candidates.push_back({taken.root, place, false});
+            store_.collect(number, taken.root, place);
           }
         }
       } catch (...) {
@@ -431,9 +429,6 @@ class BreadthFirst {
     usage.progress.depth = levels_.empty() ? 0 : levels_.size() - 1;
     usage.progress.transitions = transitions_;
     usage.memory_bytes = store_.memory_bytes() + packing_.memory_bytes();
-    for (const auto& worker : workers_) {
-      usage.memory_bytes += worker->candidates.capacity() * sizeof(Candidate);
-    }
     usage.memory_bytes += workers_[0]->transitions.memory_bytes() * workers_.size();
     return usage;
   }

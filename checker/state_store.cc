@@ -95,77 +95,113 @@ std::size_t StateStore::memory_bytes() const {
   return bytes;
 }
 
-Root StateStore::root_of(Slot slot) const {
+Root StateStore::root_of(const Shard& shard, Slot slot) const {
   if ((slot & kPending) == 0) {
     return (*this)[slot - 1];
   }
-  const std::size_t place = slot & ~kPending;
-  const auto after = std::ranges::upper_bound(batch_begin_, place);
-  const auto batch = static_cast<std::size_t>(after - batch_begin_.begin()) - 1;
-  return batches_[batch][place - batch_begin_[batch]].root;
+  const auto number = static_cast<std::size_t>(&shard - shards_.data());
+  return parts_[number % parts_.size()].fresh[slot & ~kPending].pushed.root;
 }
 
 bool StateStore::insert(Root root) {
-  Candidate candidate{root, 0, false};
-  const std::array<std::span<Candidate>, 1> batches{std::span(&candidate, 1)};
-  begin(batches);
-  offer(0, 1);
-  take(0);
-  return candidate.fresh;
+  const std::uint64_t hash = hash_of(root);
+  Shard& shard = shards_[shard_of(hash)];
+  if (is_known(shard, hash, root)) {
+    return false;
+  }
+  add_root(root);
+  add_and_grow(hash, static_cast<Slot>(size_));
+  return true;
 }
 
-void StateStore::begin(std::span<const std::span<Candidate>> batches) {
-  batches_ = batches;
-  batch_begin_.clear();
-  std::size_t place = 0;
-  for (const std::span<Candidate>& batch : batches) {
-    batch_begin_.push_back(place);
-    place += batch.size();
-  }
-  if (place >= kPending) {
-    throw std::length_error("a round of more than two thousand million steps");
+void StateStore::begin(unsigned workers) {
+  parts_.resize(workers);
+  for (Part& part : parts_) {
+    part.collected.resize(workers);
+    for (auto& collected : part.collected) {
+      collected.clear();
+    }
+    part.sequence = 0;
+    part.fresh.clear();
   }
 }
 
-void StateStore::offer(unsigned worker, unsigned workers) {
-  struct Due {
-    Candidate* candidate = nullptr;
-    std::uint64_t hash = 0;
-    std::uint32_t place = 0;
-  };
+void StateStore::collect(unsigned worker, Root root, std::uint32_t from) {
+  const std::uint64_t hash = hash_of(root);
+  Part& part = parts_[worker];
+  part.collected[shard_of(hash) % parts_.size()].push_back({root, hash, from, part.sequence++});
+}
 
-  // A window of look-ups: first the slot is fetched, then the root of the state in it.
-  constexpr std::size_t kWindow = 32;
-  std::array<Due, kWindow> window;
-  std::size_t entered = 0;
-  std::size_t done = 0;
-  const auto fetch_root = [&](std::size_t i) { prefetch_root(window[i % kWindow].hash); };
-  const auto finish = [&](std::size_t i) {
-    const Due& due = window[i % kWindow];
-    insert(shards_[shard_of(due.hash)], due.hash, *due.candidate, due.place);
-  };
-  std::uint32_t place = 0;
-  for (const std::span<Candidate>& batch : batches_) {
-    for (Candidate& candidate : batch) {
-      const std::uint64_t hash = hash_of(candidate.root);
-      const std::uint32_t here = place++;
-      if (workers != 1 && shard_of(hash) % workers != worker) {
+void StateStore::look_up(unsigned worker) {
+  std::vector<Fresh>& fresh = parts_[worker].fresh;
+  for (const Part& part : parts_) {
+    const std::vector<Pushed>& due = part.collected[worker];
+    for (std::size_t i = 0; i < due.size() + kAheadSlot + kAheadRoot; ++i) {
+      if (i < due.size()) {
+        const Shard& shard = shards_[shard_of(due[i].hash)];
+        __builtin_prefetch(&shard.buckets[bucket_of(shard, due[i].hash)]);
+      }
+      if (i >= kAheadSlot && i - kAheadSlot < due.size()) {
+        prefetch_root(due[i - kAheadSlot].hash);
+      }
+      if (i < kAheadSlot + kAheadRoot) {
         continue;
       }
-      const Shard& shard = shards_[shard_of(hash)];
-      __builtin_prefetch(&shard.buckets[bucket_of(shard, hash)]);
-      window[entered % kWindow] = {&candidate, hash, here};
-      ++entered;
-      if (entered > kAheadSlot - kAheadRoot) {
-        fetch_root(entered - 1 - (kAheadSlot - kAheadRoot));
-      }
-      if (entered - done > kAheadSlot) {
-        finish(done++);
+      const Pushed& now = due[i - kAheadSlot - kAheadRoot];
+      if (!is_known(shards_[shard_of(now.hash)], now.hash, now.root)) {
+        fresh.push_back({now, 0});
+        add_and_grow(now.hash, kPending | static_cast<Slot>(fresh.size() - 1));
       }
     }
   }
-  while (done < entered) {
-    finish(done++);
+}
+
+void StateStore::number(std::size_t expanded) {
+  // What each worker found is in order already.
+  std::vector<std::size_t> at(parts_.size(), 0);
+  const auto before_other = [](const Pushed& a, const Pushed& b) {
+    return a.from != b.from ? a.from < b.from : a.sequence < b.sequence;
+  };
+  while (true) {
+    Fresh* least = nullptr;
+    std::size_t whose = 0;
+    for (std::size_t part = 0; part < parts_.size(); ++part) {
+      auto& fresh = parts_[part].fresh;
+      if (at[part] < fresh.size() &&
+          (least == nullptr || before_other(fresh[at[part]].pushed, least->pushed))) {
+        least = &fresh[at[part]];
+        whose = part;
+      }
+    }
+    if (least == nullptr) {
+      break;
+    }
+    ++at[whose];
+    if (size_ >= kPending - 1) {
+      throw std::length_error("more than two thousand million states");
+    }
+    least->number = static_cast<StateNumber>(size_++);
+    lead_to(round_first_ + least->pushed.from);
+  }
+  close_to(round_first_ + expanded);
+}
+
+void StateStore::place(unsigned worker) {
+  const std::vector<Fresh>& all = parts_[worker].fresh;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const Fresh& fresh = all[i];
+    // Others write the roots beside it.
+    std::memcpy(place_of(fresh.number), &fresh.pushed.root, root_bytes_);
+    Shard& shard = shards_[shard_of(fresh.pushed.hash)];
+    const Slot pending = kPending | static_cast<Slot>(i);
+    for (std::size_t at = bucket_of(shard, fresh.pushed.hash);; at = next(shard, at)) {
+      Bucket& bucket = shard.buckets[at];
+      const auto slot = std::ranges::find(bucket.slots, pending);
+      if (slot != bucket.slots.end()) {
+        *slot = fresh.number + 1;
+        break;
+      }
+    }
   }
 }
 
@@ -186,25 +222,13 @@ bool StateStore::is_known(const Shard& shard, std::uint64_t hash, Root root) con
     const Bucket& bucket = shard.buckets[at];
     for (unsigned found = matches(bucket, tag); found != 0; found &= found - 1) {
       const Slot slot = bucket.slots[static_cast<unsigned>(std::countr_zero(found))];
-      if (slot != 0 && root_of(slot) == root) {
+      if (slot != 0 && root_of(shard, slot) == root) {
         return true;
       }
     }
     if (bucket.count < kBucketSlots) {
       return false;
     }
-  }
-}
-
-void StateStore::insert(Shard& shard, std::uint64_t hash, Candidate& candidate,
-                        std::uint32_t place) {
-  if (is_known(shard, hash, candidate.root)) {
-    return;
-  }
-  candidate.fresh = true;
-  add(shard, hash, kPending | place);
-  if (++shard.used > shard.used_max) {
-    grow(shard_of(hash));
   }
 }
 
@@ -223,15 +247,11 @@ void StateStore::push(Root root, std::uint32_t from) {
 
 void StateStore::finish_push() {
   const Pushed& pushed = pushed_[push_begin_++ % kPushed];
-  Shard& shard = shards_[shard_of(pushed.hash)];
-  if (is_known(shard, pushed.hash, pushed.root)) {
+  if (is_known(shards_[shard_of(pushed.hash)], pushed.hash, pushed.root)) {
     return;
   }
-  number(pushed.root);
-  add(shard, pushed.hash, static_cast<Slot>(size_));
-  if (++shard.used > shard.used_max) {
-    grow(shard_of(pushed.hash));
-  }
+  add_root(pushed.root);
+  add_and_grow(pushed.hash, static_cast<Slot>(size_));
   lead_to(round_first_ + pushed.from);
 }
 
@@ -240,18 +260,30 @@ void StateStore::end_pushes(std::size_t expanded) {
     finish_push();
   }
   push_fetched_ = push_end_;
-  while (expanded_ < round_first_ + expanded) {
-    close();
-  }
-  round_first_ = expanded_;
+  close_to(round_first_ + expanded);
 }
 
-void StateStore::number(Root root) {
+void StateStore::add_root(Root root) {
   if (size_ >= kPending - 1) {
     throw std::length_error("more than two thousand million states");
   }
   put(size_, root);
   ++size_;
+}
+
+void StateStore::add_and_grow(std::uint64_t hash, Slot slot) {
+  Shard& shard = shards_[shard_of(hash)];
+  add(shard, hash, slot);
+  if (++shard.used > shard.used_max) {
+    grow(shard_of(hash));
+  }
+}
+
+void StateStore::close_to(std::size_t state) {
+  while (expanded_ < state) {
+    close();
+  }
+  round_first_ = expanded_;
 }
 
 void StateStore::lead_to(std::size_t state) {
@@ -304,7 +336,7 @@ void StateStore::grow(std::uint32_t number) {
       }
     }
     for (unsigned slot = 0; slot < before[i].count; ++slot) {
-      add(shard, hash_of(root_of(before[i].slots[slot])), before[i].slots[slot]);
+      add(shard, hash_of(root_of(shard, before[i].slots[slot])), before[i].slots[slot]);
     }
   }
   shard.used_max = used_max(shard.buckets.size() * kBucketSlots, number);
@@ -313,37 +345,6 @@ void StateStore::grow(std::uint32_t number) {
 std::uint32_t StateStore::led_to(std::size_t state) const {
   const std::uint8_t count = led_to_[state / 2] >> (state % 2 * 4) & 0xfU;
   return count == kMany ? many_.at(static_cast<StateNumber>(state)) : count;
-}
-
-void StateStore::take(std::size_t expanded) {
-  std::uint32_t place = 0;
-  for (const std::span<Candidate>& batch : batches_) {
-    for (const Candidate& candidate : batch) {
-      const std::uint32_t here = place++;
-      if (!candidate.fresh) {
-        continue;
-      }
-      number(candidate.root);
-      const std::uint64_t hash = hash_of(candidate.root);
-      Shard& shard = shards_[shard_of(hash)];
-      for (std::size_t at = bucket_of(shard, hash);; at = next(shard, at)) {
-        Bucket& bucket = shard.buckets[at];
-        const auto slot = std::ranges::find(bucket.slots, kPending | here);
-        if (slot != bucket.slots.end()) {
-          *slot = static_cast<Slot>(size_);
-          break;
-        }
-      }
-      if (expanded != 0) {
-        lead_to(round_first_ + candidate.from);
-      }
-    }
-  }
-  while (expanded_ < round_first_ + expanded) {
-    close();
-  }
-  round_first_ = expanded_;
-  batches_ = {};
 }
 
 bool StateStore::contains(Root root) const {
@@ -372,12 +373,7 @@ void StateStore::index_anew() {
   }
   for (std::size_t i = 0; i < size_; ++i) {
     const std::uint64_t hash = hash_of((*this)[static_cast<StateNumber>(i)]);
-    const std::uint32_t number = shard_of(hash);
-    Shard& shard = shards_[number];
-    add(shard, hash, static_cast<Slot>(i + 1));
-    if (++shard.used > shard.used_max) {
-      grow(number);
-    }
+    add_and_grow(hash, static_cast<Slot>(i + 1));
   }
 }
 

@@ -32,13 +32,6 @@ namespace heddle {
 /// From 0, dense.
 using StateNumber = std::uint32_t;
 
-/// A state that may be new: what a step led to.
-struct Candidate {
-  Root root;
-  std::uint32_t from = 0;  ///< counted from the first state of the round
-  bool fresh = false;      ///< set by `offer`: not met before
-};
-
 class StateStore {
  public:
   static constexpr std::uint32_t kShards = 8;
@@ -69,21 +62,24 @@ class StateStore {
 
   [[nodiscard]] std::size_t memory_bytes() const;
 
-  /// A round of candidates, which stay where they are until `take`. Not while others are at work.
-  void begin(std::span<const std::span<Candidate>> batches);
+  // A round of one worker. It says what the states lead to that it goes on from, in order, and the
+  // store looks it up a little later, when memory has been fetched.
 
-  /// Looks the candidates up whose shard is `worker` modulo `workers`, and marks those that are
-  /// new; of equal ones the first is. Workers may do so at the same time.
-  void offer(unsigned worker, unsigned workers);
-
-  /// What the three above and below do, for one worker: each root is offered and numbered on the
-  /// way. A root is looked up some pushes later, when memory has been fetched.
+  /// A root that the `from`-th state of the round leads to.
   void push(Root root, std::uint32_t from);
+  /// `expanded` states were gone on from, each after the other from the first that was not yet.
   void end_pushes(std::size_t expanded);
 
-  /// Numbers the new states in the order of the candidates, once all workers have offered.
-  /// `expanded` states were gone on from, each after the other from the first that was not yet.
-  void take(std::size_t expanded);
+  // A round of several workers. Each goes on from consecutive states, the first worker from the
+  // first ones, and collects; then each looks up what falls to it by hash; then one numbers what is
+  // new, in order; then each puts away what fell to it. `collect`, `look_up` and `place` are for
+  // all workers at once; between them all must have ended.
+
+  void begin(unsigned workers);
+  void collect(unsigned worker, Root root, std::uint32_t from);
+  void look_up(unsigned worker);
+  void number(std::size_t expanded);
+  void place(unsigned worker);
 
   /// The first state.
   void start(Root root) { insert(root); }
@@ -111,7 +107,8 @@ class StateStore {
   }
 
  private:
-  /// A slot holds 1 + the number of a state, or kPending + the place of a candidate; 0 is free.
+  /// A slot holds 1 + the number of a state, or kPending + its place among what its worker
+  /// found new in this round; 0 is free.
   using Slot = std::uint32_t;
   static constexpr Slot kPending = 1U << 31U;
 
@@ -172,6 +169,19 @@ class StateStore {
     Root root;
     std::uint64_t hash = 0;
     std::uint32_t from = 0;
+    std::uint32_t sequence = 0;  ///< among what its worker collected
+  };
+
+  struct Fresh {
+    Pushed pushed;
+    StateNumber number = 0;
+  };
+
+  /// What one worker does in a round.
+  struct alignas(64) Part {
+    std::vector<std::vector<Pushed>> collected;  ///< by the worker that looks it up
+    std::uint32_t sequence = 0;
+    std::vector<Fresh> fresh;
   };
 
   static constexpr std::size_t kPushed = 64;
@@ -179,14 +189,15 @@ class StateStore {
   [[nodiscard]] bool is_known(const Shard& shard, std::uint64_t hash, Root root) const;
   void prefetch_root(std::uint64_t hash) const;
   void finish_push();
-  void number(Root root);
+  void add_root(Root root);
   void lead_to(std::size_t state);
   void close();
-  void insert(Shard& shard, std::uint64_t hash, Candidate& candidate, std::uint32_t place);
   static void add(Shard& shard, std::uint64_t hash, Slot slot);
+  void add_and_grow(std::uint64_t hash, Slot slot);
+  void close_to(std::size_t state);
   void grow(std::uint32_t shard);
   void index_anew();
-  [[nodiscard]] Root root_of(Slot slot) const;
+  [[nodiscard]] Root root_of(const Shard& shard, Slot slot) const;
   [[nodiscard]] std::uint32_t led_to(std::size_t state) const;
 
   std::array<Shard, kShards> shards_;
@@ -210,9 +221,7 @@ class StateStore {
   std::size_t push_fetched_ = 0;
   std::size_t push_end_ = 0;
   std::size_t round_first_ = 0;  ///< state from which `from` counts
-  /// Of the round under way, by place.
-  std::span<const std::span<Candidate>> batches_;
-  std::vector<std::size_t> batch_begin_;
+  std::vector<Part> parts_;
 };
 
 }  // namespace heddle

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <chrono>
 #include <exception>
 
 #include <heddle/checker/internal/team.h>
@@ -11,7 +12,7 @@ Team::Team(unsigned size)
 Team::~Team() {
   {
     const std::scoped_lock lock(mutex_);
-    over_ = true;
+    over_.store(true, std::memory_order_release);
   }
   changed_.notify_all();
 }
@@ -24,8 +25,8 @@ void Team::run(const std::function<void(unsigned)>& work) {
   {
     const std::scoped_lock lock(mutex_);
     work_ = &work;
-    busy_ = size_ - 1;
-    ++round_;
+    busy_.store(size_ - 1, std::memory_order_relaxed);
+    round_.fetch_add(1, std::memory_order_release);
   }
   for (auto worker = static_cast<unsigned>(threads_.size()) + 1; worker < size_; ++worker) {
     threads_.emplace_back([this, worker] { serve(worker); });
@@ -37,8 +38,11 @@ void Team::run(const std::function<void(unsigned)>& work) {
   } catch (...) {
     thrown = std::current_exception();
   }
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return busy_ == 0; });
+  const auto all_done = [this] { return busy_.load(std::memory_order_acquire) == 0; };
+  if (!soon(all_done)) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, all_done);
+  }
   if (thrown) {
     std::rethrow_exception(thrown);
   }
@@ -46,21 +50,37 @@ void Team::run(const std::function<void(unsigned)>& work) {
 
 void Team::serve(unsigned worker) {
   std::uint64_t served = 0;
-  std::unique_lock lock(mutex_);
   while (true) {
-    changed_.wait(lock, [&] { return over_ || round_ != served; });
-    if (over_) {
+    const auto called = [&] {
+      return over_.load(std::memory_order_acquire) ||
+             round_.load(std::memory_order_acquire) != served;
+    };
+    if (!soon(called)) {
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, called);
+    }
+    if (over_.load(std::memory_order_acquire)) {
       return;
     }
-    served = round_;
-    const auto& work = *work_;
-    lock.unlock();
-    work(worker);
-    lock.lock();
-    if (--busy_ == 0) {
+    served = round_.load(std::memory_order_acquire);
+    (*work_)(worker);
+    if (busy_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+      // Under the lock, so that the one who waits either sees it or is woken.
+      const std::scoped_lock lock(mutex_);
       changed_.notify_all();
     }
   }
+}
+
+bool Team::soon(const std::function<bool()>& happened) {
+  constexpr std::chrono::microseconds kPatience{50};
+  const auto end = std::chrono::steady_clock::now() + kPatience;
+  while (!happened()) {
+    if (std::chrono::steady_clock::now() > end) {
+      return false;
+    }
+  }
+  return true;
 }
 
 }  // namespace heddle::internal

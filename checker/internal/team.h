@@ -1,6 +1,7 @@
 // Team: the threads of one search, which work in rounds.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -28,14 +29,16 @@ class Team {
 
  private:
   void serve(unsigned worker);
+  /// Looks for a moment whether it has happened: rounds are short, and going to sleep takes long.
+  static bool soon(const std::function<bool()>& happened);
 
   unsigned size_;
   std::mutex mutex_;
   std::condition_variable changed_;
   const std::function<void(unsigned)>* work_ = nullptr;
-  std::uint64_t round_ = 0;
-  unsigned busy_ = 0;
-  bool over_ = false;
+  std::atomic<std::uint64_t> round_{0};
+  std::atomic<unsigned> busy_{0};
+  std::atomic<bool> over_{false};
   std::vector<std::jthread> threads_;
 };
 

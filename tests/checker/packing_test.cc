@@ -107,26 +107,36 @@ TEST(StateStore, NumbersNewStatesInOrderAndKnowsWhereTheyCameFrom) {
     std::size_t expanded = 0;
     while (known.size() < 60'000) {
       const std::size_t end = known.size();
-      std::vector<std::vector<Candidate>> parts(workers);
       const std::size_t round = end - expanded;
+      store.begin(workers);
       for (std::size_t state = expanded; state < end; ++state) {
-        auto& part = parts[(state - expanded) * workers / round];
+        const auto worker = static_cast<unsigned>((state - expanded) * workers / round);
         // Some states lead to very many.
         const std::uint64_t count = random.below(500) == 0 ? 700 : random.below(5);
         for (std::uint64_t i = 0; i < count || (round == 1 && i < 3); ++i) {
-          part.push_back(
-              {{random.below(1'000'000), 0}, static_cast<std::uint32_t>(state - expanded), false});
-          if (known.try_emplace(part.back().root, known.size()).second) {
+          const Root root{random.below(1'000'000), 0};
+          const auto place = static_cast<std::uint32_t>(state - expanded);
+          if (workers == 1) {
+            store.push(root, place);
+          } else {
+            store.collect(worker, root, place);
+          }
+          if (known.try_emplace(root, known.size()).second) {
             from.push_back(static_cast<StateNumber>(state));
           }
         }
       }
-      const std::vector<std::span<Candidate>> batches(parts.begin(), parts.end());
-      store.begin(batches);
-      for (unsigned worker = 0; worker < workers; ++worker) {
-        store.offer(worker, workers);
+      if (workers == 1) {
+        store.end_pushes(round);
+      } else {
+        for (unsigned worker = 0; worker < workers; ++worker) {
+          store.look_up(worker);
+        }
+        store.number(round);
+        for (unsigned worker = 0; worker < workers; ++worker) {
+          store.place(worker);
+        }
       }
-      store.take(round);
       expanded = end;
       ASSERT_EQ(store.size(), known.size());
     }
