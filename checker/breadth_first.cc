@@ -38,8 +38,6 @@ constexpr std::size_t kRoundForTeam = 128;
 /// States between two looks at the clock.
 constexpr std::size_t kGlance = 64;
 constexpr std::chrono::milliseconds kJudgeRest{300};
-/// Below this growth of the levels an end is in sight.
-constexpr double kShrinking = 0.95;
 /// States are laid out anew when there are first this many, and then at each multiple by the
 /// factor.
 constexpr std::size_t kLayOutFirst = 1024;
@@ -344,7 +342,6 @@ class BreadthFirst {
     }
     complete_depth_ = levels_.size() - 1;
     const std::size_t next = store_.size() - level_end_;
-    growth_ = static_cast<double>(next) / static_cast<double>(level_end_ - level_begin_);
     waiting_ = next;
     level_begin_ = level_end_;
     return !over;
@@ -428,6 +425,7 @@ class BreadthFirst {
     usage.progress.frontier = store_.size() - expanded_;
     usage.progress.depth = levels_.empty() ? 0 : levels_.size() - 1;
     usage.progress.transitions = transitions_;
+    usage.progress.estimate = estimate();
     usage.memory_bytes = store_.memory_bytes() + packing_.memory_bytes();
     usage.memory_bytes += workers_[0]->transitions.memory_bytes() * workers_.size();
     return usage;
@@ -438,16 +436,22 @@ class BreadthFirst {
         "{} states met, among them all that lie up to {} events away; {} of them were "
         "not gone on from",
         store_.size(), complete_depth_, waiting_);
-    if (growth_ < kShrinking) {
-      // The levels to come as a geometric series.
-      const double rest = static_cast<double>(waiting_) * growth_ / (1 - growth_);
-      return text + fmt::format("; the levels shrink by {:.2f}: roughly {:.0f} states to come",
-                                growth_, rest);
+    if (const auto estimate = this->estimate()) {
+      return text +
+             fmt::format("; from how the levels grow, {} states in all", to_string(*estimate));
     }
-    return text + fmt::format(
-                      "; the last whole level was {:.2f} times the one before: no estimate "
-                      "of the rest",
-                      growth_);
+    return text + "; the levels do not grow less and less: no estimate of the rest";
+  }
+
+  [[nodiscard]] std::optional<Estimate> estimate() const {
+    std::vector<std::uint64_t> sizes;
+    for (std::size_t level = 1; level < levels_.size(); ++level) {
+      sizes.push_back(levels_[level] - levels_[level - 1]);
+    }
+    if (expanded_ >= level_end_ && !levels_.empty()) {
+      sizes.push_back(level_end_ - levels_.back());
+    }
+    return estimate_from_levels(sizes);
   }
 
   Findings result() {
@@ -486,10 +490,8 @@ class BreadthFirst {
   std::size_t lay_out_at_ = kLayOutFirst;
   /// Of the level before: the least step that violates a property.
   std::optional<BadStep> bad_step_;
-  // For the estimate of what remains: up to where everything was judged, by how much the last whole
-  // level was larger than the one before, and how many states were not gone on from.
+  // What was covered: up to where everything was judged, and how many states were not gone on from.
   std::uint64_t complete_depth_ = 0;
-  double growth_ = 1;
   std::size_t waiting_ = 0;
   /// Each with the first state in which it was sighted.
   std::map<Sighting, StateNumber> witnesses_;

@@ -149,9 +149,12 @@ class Reporter {
       ShrinkOptions options;
       options.stop = [this] {
         search_.budget.look([this] {
-          return Usage{
-              {findings_.states, findings_.transitions, 0, findings_.depth, findings_.schedules, 0},
-              0};
+          Usage usage;
+          usage.progress.states = findings_.states;
+          usage.progress.transitions = findings_.transitions;
+          usage.progress.depth = findings_.depth;
+          usage.progress.schedules = findings_.schedules;
+          return usage;
         });
         return search_.budget.ended();
       };

@@ -4,8 +4,10 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 
+#include <heddle/checker/estimate.h>
 #include <heddle/checker/verdict.h>
 #include <heddle/model/kernel.h>
 #include <heddle/properties/property.h>
@@ -47,6 +49,7 @@ struct Progress {
   std::uint64_t depth = 0;
   std::uint64_t schedules = 0;
   double seconds = 0;
+  std::optional<Estimate> estimate;  ///< of exhaustive searches, of their states in all
 };
 
 struct CheckOptions {

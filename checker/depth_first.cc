@@ -19,6 +19,8 @@ namespace {
 
 /// Steps between two looks at the memory, besides those at fixed times.
 constexpr std::uint64_t kRound = 4096;
+/// Deeper states of the stack stand for too little to count in an estimate.
+constexpr std::size_t kEstimated = 64;
 
 class DepthFirst {
  public:
@@ -133,10 +135,22 @@ class DepthFirst {
     usage.progress.transitions = findings_.transitions;
     usage.progress.frontier = stack_.size();
     usage.progress.depth = findings_.depth;
+    usage.progress.estimate = estimate();
     usage.memory_bytes = visited_.memory_bytes() + packing_.memory_bytes() +
                          transitions_.memory_bytes() + events_.capacity() * sizeof(EventNumber) +
                          stack_.capacity() * sizeof(Frame);
     return usage;
+  }
+
+  [[nodiscard]] std::optional<Estimate> estimate() const {
+    std::vector<Branching> branchings;
+    for (std::size_t i = 0; i < stack_.size() && i < kEstimated; ++i) {
+      const Frame& frame = stack_[i];
+      const std::size_t end = i + 1 < stack_.size() ? stack_[i + 1].begin : events_.size();
+      const std::size_t under_way = i + 1 < stack_.size() ? 1 : 0;
+      branchings.push_back({frame.next - frame.begin - under_way, end - frame.begin});
+    }
+    return estimate_from_stack(branchings, visited_.size());
   }
 
   Findings result() {
@@ -148,11 +162,12 @@ class DepthFirst {
     findings_.finished = !findings_.failure && stack_.empty() && cut_ == 0;
     findings_.states = now.progress.states;
     findings_.nodes = packing_.nodes();
+    const auto estimate = now.progress.estimate;
     findings_.coverage = fmt::format(
-        "{} states judged; {} states of the current schedule were not done with; no estimate of "
-        "the "
-        "rest",
-        findings_.states, stack_.size() + cut_);
+        "{} states judged; {} states of the current schedule were not done with; {}",
+        findings_.states, stack_.size() + cut_,
+        estimate ? fmt::format("if all went on alike, {} states in all", to_string(*estimate))
+                 : "no estimate of the rest");
     findings_.take_peaks(judge_.peaks());
     findings_.count(stepper_.statistics());
     findings_.pieces_recalled += transitions_.looked_up();

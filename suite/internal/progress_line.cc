@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include <fmt/format.h>
@@ -43,6 +45,17 @@ std::string ProgressLine::text(const Progress& progress) {
     line += fmt::format(", frontier {}", grouped(progress.frontier));
   }
   line += fmt::format(", depth {}, {}", grouped(progress.depth), duration(progress.seconds));
+  if (progress.estimate && rate > 0) {
+    line += fmt::format(", of {}", to_string(*progress.estimate));
+    const auto left = [&](double states) {
+      return duration(std::max(0.0, states - static_cast<double>(progress.states)) /
+                      static_cast<double>(rate));
+    };
+    if (std::isfinite(progress.estimate->high)) {
+      line += fmt::format(" ({} to {} left)", left(progress.estimate->low),
+                          left(progress.estimate->high));
+    }
+  }
   return line;
 }
 
