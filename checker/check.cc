@@ -61,7 +61,7 @@ std::string why(Kernel& kernel, const Claims& claims, const Failure& failure) {
     const Judge::Followed followed = judge.follow(state, step);
     if (followed.violated) {
       const LeafValue memory = state[kernel.position({LeafKind::kAutomaton, 0, 0, 0})];
-      return property.explain(memory, StepView{kernel, state, step});
+      return property.explain(memory, StepView{kernel, step});
     }
     for (const LeafChange& change : followed.changes) {
       state.set(change.position, change.after);

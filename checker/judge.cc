@@ -62,7 +62,7 @@ Judge::Judge(Stepper& stepper, const Claims& claims, bool memo)
 
 Judge::Followed Judge::follow(const StateVector& before, const Step& step) {
   changes_ = step.changes;
-  const StepView view{stepper_.kernel(), before, step};
+  const StepView view{stepper_.kernel(), step};
   for (const Automaton& automaton : automata_) {
     const Property& property = *claims_.properties[automaton.index];
     const LeafValue memory = before[automaton.memory];

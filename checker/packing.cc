@@ -42,6 +42,7 @@ std::size_t block_size(std::size_t first) {
 
 std::size_t Packing::memory_bytes() const {
   std::size_t bytes = words_.memory_bytes() + pairs_.memory_bytes();
+  const std::scoped_lock lock(mutex_);
   for (const Leaf& leaf : leaves_) {
     bytes += leaf.values.size() * (sizeof(LeafValue) + 48);
   }

@@ -95,7 +95,7 @@ class Packing {
   Kernel& kernel_;
   internal::InternTable words_;
   internal::InternTable pairs_;
-  std::mutex mutex_;  ///< guards what follows
+  mutable std::mutex mutex_;  ///< guards what follows
   std::deque<Leaf> leaves_;
   std::vector<Field> fields_;
   std::vector<std::uint8_t> used_;         ///< bits in use, by word

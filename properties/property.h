@@ -22,10 +22,11 @@ namespace heddle {
 
 class State;
 
-/// A step as properties see it.
+/// A step as properties see it: its event, what ran, and what was sent and answered. The values of
+/// leaves (`step.changes`, `reads`, `writes`) are not for properties: a search that remembers steps
+/// gives the same step for many states that differ there.
 struct StepView {
   Kernel& kernel;
-  const StateVector& before;
   const Step& step;
 };
 

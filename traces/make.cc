@@ -46,8 +46,8 @@ class Witness {
   Witness(Stepper& stepper, const Claims& claims, Trace& trace)
       : stepper_(stepper), claims_(claims), trace_(trace), memory_(claims.properties.size()) {}
 
-  void follow(const StateVector& before, const Step& step) {
-    const StepView view{stepper_.kernel(), before, step};
+  void follow(const Step& step) {
+    const StepView view{stepper_.kernel(), step};
     for (std::size_t i = 0; i < claims_.properties.size() && !found_; ++i) {
       const Property& property = *claims_.properties[i];
       if (property.when() != Property::When::kEveryStep) {
@@ -197,7 +197,7 @@ class Maker {
     records_.push_back(access_record(kernel_, step));
     trace_.steps.push_back(std::move(told));
     // These run code of their own, after which `step` may be gone.
-    witness_.follow(before, step);
+    witness_.follow(step);
     witness_.judge(after);
   }
 

@@ -111,7 +111,7 @@ class Explorer {
   /// False when the step violates a property: what follows it says nothing more.
   bool follow(const StateVector& before, const Step& step, Reached& next) {
     bool goes_on = true;
-    const StepView view{kernel_, before, step};
+    const StepView view{kernel_, step};
     for (std::size_t i = 0; i < setup_.claims.properties.size(); ++i) {
       const Property& property = *setup_.claims.properties[i];
       if (property.when() != Property::When::kEveryStep) {
