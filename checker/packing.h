@@ -159,6 +159,18 @@ class Packed {
   /// A number that changes with the fields.
   [[nodiscard]] std::uint32_t fields() const { return fields_; }
 
+  /// Changes the loaded state itself, for those who follow a state on its way and store nothing:
+  /// until the next `load` there is no `begin` and no `root`.
+  void assign(LeafPosition position, LocalValue local) {
+    if (position >= locals_.size()) {
+      return;  // no state has anything there
+    }
+    locals_[position] = local;
+    if (vector_is_current_) {
+      vector_.set(position, value(position, local));
+    }
+  }
+
   /// How many leaves there may be.
   [[nodiscard]] std::size_t size() const { return locals_.size(); }
 

@@ -322,17 +322,9 @@ Transitions::Source& Transitions::optional(EventSource::Kind kind, std::uint32_t
 // What events do.
 
 Transitions::Taken Transitions::take(EventNumber event) {
-  if (!options_.memo || asks_kernel_[event] != 0) {
-    return take_slowly(event);
-  }
-  Branch end = walk(event_roots_[event]);
+  const Branch end = find_outcome(event);
   if (!end.is_known()) {
-    end = learn(event);
-    if (!end.is_known()) {
-      return take_slowly(event);
-    }
-  } else {
-    ++looked_up_;
+    return take_slowly(event);
   }
   const Outcome outcome = outcomes_[end.number()];
   if (outcome.violated != 0) {
@@ -343,10 +335,7 @@ Transitions::Taken Transitions::take(EventNumber event) {
     until_recheck_ = options_.recheck_every;
     stepper_.recheck_next();
     if (const Taken again = take_slowly(event); again.violated || again.root != root) {
-      throw BrokenInvariant(
-          "a step that was looked up is not what the kernel makes of it; with user code that "
-          "depends on nothing but what it observes, this is a bug in Heddle: " +
-          kernel_.to_text(events_[event]));
+      not_what_the_kernel_says(event);
     }
   }
   return {root, std::nullopt};
@@ -433,6 +422,60 @@ Root Transitions::bits_after(std::uint32_t number) {
   return bits;
 }
 
+void Transitions::start(const StateVector& state) {
+  state_.load(state);
+}
+
+std::optional<std::size_t> Transitions::go(EventNumber event) {
+  const Branch end = find_outcome(event);
+  if (!end.is_known()) {
+    return go_slowly(event).violated;
+  }
+  const Outcome outcome = outcomes_[end.number()];
+  if (outcome.violated != 0) {
+    return outcome.violated - 1;
+  }
+  const bool rechecks = options_.recheck_every != 0 && --until_recheck_ == 0;
+  StateVector expected;
+  if (rechecks) {
+    until_recheck_ = options_.recheck_every;
+    stepper_.recheck_next();
+    expected = state_.vector();
+    const Step& step = stepper_.step(expected, events_[event]);
+    // The step looks at the state before it.
+    const Judge::Followed followed = judge_.follow(state_.vector(), step);
+    for (const LeafChange& change : followed.changes) {
+      expected.set(change.position, change.after);
+    }
+  }
+  for (std::uint32_t i = outcome.first; i < outcome.first + outcome.count; ++i) {
+    const Write write = writes_[i];
+    state_.assign(write.leaf, write.table == 0 ? write.constant : after(write.table));
+  }
+  if (rechecks) {
+    StateVector now = state_.vector();
+    now.normalise();
+    expected.normalise();
+    if (now != expected) {
+      not_what_the_kernel_says(event);
+    }
+  }
+  return std::nullopt;
+}
+
+Transitions::Gone Transitions::go_slowly(EventNumber event) {
+  const StateVector& before = state_.vector();
+  const Step& step = stepper_.step(before, events_[event]);
+  const Judge::Followed followed = judge_.follow(before, step);
+  ++learnt_;
+  if (!followed.violated) {
+    for (const LeafChange& change : followed.changes) {
+      state_.assign(change.position, state_.local(change.position, change.after));
+    }
+  }
+  return {step, followed.violated};
+}
+
 Transitions::Taken Transitions::take_slowly(EventNumber event) {
   const StateVector& before = state_.vector();
   const Step& step = stepper_.step(before, events_[event]);
@@ -446,6 +489,26 @@ Transitions::Taken Transitions::take_slowly(EventNumber event) {
     state_.set(change.position, state_.local(change.position, change.after));
   }
   return {state_.root(), std::nullopt};
+}
+
+void Transitions::not_what_the_kernel_says(EventNumber event) const {
+  throw BrokenInvariant(
+      "a step that was looked up is not what the kernel makes of it; with user code that "
+      "depends on nothing but what it observes, this is a bug in Heddle: " +
+      kernel_.to_text(events_[event]));
+}
+
+/// Not known: only the kernel can say.
+Transitions::Branch Transitions::find_outcome(EventNumber event) {
+  if (!options_.memo || asks_kernel_[event] != 0) {
+    return {};
+  }
+  const Branch known = walk(event_roots_[event]);
+  if (!known.is_known()) {
+    return learn(event);
+  }
+  ++looked_up_;
+  return known;
 }
 
 Transitions::Branch Transitions::learn(EventNumber event) {

@@ -68,6 +68,24 @@ class Transitions {
   /// Performs an enabled event. The loaded state stays.
   Taken take(EventNumber event);
 
+  // Following one state on its way, without roots. Between `start` and the next `load` there is no
+  // `take`.
+
+  /// Works on this state from now on.
+  void start(const StateVector& state);
+  /// Performs an enabled event on the loaded state itself. The property that this violates, if it
+  /// does; then the state is void.
+  std::optional<std::size_t> go(EventNumber event);
+
+  /// What `go` did.
+  struct Gone {
+    const Step& step;
+    std::optional<std::size_t> violated;
+  };
+
+  /// `go` by the kernel, for those who want to see the step.
+  Gone go_slowly(EventNumber event);
+
   /// Judges the loaded state: what `Judge::judge` says. After `enabled`.
   Judge::Judged judge();
 
@@ -239,6 +257,8 @@ class Transitions {
   void list(Source& source);
   Source& optional(EventSource::Kind kind, std::uint32_t number, LeafPosition leaf,
                    const Event& event);
+  Branch find_outcome(EventNumber event);
+  [[noreturn]] void not_what_the_kernel_says(EventNumber event) const;
   Branch learn(EventNumber event);
   Taken take_slowly(EventNumber event);
   Root written(const Outcome& outcome);
