@@ -29,7 +29,12 @@ constexpr std::array kStrategies{
     StrategyInfo{Strategy::kDepthFirst, "depth-first", depth_first, true},
     StrategyInfo{Strategy::kRandom, "random", random_walk, false},
     StrategyInfo{Strategy::kPct, "pct", pct, false},
-    StrategyInfo{Strategy::kInOrder, "in-order", in_order, false},
+    StrategyInfo{Strategy::kPos, "pos", partial_order_sampling, false},
+    StrategyInfo{Strategy::kUrw, "urw", urw, false},
+    StrategyInfo{Strategy::kSurw, "surw", surw, false},
+    StrategyInfo{Strategy::kDelay, "delay", delay_bounding, false},
+    StrategyInfo{Strategy::kPortfolio, "portfolio", portfolio, false},
+    StrategyInfo{Strategy::kInOrder, "in-order", serve_in_order, false},
 };
 
 struct NamedReduction {
@@ -102,6 +107,8 @@ class Reporter {
     verdict_.quiescent = findings_.quiescent;
     verdict_.schedules = findings_.schedules;
     verdict_.seed = strategy_.exhaustive ? 0 : search_.options.seed;
+    verdict_.strategies = std::move(findings_.strategies);
+    verdict_.covered = std::move(findings_.covered);
     verdict_.pieces_run = findings_.pieces_run;
     verdict_.pieces_recalled = findings_.pieces_recalled;
     verdict_.memory_bytes = search_.budget.memory_bytes_peak();

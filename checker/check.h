@@ -19,6 +19,11 @@ enum class Strategy : std::uint8_t {
   kDepthFirst,    ///< exhaustive, little memory for the frontier
   kRandom,        ///< sampled: uniform over the enabled events at each step
   kPct,           ///< sampled: probabilistic concurrency testing
+  kPos,           ///< sampled: partial-order sampling
+  kUrw,           ///< sampled: uniform over interleavings, as far as they can be foreseen
+  kSurw,          ///< sampled: the same for what happens at one canister
+  kDelay,         ///< sampled: in the order of arrival, but for a few delays
+  kPortfolio,     ///< sampled: the six above in turns
   kInOrder,       ///< the one schedule in which every queue is served in arrival order
 };
 std::string_view to_string(Strategy strategy);
@@ -61,7 +66,8 @@ struct CheckOptions {
   std::uint64_t memory_bytes_max = 0;
   std::uint64_t schedules = 10'000;  ///< sampled strategies
   std::uint64_t seed = 1;
-  std::uint32_t pct_depth = 3;  ///< kPct: number of ordering constraints aimed at
+  std::uint32_t pct_depth = 3;   ///< kPct: number of ordering constraints aimed at
+  std::uint32_t delays_max = 4;  ///< kDelay: delays (or faults) in a schedule
   Stepper::Options stepper;
   Reduction reduction;  ///< breadth-first and depth-first; sampled schedules are never reduced
   /// Set by another thread or a signal handler to end the search with INCOMPLETE.

@@ -20,8 +20,9 @@
 //   - An event that is enabled again at once after it was performed (the next request of a queue)
 //     counts as newly enabled.
 #include <algorithm>
-#include <unordered_map>
+#include <utility>
 
+#include <heddle/checker/internal/carried.h>
 #include <heddle/checker/sample.h>
 
 namespace heddle {
@@ -29,20 +30,6 @@ namespace heddle {
 namespace {
 
 constexpr std::uint64_t kPilotWalks = 16;
-
-struct EventHash {
-  std::size_t operator()(const Event& event) const {
-    std::uint64_t hash = static_cast<std::uint64_t>(event.kind) << 1U | (event.trap ? 1U : 0U);
-    for (const std::uint64_t part :
-         {std::uint64_t{event.from}, std::uint64_t{event.to}, std::uint64_t{event.context},
-          std::uint64_t{event.index}, std::uint64_t{event.failing_send},
-          std::uint64_t{event.answer}}) {
-      hash = (hash ^ part) * 0x9fb21c651e98df25U;
-      hash ^= hash >> 29U;
-    }
-    return hash;
-  }
-};
 
 class Pct : public Scheduler {
  public:
@@ -57,7 +44,7 @@ class Pct : public Scheduler {
     }
     priorities_.clear();
     chains_.clear();
-    performed_.reset();
+    performed_chain_.reset();
     step_ = 0;
   }
 
@@ -65,16 +52,16 @@ class Pct : public Scheduler {
                                     std::span<const Event> enabled) override {
     assign_chains(enabled);
     ++step_;
-    std::size_t chosen = highest(enabled);
+    std::size_t chosen = highest();
     for (std::size_t i = 0; i < falls_.size(); ++i) {
       if (falls_[i] == step_) {
         // Below all initial priorities, and the earlier in the list the lower, as in the paper.
-        priorities_[chains_.at(enabled[chosen])] = i;
-        chosen = highest(enabled);
+        priorities_[chains_[chosen]] = i;
+        chosen = highest();
       }
     }
-    performed_ = enabled[chosen];
-    performed_chain_ = chains_.at(enabled[chosen]);
+    chains_.performed(chosen);
+    performed_chain_ = chains_[chosen];
     return chosen;
   }
 
@@ -88,26 +75,19 @@ class Pct : public Scheduler {
   }
 
   void assign_chains(std::span<const Event> enabled) {
-    std::unordered_map<Event, Chain, EventHash> chains;
-    bool continued = !performed_.has_value();
-    for (const Event& event : enabled) {
-      const auto known = chains_.find(event);
-      if (known != chains_.end() && event != performed_) {
-        chains.emplace(event, known->second);
-      } else if (!continued && !event.is_optional()) {
-        continued = true;
-        chains.emplace(event, performed_chain_);
-      } else {
-        chains.emplace(event, open_chain());
+    std::optional<Chain> going_on = performed_chain_;
+    chains_.carry(enabled, [&](const Event& event) {
+      if (going_on && !event.is_optional()) {
+        return *std::exchange(going_on, std::nullopt);
       }
-    }
-    chains_ = std::move(chains);
+      return open_chain();
+    });
   }
 
-  [[nodiscard]] std::size_t highest(std::span<const Event> enabled) const {
+  [[nodiscard]] std::size_t highest() const {
     std::size_t best = 0;
-    for (std::size_t i = 1; i < enabled.size(); ++i) {
-      if (priorities_[chains_.at(enabled[i])] > priorities_[chains_.at(enabled[best])]) {
+    for (std::size_t i = 1; i < chains_.size(); ++i) {
+      if (priorities_[chains_[i]] > priorities_[chains_[best]]) {
         best = i;
       }
     }
@@ -119,19 +99,24 @@ class Pct : public Scheduler {
   std::vector<std::uint64_t> falls_;
   Random random_{0, 0};
   std::vector<std::uint64_t> priorities_;
-  std::unordered_map<Event, Chain, EventHash> chains_;
-  std::optional<Event> performed_;
-  Chain performed_chain_ = 0;
+  internal::Carried<Chain> chains_;
+  std::optional<Chain> performed_chain_;
   std::uint64_t step_ = 0;
 };
 
 }  // namespace
 
-Findings pct(const Search& search) {
-  const std::uint64_t steps = longest(search, kPilotWalks, make_random_walker);
+SchedulerMaker pct_maker(const Search& search) {
+  const auto walker = make_random_walker(search.kernel);
+  const std::vector<std::uint64_t> lengths = pilot(search, kPilotWalks, 0, *walker);
+  const std::uint64_t steps =
+      lengths.empty() ? 0 : *std::max_element(lengths.begin(), lengths.end());
   const std::uint32_t depth = search.options.pct_depth;
-  return sample(search, search.options.schedules,
-                [=](Kernel&) { return std::make_unique<Pct>(steps, depth); });
+  return [=](Kernel&) { return std::make_unique<Pct>(steps, depth); };
+}
+
+Findings pct(const Search& search) {
+  return sample(search, search.options.schedules, {{Strategy::kPct, pct_maker(search)}});
 }
 
 }  // namespace heddle

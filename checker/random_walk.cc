@@ -28,7 +28,7 @@ std::unique_ptr<Scheduler> make_random_walker(Kernel& /*kernel*/) {
 }
 
 Findings random_walk(const Search& search) {
-  return sample(search, search.options.schedules, make_random_walker);
+  return sample(search, search.options.schedules, {{Strategy::kRandom, make_random_walker}});
 }
 
 }  // namespace heddle

@@ -1,4 +1,4 @@
-// Sampling: the part that random walk, PCT and the in-order schedule have in common.
+// Sampling: the part that all strategies have in common which draw schedules.
 //
 // What schedule i does depends on (seed, i) alone. Schedules are run in rounds by all threads and
 // taken in by number, so that the failure with the lowest number is reported, with the counts of
@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include <heddle/checker/random.h>
 #include <heddle/checker/strategy.h>
@@ -26,24 +27,45 @@ class Scheduler {
   /// Which of the events that are enabled (at least one) happens; nothing ends the schedule.
   virtual std::optional<std::size_t> choose(const StateVector& state,
                                             std::span<const Event> enabled) = 0;
-
-  /// What the chosen event did.
-  virtual void performed(const Step& /*step*/) {}
 };
 
+/// Makes the scheduler of one thread.
 using SchedulerMaker = std::function<std::unique_ptr<Scheduler>(Kernel&)>;
 
 /// How long a sampled schedule may get when CheckOptions::depth_max says nothing: a system may go
 /// on for ever.
 inline constexpr std::uint64_t kSampledDepthMax = 100'000;
 
-/// Runs schedules 0 to `count` - 1.
-Findings sample(const Search& search, std::uint64_t count, const SchedulerMaker& make);
+/// One strategy of a sample.
+struct Part {
+  Strategy strategy{};
+  SchedulerMaker make;
+};
 
-/// The number of events of the longest of `count` schedules, which are no part of the sample.
-std::uint64_t longest(const Search& search, std::uint64_t count, const SchedulerMaker& make);
+/// Runs schedules 0 to `count` - 1. Of several parts each has its turns, the more the more it
+/// shows that is new.
+Findings sample(const Search& search, std::uint64_t count, const std::vector<Part>& parts);
 
-/// Draws uniformly.
+/// Schedules that are no part of the sample and are not judged: what a strategy must know of a
+/// system before it begins. Ends early when they have had `events_max` events together (0: no
+/// bound) or the budget is used up. Returns how many events each had.
+std::vector<std::uint64_t> pilot(const Search& search, std::uint64_t count,
+                                 std::uint64_t events_max, Scheduler& scheduler);
+
+// The strategies, for those that take turns.
+
+namespace internal {
+
+struct Census;
+
+}  // namespace internal
+
 std::unique_ptr<Scheduler> make_random_walker(Kernel& kernel);
+std::unique_ptr<Scheduler> make_partial_order_sampler(Kernel& kernel);
+std::unique_ptr<Scheduler> make_in_order(Kernel& kernel);
+SchedulerMaker pct_maker(const Search& search);
+SchedulerMaker urw_maker(std::shared_ptr<const internal::Census> census);
+SchedulerMaker surw_maker(std::shared_ptr<const internal::Census> census);
+SchedulerMaker delay_maker(const Search& search);
 
 }  // namespace heddle

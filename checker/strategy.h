@@ -47,6 +47,9 @@ struct Findings {
   std::map<Sighting, Schedule> witnesses;
   /// Maxima of Claims::measures.
   std::vector<std::uint64_t> peaks;
+  /// Sampled: what each strategy that took part has done, and what all of them covered.
+  std::vector<StrategyStatistics> strategies;
+  CoverageReport covered;
   /// What a bound left out, with an estimate where there is one.
   std::string coverage;
   /// Lines for the reader.
@@ -68,7 +71,17 @@ Findings depth_first(const Search& search);
 Findings random_walk(const Search& search);
 /// Schedules by priorities that change at few random moments.
 Findings pct(const Search& search);
+/// Schedules by priorities that are drawn again for what races with the last event.
+Findings partial_order_sampling(const Search& search);
+/// Schedules in which each interleaving is equally likely, as far as it can be foreseen.
+Findings urw(const Search& search);
+/// The same for what happens at one canister.
+Findings surw(const Search& search);
+/// Schedules in the order of arrival, but for a few delays.
+Findings delay_bounding(const Search& search);
+/// All of those that draw schedules in turns.
+Findings portfolio(const Search& search);
 /// The one schedule that serves everything in the order of its arrival.
-Findings in_order(const Search& search);
+Findings serve_in_order(const Search& search);
 
 }  // namespace heddle

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <heddle/model/event.h>
@@ -23,6 +24,32 @@ using ScheduleText = std::vector<std::string>;
 struct OutcomeWitness {
   std::string value;
   ScheduleText schedule;
+};
+
+/// What one strategy of a sample has done.
+struct StrategyStatistics {
+  std::string name;
+  std::uint64_t schedules = 0;
+  std::uint64_t covered = 0;        ///< distinct things of CoverageReport that its schedules showed
+  std::uint64_t covered_first = 0;  ///< those that no schedule before had shown
+  /// The number of its first schedule that failed.
+  std::optional<std::uint64_t> first_hit;
+};
+
+/// What the schedules of a sample have brought about, in words: methods as "bank.withdraw", places
+/// in them as "bank.withdraw at bank.h:45". All sorted.
+struct CoverageReport {
+  using Pairs = std::vector<std::pair<std::string, std::string>>;
+
+  std::vector<std::string> methods;
+  /// Pieces that ran, by the place where they begin: the method, or the await that was resumed.
+  std::vector<std::string> pieces;
+  /// Pieces that ran one directly after the other at a canister, in different calls.
+  Pairs met;
+  /// Awaits, and the methods that ran at the canister while a call was suspended there.
+  Pairs interrupted;
+  /// Calls, and the reject codes ("code 2") that came back.
+  Pairs rejects;
 };
 
 struct Verdict {
@@ -52,6 +79,9 @@ struct Verdict {
   std::uint64_t quiescent = 0;  ///< quiescent states, counted as `states` are
   std::uint64_t schedules = 0;  ///< sampled
   std::uint64_t seed = 0;       ///< sampled
+  /// Sampled: by strategy, in the order of their turns.
+  std::vector<StrategyStatistics> strategies;
+  CoverageReport covered;  ///< sampled
   double seconds = 0;
   std::uint64_t pieces_run = 0;
   std::uint64_t pieces_recalled = 0;

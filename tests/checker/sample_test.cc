@@ -1,3 +1,5 @@
+#include <cctype>
+
 #include <gtest/gtest.h>
 
 #include <heddle/checker/check.h>
@@ -85,9 +87,14 @@ TEST_P(Sampling, ASystemWithoutEndIsCutOff) {
   EXPECT_EQ(verdict.notes[0], "10 schedules were cut off at 50 events");
 }
 
-INSTANTIATE_TEST_SUITE_P(Strategies, Sampling, ::testing::Values(Strategy::kRandom, Strategy::kPct),
+INSTANTIATE_TEST_SUITE_P(Strategies, Sampling,
+                         ::testing::Values(Strategy::kRandom, Strategy::kPct, Strategy::kPos,
+                                           Strategy::kUrw, Strategy::kSurw, Strategy::kDelay,
+                                           Strategy::kPortfolio),
                          [](const auto& strategy) {
-                           return strategy.param == Strategy::kRandom ? "Random" : "Pct";
+                           std::string name(to_string(strategy.param));
+                           name[0] = static_cast<char>(std::toupper(name[0]));
+                           return name;
                          });
 
 TEST(RandomWalk, ASeedMeansTheSameForEver) {

@@ -136,16 +136,18 @@ void reply(View& view, std::uint64_t value) {
   view.reply(view.tables().values.intern(encoded(value)));
 }
 
-bool call(View& view, CanisterId callee, MethodId method, std::uint64_t argument) {
+bool call(View& view, CanisterId callee, MethodId method, std::uint64_t argument,
+          std::source_location where) {
   Send send;
   send.callee = callee;
   send.method = method;
   send.arguments = view.tables().values.intern(encoded(argument));
+  send.where = where;
   const auto index = view.send(send);
   if (!index) {
     view.trap("no free slot");
   }
-  return view.await(Await::Kind::kOne, {*index}, AwaitMode::kNow, std::source_location::current());
+  return view.await(Await::Kind::kOne, {*index}, AwaitMode::kNow, where);
 }
 
 std::uint64_t value(const State& state, CanisterId canister, std::uint32_t variable) {
@@ -301,6 +303,17 @@ void expect_equal(const Verdict& left, const Verdict& right) {
   EXPECT_EQ(left.peaks, right.peaks);
   EXPECT_EQ(left.witnesses, right.witnesses);
   EXPECT_EQ(left.notes, right.notes);
+  EXPECT_EQ(left.covered.pieces, right.covered.pieces);
+  EXPECT_EQ(left.covered.met, right.covered.met);
+  EXPECT_EQ(left.covered.interrupted, right.covered.interrupted);
+  EXPECT_EQ(left.covered.rejects, right.covered.rejects);
+  ASSERT_EQ(left.strategies.size(), right.strategies.size());
+  for (std::size_t i = 0; i < left.strategies.size(); ++i) {
+    EXPECT_EQ(left.strategies[i].schedules, right.strategies[i].schedules);
+    EXPECT_EQ(left.strategies[i].covered, right.strategies[i].covered);
+    EXPECT_EQ(left.strategies[i].covered_first, right.strategies[i].covered_first);
+    EXPECT_EQ(left.strategies[i].first_hit, right.strategies[i].first_hit);
+  }
   ASSERT_EQ(left.outcomes.size(), right.outcomes.size());
   for (const auto& [name, values] : left.outcomes) {
     const auto& others = right.outcomes.at(name);

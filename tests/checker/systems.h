@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <source_location>
 #include <string>
 #include <vector>
 
@@ -40,7 +41,8 @@ void add(View& view, std::uint32_t variable, std::uint64_t value);
 std::uint64_t argument(View& view);
 void reply(View& view, std::uint64_t value = 0);
 /// Calls and waits; false: the method returns at once.
-bool call(View& view, CanisterId callee, MethodId method, std::uint64_t argument);
+bool call(View& view, CanisterId callee, MethodId method, std::uint64_t argument,
+          std::source_location where = std::source_location::current());
 /// The value of a variable in a committed state.
 std::uint64_t value(const State& state, CanisterId canister, std::uint32_t variable);
 

@@ -1,0 +1,265 @@
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+
+#include <heddle/checker/coverage.h>
+
+namespace heddle {
+
+namespace {
+
+std::uint64_t mixed(std::uint64_t hash, std::uint64_t part) {
+  hash = (hash ^ part) * 0x9fb21c651e98df25U;
+  return hash ^ hash >> 29U;
+}
+
+/// Points and items in words.
+class Names {
+ public:
+  Names(const Kernel& kernel, const CoveragePoints& points) : kernel_(kernel), points_(points) {}
+
+  [[nodiscard]] std::string method(std::uint32_t id) const { return method(points_.point(id)); }
+
+  /// "bank.withdraw", "bank.withdraw at bank.h:45".
+  [[nodiscard]] std::string place(std::uint32_t id) const {
+    const CoveragePoint point = points_.point(id);
+    return point.line == 0 ? method(point)
+                           : fmt::format("{} at {}:{}", method(point), point.file, point.line);
+  }
+
+ private:
+  [[nodiscard]] std::string method(const CoveragePoint& point) const {
+    const Installed& canister = kernel_.system().canisters[point.canister];
+    const auto& methods = canister.program->info().methods;
+    return fmt::format("{}.{}", canister.name,
+                       point.method < methods.size() ? methods[point.method].name : "?");
+  }
+
+  const Kernel& kernel_;
+  const CoveragePoints& points_;
+};
+
+std::string code_text(std::uint32_t code) {
+  return fmt::format("code {}", code);
+}
+
+}  // namespace
+
+std::size_t CoveragePoints::Hash::operator()(const CoveragePoint& point) const {
+  const std::uint64_t where = std::uint64_t{point.line} << 32U | point.column;
+  const std::uint64_t method = std::uint64_t{point.canister} << 16U | point.method;
+  return mixed(mixed(std::hash<std::string_view>{}(point.file), where), method);
+}
+
+std::uint32_t CoveragePoints::id(const CoveragePoint& point) {
+  const std::scoped_lock lock(mutex_);
+  const auto [known, fresh] = ids_.try_emplace(point, static_cast<std::uint32_t>(points_.size()));
+  if (fresh) {
+    points_.push_back(point);
+  }
+  return known->second;
+}
+
+CoveragePoint CoveragePoints::point(std::uint32_t id) const {
+  const std::scoped_lock lock(mutex_);
+  return points_[id];
+}
+
+std::size_t Coverage::Hash::operator()(const CoverageItem& item) const {
+  return mixed(mixed(static_cast<std::uint64_t>(item.kind), item.first), item.second);
+}
+
+bool Coverage::add(const CoverageItem& item) {
+  return items_.insert(item).second;
+}
+
+CoverageReport Coverage::report(const Kernel& kernel, const CoveragePoints& points) const {
+  const Names names(kernel, points);
+  std::set<std::string> methods;
+  std::set<std::string> pieces;
+  std::set<std::pair<std::string, std::string>> met;
+  std::set<std::pair<std::string, std::string>> interrupted;
+  std::set<std::pair<std::string, std::string>> rejects;
+  for (const CoverageItem& item : items_) {
+    switch (item.kind) {
+      case CoverageItem::Kind::kPiece:
+        methods.insert(names.method(item.first));
+        pieces.insert(names.place(item.first));
+        break;
+      case CoverageItem::Kind::kMet:
+        met.emplace(names.place(item.first), names.place(item.second));
+        break;
+      case CoverageItem::Kind::kInterrupted:
+        interrupted.emplace(names.place(item.first), names.method(item.second));
+        break;
+      case CoverageItem::Kind::kRejected:
+        rejects.emplace(names.place(item.first), code_text(item.second));
+        break;
+    }
+  }
+  return {{methods.begin(), methods.end()},
+          {pieces.begin(), pieces.end()},
+          {met.begin(), met.end()},
+          {interrupted.begin(), interrupted.end()},
+          {rejects.begin(), rejects.end()}};
+}
+
+CoverageProbe::CoverageProbe(const Kernel& kernel, CoveragePoints& points, bool effects_stay)
+    : points_(points),
+      effects_stay_(effects_stay),
+      canisters_(kernel.system().canisters.size()),
+      starts_(canisters_.size()) {}
+
+void CoverageProbe::begin(unsigned part) {
+  part_ = static_cast<std::uint16_t>(1U << part);
+  for (Canister& canister : canisters_) {
+    canister.last_context = 0;
+    canister.suspended.clear();
+  }
+  for (const ContextId context : were_suspended_) {
+    suspended_[context] = 0;
+  }
+  were_suspended_.clear();
+  sites_.clear();
+  fresh_.clear();
+}
+
+void CoverageProbe::performed(const Step& step) {
+  if (step.event.kind == EventKind::kDeliver && step.delivered && !step.delivered->replied) {
+    rejected(step.event, step.delivered->code);
+  }
+  for (const Execution& execution : step.executions) {
+    if (execution.kind == Execution::Kind::kCode) {
+      executed(execution);
+    }
+  }
+}
+
+void CoverageProbe::executed(const Execution& execution) {
+  Canister& canister = canisters_[execution.canister];
+  const std::uint32_t method = start_of(execution.canister, execution.method);
+  const std::uint32_t resumed_at = suspended_at(execution.context);
+  const std::uint32_t piece = resumed_at == 0 ? method : resumed_at - 1;
+  show(Kind::kPiece, pieces_, piece, 0);
+  if (canister.last_context != 0 && canister.last_context != execution.context) {
+    show(Kind::kMet, met_, canister.last_piece, piece);
+  }
+  canister.last_context = execution.context;
+  canister.last_piece = piece;
+  if (resumed_at != 0) {
+    suspend(canister, execution.context, 0);
+  }
+  for (const auto& [point, count] : canister.suspended) {
+    show(Kind::kInterrupted, interrupted_, point, method);
+  }
+  if (execution.effects == nullptr) {
+    return;  // a trap was injected: the code did nothing
+  }
+  const Effects& effects = *execution.effects;
+  if (!effects_stay_) {
+    ends_now_ = ends_of(execution);
+  }
+  const auto known = effects_stay_ ? ends_.find(&effects) : ends_.end();
+  const Ends& ends = !effects_stay_ ? ends_now_
+                     : known != ends_.end()
+                         ? known->second
+                         : ends_.emplace(&effects, ends_of(execution)).first->second;
+  for (const auto& [index, point] : ends.calls) {
+    sites_.push_back({execution.context, index, point});
+  }
+  if (ends.awaits != 0) {
+    suspend(canister, execution.context, ends.awaits);
+  }
+}
+
+void CoverageProbe::rejected(const Event& event, RejectCode code) {
+  // The last: `continue_as` gives numbers again.
+  for (auto site = sites_.rbegin(); site != sites_.rend(); ++site) {
+    if (site->context == event.context && site->index == event.index) {
+      show(Kind::kRejected, rejected_, site->point, static_cast<std::uint32_t>(code));
+      return;
+    }
+  }
+}
+
+void CoverageProbe::show(Kind kind, Shown& shown, std::uint32_t first, std::uint32_t second) {
+  if (first >= shown.size()) {
+    shown.resize(first + 1);
+  }
+  std::vector<std::uint16_t>& row = shown[first];
+  if (second >= row.size()) {
+    row.resize(second + 1);
+  }
+  if ((row[second] & part_) == 0) {
+    row[second] = static_cast<std::uint16_t>(row[second] | part_);
+    fresh_.push_back({kind, first, second});
+  }
+}
+
+std::uint32_t CoverageProbe::start_of(CanisterId canister, MethodId method) {
+  std::vector<std::uint32_t>& starts = starts_[canister];
+  if (method >= starts.size()) {
+    starts.resize(method + std::size_t{1});
+  }
+  if (starts[method] == 0) {
+    starts[method] = 1 + points_.id({canister, method, 0, 0, {}});
+  }
+  return starts[method] - 1;
+}
+
+std::uint32_t CoverageProbe::point_of(CanisterId canister, MethodId method,
+                                      const std::source_location& where) {
+  if (where.line() == 0) {
+    return start_of(canister, method);
+  }
+  return points_.id({canister, method, where.line(), where.column(), where.file_name()});
+}
+
+CoverageProbe::Ends CoverageProbe::ends_of(const Execution& execution) {
+  const Effects& effects = *execution.effects;
+  Ends ends;
+  if (effects.end == PieceEnd::kSuspended) {
+    ends.awaits = 1 + point_of(execution.canister, effects.method, effects.await_where);
+  }
+  for (const Send& send : effects.sends) {
+    if (send.accepted && effects.end != PieceEnd::kTrapped) {
+      ends.calls.emplace_back(send.index,
+                              point_of(execution.canister, execution.method, send.where));
+    }
+  }
+  return ends;
+}
+
+void CoverageProbe::suspend(Canister& canister, ContextId context, std::uint32_t awaits) {
+  std::uint32_t& at = suspended_at(context);
+  const auto count_of = [&](std::uint32_t point) {
+    return std::ranges::find(canister.suspended, point,
+                             &std::pair<std::uint32_t, std::uint32_t>::first);
+  };
+  if (at != 0) {
+    const auto old = count_of(at - 1);
+    if (--old->second == 0) {
+      canister.suspended.erase(old);
+    }
+  }
+  if (awaits != 0) {
+    const auto known = count_of(awaits - 1);
+    if (known != canister.suspended.end()) {
+      ++known->second;
+    } else {
+      canister.suspended.emplace_back(awaits - 1, 1);
+    }
+    were_suspended_.push_back(context);
+  }
+  at = awaits;
+}
+
+std::uint32_t& CoverageProbe::suspended_at(ContextId context) {
+  if (context >= suspended_.size()) {
+    suspended_.resize(context + std::size_t{1});
+  }
+  return suspended_[context];
+}
+
+}  // namespace heddle
