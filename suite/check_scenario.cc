@@ -47,7 +47,7 @@ CheckOptions options_of(const PreparedScenario& scenario, const CheckRequest& re
       options.strategy = Strategy::kBreadthFirst;
       break;
     case Procedure::Kind::kSampled:
-      options.strategy = Strategy::kRandom;
+      options.strategy = Strategy::kPortfolio;
       options.schedules = procedure.schedules;
       break;
     case Procedure::Kind::kOneSchedule:

@@ -69,6 +69,7 @@ class Writer {
       say(verdict_.why);
     }
     counts();
+    strategies();
     outcomes();
     reached();
     peaks();
@@ -146,6 +147,22 @@ class Writer {
       facts.push_back(fmt::format("{:.1f} MB", static_cast<double>(verdict_.memory_bytes) / 1e6));
     }
     say(fmt::format("{}", fmt::join(facts, fmt::format(" {} ", symbols_.dot))), Tone::kQuiet);
+  }
+
+  /// Who did what, where several strategies took turns.
+  void strategies() {
+    if (verdict_.strategies.size() < 2) {
+      return;
+    }
+    for (const StrategyStatistics& strategy : verdict_.strategies) {
+      say(fmt::format("{}: {}, covered {}, {} of it first{}", strategy.name,
+                      counted(strategy.schedules, "schedule", "schedules"),
+                      grouped(strategy.covered), grouped(strategy.covered_first),
+                      strategy.first_hit
+                          ? fmt::format(", failed in schedule {}", grouped(*strategy.first_hit))
+                          : ""),
+          Tone::kQuiet);
+    }
   }
 
   /// `head`, and as much of the schedule as fits beside it.
@@ -290,6 +307,35 @@ Json findings_json(const Trace& trace) {
   return findings;
 }
 
+Json strategies_json(const Verdict& verdict) {
+  Json strategies = Json::array();
+  for (const StrategyStatistics& strategy : verdict.strategies) {
+    strategies.push_back(
+        Json{{"name", strategy.name},
+             {"schedules", strategy.schedules},
+             {"covered", strategy.covered},
+             {"covered_first", strategy.covered_first},
+             {"first_hit", strategy.first_hit ? Json(*strategy.first_hit) : Json()}});
+  }
+  return strategies;
+}
+
+Json pairs_json(const CoverageReport::Pairs& pairs) {
+  Json json = Json::array();
+  for (const auto& [first, second] : pairs) {
+    json.push_back(Json::array({first, second}));
+  }
+  return json;
+}
+
+Json covered_json(const CoverageReport& covered) {
+  return Json{{"methods", covered.methods},
+              {"pieces", covered.pieces},
+              {"met", pairs_json(covered.met)},
+              {"interrupted", pairs_json(covered.interrupted)},
+              {"rejects", pairs_json(covered.rejects)}};
+}
+
 Json report_json(const Report& report) {
   const Verdict& verdict = report.verdict;
   const bool violated = verdict.answered == Answered::kViolated;
@@ -312,6 +358,8 @@ Json report_json(const Report& report) {
   if (verdict.schedules > 0) {
     json["schedules"] = verdict.schedules;
     json["seed"] = verdict.seed;
+    json["strategies"] = strategies_json(verdict);
+    json["covered"] = covered_json(verdict.covered);
   }
   json["seconds"] = verdict.seconds;
   json["scope"] = verdict.scope;

@@ -263,8 +263,13 @@ class VerbParser {
 };
 
 constexpr const char* kExhaustive =
-    "breadth-first (exhaustive, shortest counterexample), depth-first, random, pct or in-order";
-constexpr const char* kSampled = "random (uniform), pct or in-order";
+    "breadth-first (exhaustive, shortest counterexample), depth-first; or one that samples:\n"
+    "portfolio (random, pct, pos, urw, surw and delay in turns), any of these, or in-order";
+constexpr const char* kSampled =
+    "portfolio (the default: the following in turns), random (uniform over events),\n"
+    "pct (priorities that change at few moments), pos (partial orders), urw (uniform over\n"
+    "interleavings), surw (the same at one canister), delay (in order of arrival but for a few\n"
+    "delays); or in-order (the one schedule that serves first what came first)";
 
 void describe_list(VerbParser& parser, CommandLine& line, CLI::App& app) {
   parser.names("pattern", "which scenarios (all); * matches any characters", false, true);
@@ -466,9 +471,9 @@ void check_together(const Place& place, const CommandLine& line) {
     return strategy == Strategy::kBreadthFirst || strategy == Strategy::kDepthFirst;
   };
   if (line.verb == Verb::kSample && line.strategy && is_exhaustive(*line.strategy)) {
-    place.refuse(
-        fmt::format("--strategy {} is exhaustive; use '{} check', or sample with random or pct",
-                    to_string(*line.strategy), place.program));
+    place.refuse(fmt::format(
+        "--strategy {} is exhaustive; use '{} check', or sample with portfolio, its default",
+        to_string(*line.strategy), place.program));
   }
   if (line.verb == Verb::kReplay && line.schedule && line.schedule->empty()) {
     place.refuse("--schedule is empty; give events such as 'start alice#1; deliver alice#1/1'");

@@ -153,7 +153,7 @@ Report checked(PreparedScenario& scenario, const CommandLine& line, const Consol
   request.strategy = line.strategy;
   if (line.verb == Verb::kSample && !request.strategy &&
       scenario.setup.procedure.kind != Procedure::Kind::kOneSchedule) {
-    request.strategy = Strategy::kRandom;
+    request.strategy = Strategy::kPortfolio;
   }
   request.schedules = line.schedules;
   request.program = line.program;

@@ -322,6 +322,50 @@ TEST(Sample, FindsTheBugAndTheSameOneForTheSameSeed) {
   EXPECT_EQ(heddle({"sample", "till/buggy", "--strategy", "pct"}).code, 1);
 }
 
+TEST(Sample, TheDefaultIsThePortfolioWithTheStatisticsOfEachStrategy) {
+  const Ran ran = heddle({"sample", "till/outcomes", "--schedules", "60", "--json", "-"});
+  const Json json = Json::parse(ran.out);
+  EXPECT_EQ(json["strategy"], "portfolio");
+  ASSERT_EQ(json["strategies"].size(), 6U);
+  std::uint64_t first = 0;
+  std::vector<std::string> names;
+  for (const Json& strategy : json["strategies"]) {
+    names.push_back(strategy["name"]);
+    EXPECT_EQ(strategy["schedules"], 10);
+    EXPECT_GT(strategy["covered"], 0);
+    EXPECT_TRUE(strategy["first_hit"].is_null());
+    first += strategy["covered_first"].get<std::uint64_t>();
+  }
+  EXPECT_EQ(names, (std::vector<std::string>{"random", "pct", "pos", "urw", "surw", "delay"}));
+  std::uint64_t covered = 0;
+  for (const char* kind : {"pieces", "met", "interrupted", "rejects"}) {
+    covered += json["covered"][kind].size();
+  }
+  EXPECT_EQ(first, covered);
+  const Ran words = heddle({"sample", "till/outcomes", "--schedules", "60"});
+  EXPECT_TRUE(contains(words.out, "surw: 10 schedules, covered ")) << words.out;
+}
+
+TEST(Sample, TheStrategyThatFailedSaysInWhichSchedule) {
+  const Json json = Json::parse(heddle({"sample", "till/buggy", "--json", "-"}).out);
+  std::vector<std::uint64_t> hits;
+  for (const Json& strategy : json["strategies"]) {
+    if (!strategy["first_hit"].is_null()) {
+      hits.push_back(strategy["first_hit"]);
+    }
+  }
+  EXPECT_EQ(hits, (std::vector<std::uint64_t>{json["schedules"].get<std::uint64_t>() - 1}));
+}
+
+TEST(Sample, EachStrategyCanBeAskedFor) {
+  for (const char* strategy : {"random", "pct", "pos", "urw", "surw", "delay", "portfolio"}) {
+    const Ran ran = heddle({"sample", "till/buggy", "--strategy", strategy, "--json", "-"});
+    EXPECT_EQ(ran.code, 1) << strategy;
+    EXPECT_EQ(Json::parse(ran.out)["strategy"], strategy);
+  }
+  EXPECT_TRUE(contains(heddle({"sample", "--help"}).out, "surw"));
+}
+
 TEST(Replay, AStoredTraceFailsTheSameWay) {
   const TemporaryFile file("trace.json");
   const Ran checked = heddle({"check", "till/buggy", "--trace", file.path()});
