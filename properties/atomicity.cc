@@ -378,9 +378,10 @@ std::string to_sentence(const Kernel& kernel, const FoundRace& race,
           at(race.site));
     case RacePattern::kLateWrite:
       return fmt::format(
-          "{} was written by {}{} {}, which had started before; then {} wrote it for the first "
-          "time{} and replaced what the later call had written.",
-          variable, intruder, in_between, meanwhile, whose, at(race.site));
+          "{} started first, but was still {} when {}, which started later, wrote {}{}; then {} "
+          "wrote it for the first time{} and replaced what the later call had written.",
+          whose, awaited.empty() ? "waiting" : fmt::format("awaiting {}", awaited), intruder,
+          variable, in_between, overtaken, at(race.site));
     case RacePattern::kStaleCheck: {
       std::string act;
       if (race.act == Access::Kind::kSent) {
@@ -397,7 +398,7 @@ std::string to_sentence(const Kernel& kernel, const FoundRace& race,
     }
     case RacePattern::kTornGroup:
       return fmt::format(
-          "{} wrote one of a group of variables{}; {} {} was told {}{}; only then {} wrote {}{}.",
+          "{} wrote one of a group of variables{}; {}, {} was told {}{}; only then {} wrote {}{}.",
           whose, at(race.told_site), meanwhile, intruder, variable, in_between, overtaken,
           name_of(kernel, race.canister, race.act_subject), at(race.site));
   }

@@ -730,5 +730,29 @@ TEST(InStartOrder, AWriteAfterAnAwaitOverALaterCallsWriteIsFound) {
                                       "deliver alice#1/1"}));
 }
 
+TEST(FindRaces, TellsALateWriteInOneSentence) {
+  Scenario s("pair/late");
+  const auto pair = s.install<Pair>("pair");
+  s.user("alice").calls(pair, &Pair::set_late, Nat(1));
+  s.user("bob").calls(pair, &Pair::set, Nat(2));
+  s.profile(happy);
+  Kernel kernel(s.build().system);
+  Stepper stepper(kernel);
+  StateVector state = kernel.initial();
+  std::vector<Step> steps;
+  for (const std::string_view event :
+       {"start alice#1", "start bob#1", "start pair>pair", "deliver alice#1/1"}) {
+    steps.push_back(stepper.step(state, kernel.from_text(event)));
+    Stepper::apply(state, steps.back());
+  }
+  const auto races = find_races(kernel, steps);
+  ASSERT_EQ(races.size(), 1U);
+  EXPECT_EQ(to_sentence(
+                kernel, races[0], [](const void*) { return "pair.cc:9"; }, "pair.pause"),
+            "alice#1 (set_late) started first, but was still awaiting pair.pause when bob#1 (set), "
+            "which started later, wrote pair.left at pair.cc:9; then alice#1 wrote it for the "
+            "first time at pair.cc:9 and replaced what the later call had written.");
+}
+
 }  // namespace
 }  // namespace heddle
