@@ -4,9 +4,9 @@
 
 namespace heddle::internal {
 
-DeferredHandle make_deferred(std::source_location where) {
+DeferredHandle make_deferred(std::source_location where, Shown (*show_value)(std::string_view)) {
   Frame& frame = Frame::current("a Deferred was made");
-  const auto handle = View::current("a Deferred was made").defer(where);
+  const auto handle = View::current("a Deferred was made").defer(where, show_value);
   if (!handle) {
     throw Reject(RejectCode::kCallError,
                  "the Deferred could not be made: the canister has no free slot to itself");

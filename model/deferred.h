@@ -28,7 +28,7 @@ namespace heddle {
 
 namespace internal {
 
-DeferredHandle make_deferred(std::source_location where);
+DeferredHandle make_deferred(std::source_location where, Shown (*show_value)(std::string_view));
 /// The future of a handle: once, in the context that made it.
 FutureBase deferred_future(const DeferredHandle& handle);
 void resolve_deferred(const DeferredHandle& handle, const std::string& value);
@@ -70,7 +70,7 @@ class Deferred {
 /// itself.
 template <class T = void>
 Deferred<T> make_deferred(std::source_location where = std::source_location::current()) {
-  return Deferred<T>(internal::make_deferred(where));
+  return Deferred<T>(internal::make_deferred(where, type_ops<internal::Kept<T>>().show));
 }
 
 namespace internal {

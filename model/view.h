@@ -37,6 +37,8 @@
 
 namespace heddle {
 
+struct Shown;
+
 using CanisterId = std::uint16_t;
 using MethodId = std::uint16_t;
 /// An interned canonical encoding (value.h). 0 means absent: no such key, nothing stored.
@@ -162,6 +164,8 @@ struct Send {
   bool one_way = false;          ///< `ignore`: the outcome is dropped on delivery [M12]
   std::source_location where{};  ///< line 0: unknown
   const void* site = nullptr;    ///< return address in canister code, where `where` is not known
+  /// Of a Deferred: how the value that resolves it reads, for traces; null when it is not known.
+  Shown (*show_value)(std::string_view) = nullptr;
   static constexpr MethodId kNoMethod = 0xffff;
   static constexpr MethodId kHelperMethod = 0xfffe;
 };
@@ -389,7 +393,9 @@ class View {
   /// send failed synchronously.
   std::optional<CallIndex> send(Send send);
   /// Makes a Deferred: a call of the context to itself without a message. Nothing: no free slot.
-  std::optional<DeferredHandle> defer(std::source_location where);
+  /// `show_value` tells traces how its value reads.
+  std::optional<DeferredHandle> defer(std::source_location where,
+                                      Shown (*show_value)(std::string_view) = nullptr);
   /// co_await of open calls. True: goes on at once, `answers()` holds the result. False: the code
   /// must suspend; when it is resumed, `answers()` holds the result.
   bool await(Await::Kind kind, std::vector<CallIndex> calls, AwaitMode mode,

@@ -52,7 +52,8 @@ std::optional<CallIndex> View::send_now(Send send) {
   return send.accepted ? std::optional<CallIndex>(send.index) : std::nullopt;
 }
 
-std::optional<DeferredHandle> View::defer(std::source_location where) {
+std::optional<DeferredHandle> View::defer(std::source_location where,
+                                          Shown (*show_value)(std::string_view)) {
   last_place_ = where;
   if (phase_ == Phase::kPredicate || input_.query) {
     misuse("a query made a Deferred: a query's effects are discarded [L1]");
@@ -65,6 +66,7 @@ std::optional<DeferredHandle> View::defer(std::source_location where) {
   send.callee = input_.canister;
   send.method = Send::kNoMethod;
   send.deferred = true;
+  send.show_value = show_value;
   send.where = where;
   const auto index = send_now(send);
   if (!index) {

@@ -297,7 +297,8 @@ class Maker {
       }
       if (send.accepted) {
         sent.call = call_name(context, send.index);
-        callees_[{context, send.index}] = {send.callee, send.method, send.deferred};
+        callees_[{context, send.index}] = {send.callee, send.method, send.deferred,
+                                           send.show_value};
         if (!send.deferred) {
           add_call({.name = sent.call,
                     .parent = kernel_.name(context),

@@ -20,6 +20,12 @@ std::string in_parentheses(std::string text) {
 
 }  // namespace
 
+Names::Names(const Kernel& kernel) : kernel_(kernel) {
+  for (const Installed& canister : kernel.system().canisters) {
+    directory_.names.push_back(canister.name);
+  }
+}
+
 const MethodInfo* Names::method_info(const Callee& callee) const {
   if (callee.canister >= kernel_.system().canisters.size()) {
     return nullptr;
@@ -59,6 +65,11 @@ std::string Names::arguments(const Callee& callee, ValueId id) const {
 std::string Names::reply(const Callee& callee, ValueId id) const {
   const MethodInfo* info = method_info(callee);
   const std::string_view encoded = id == 0 ? std::string_view() : kernel_.tables().values[id];
+  if (callee.show_value != nullptr) {
+    Shown shown = callee.show_value(encoded);
+    name_refs(shown, directory_);
+    return to_string(shown);
+  }
   if (info == nullptr || !info->show_reply) {
     return encoded.empty() ? "()" : "(a value)";
   }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <heddle/model/kernel.h>
+#include <heddle/model/ref.h>
 #include <heddle/traces/trace.h>
 
 namespace heddle::internal {
@@ -16,11 +17,12 @@ struct Callee {
   CanisterId canister = kNoCanister;
   MethodId method = Send::kNoMethod;
   bool is_deferred = false;
+  Shown (*show_value)(std::string_view) = nullptr;  ///< of a Deferred
 };
 
 class Names {
  public:
-  explicit Names(const Kernel& kernel) : kernel_(kernel) {}
+  explicit Names(const Kernel& kernel);
 
   /// "withdraw", "" when it has no name.
   [[nodiscard]] std::string method(const Callee& callee) const;
@@ -54,6 +56,7 @@ class Names {
   [[nodiscard]] const VariableInfo& variable_info(CanisterId canister, Subject subject) const;
 
   const Kernel& kernel_;
+  Directory directory_;
 };
 
 }  // namespace heddle::internal
