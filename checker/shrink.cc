@@ -152,13 +152,16 @@ class Shrinker {
     return dropped;
   }
 
-  // The event without its fault: the same delivery, but it does not trap.
+  // The event without its fault: the same delivery, but it does not trap; the same request,
+  // answered.
   bool undo_fault(std::size_t at) {
     Schedule wanted = best_.schedule;
     Event& event = wanted[at];
-    if (!event.trap && event.failing_send == 0) {
+    if (!event.trap && !event.silent && event.failing_send == 0) {
       return false;
     }
+    event.answer = event.silent ? 1 : event.answer;
+    event.silent = false;
     event.trap = false;
     event.failing_send = 0;
     auto milder = attempt(wanted, wanted.size());

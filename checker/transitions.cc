@@ -289,6 +289,7 @@ std::span<const EventNumber> Transitions::enabled() {
     switch (kind) {
       case EventSource::Kind::kSendFailures:
       case EventSource::Kind::kTraps:
+      case EventSource::Kind::kSilences:
       case EventSource::Kind::kDrops:
         for (std::size_t i = 0; i < obligatory_; ++i) {
           const EventNumber number = enabled_[i];

@@ -44,17 +44,19 @@ struct Event {
   std::uint32_t index = 0;
   /// D7: 1 + the number, in its execution, of the send that fails; 0 for none [K3].
   std::uint16_t failing_send = 0;
-  /// D11, D12: 1 + which declared answer an environment canister gives; 0 for code that runs.
+  /// D11: 1 + which declared answer an environment canister gives; 0 for code that runs.
   std::uint16_t answer = 0;
+  /// D12: an environment canister takes the request and never answers, which it did not declare.
+  bool silent = false;
 
   /// A fault or another thing that the environment need not do; what remains is obligatory [D37].
   [[nodiscard]] bool is_optional() const {
-    return trap || failing_send != 0 || kind >= EventKind::kHeartbeat;
+    return trap || silent || failing_send != 0 || kind >= EventKind::kHeartbeat;
   }
 
   /// An event that uses up a fault budget of the profile (heartbeats are no faults).
   [[nodiscard]] bool is_fault() const {
-    return trap || failing_send != 0 || kind > EventKind::kHeartbeat;
+    return trap || silent || failing_send != 0 || kind > EventKind::kHeartbeat;
   }
 
   friend bool operator==(const Event&, const Event&) = default;

@@ -200,8 +200,8 @@ class Kernel {
   // Text.
   /// The event as one line: `start alice#1`, `start bank>ledger[@2]`, `deliver alice#1/2`, `task
   /// ledger`, `timer ledger`, `time`, `heartbeat ledger`, `reject bank>ledger@2`, `drop alice#1`,
-  /// `resubmit alice#1`; followed by ` trap`, ` fail-send 2` or ` answer 1` where the event says
-  /// so. Positions and numbers count from 1; `h` stands for the helper self-call.
+  /// `resubmit alice#1`; followed by ` trap`, ` fail-send 2`, ` answer 1` or ` silent` where the
+  /// event says so. Positions and numbers count from 1; `h` stands for the helper self-call.
   [[nodiscard]] std::string to_text(const Event& event) const;
   /// Throws Misuse that quotes the text and says what was expected.
   Event from_text(std::string_view text);
@@ -279,6 +279,7 @@ struct EventSource {
     kHeartbeats,
     kSendFailures,  ///< `event`, obligatory, with a failing send
     kTraps,         ///< `event`, obligatory, trapping
+    kSilences,      ///< `event`, obligatory, without the answer
     kRejects,       ///< the queue at `leaf`
     kDrops,         ///< `event`, obligatory, dropped
     kResubmits,

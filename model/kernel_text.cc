@@ -150,6 +150,9 @@ std::string Kernel::to_text(const Event& event) const {
   if (event.answer != 0) {
     text += fmt::format(" answer {}", event.answer);
   }
+  if (event.silent) {
+    text += " silent";
+  }
   if (event.failing_send != 0) {
     text += fmt::format(" fail-send {}", event.failing_send);
   }
@@ -217,10 +220,12 @@ Event Kernel::from_text(std::string_view text) {
       event.trap = true;
     } else if (word == "fail-send") {
       event.failing_send = static_cast<std::uint16_t>(reader.number(reader.word(), "a send"));
+    } else if (word == "silent") {
+      event.silent = true;
     } else if (word == "answer") {
       event.answer = static_cast<std::uint16_t>(reader.number(reader.word(), "an answer"));
     } else {
-      reader.fail("trap, fail-send N or answer N");
+      reader.fail("trap, fail-send N, answer N or silent");
     }
   }
   return event;

@@ -282,7 +282,7 @@ void Stepper::Body::start_request(const Event& event) {
     const auto& answers = callee.answers.at(request.method);
     step_.executions.push_back({Execution::Kind::kEnvironment, context, event.to, request.method,
                                 request.arguments, true, false, nullptr});
-    if (event.answer > answers.size()) {
+    if (event.silent) {
       spend(Fault::kSilence);
       return;
     }

@@ -116,6 +116,9 @@ void Stepper::Body::contribute(const EventSource& source, std::vector<Event>& ev
     case EventSource::Kind::kTraps:
       traps(source.event, events);
       break;
+    case EventSource::Kind::kSilences:
+      silences(source.event, events);
+      break;
     case EventSource::Kind::kRejects:
       rejects(source.leaf, events);
       break;
@@ -161,10 +164,7 @@ void Stepper::Body::request_starts(LeafPosition queue, std::vector<Event>& event
           callee.name,
           request.method < info(to).methods.size() ? info(to).methods[request.method].name : "?"));
     }
-    const std::size_t count =
-        declared->second.size() +
-        (has_budget(Fault::kSilence, kernel_.system().faults.environment_silence) ? 1 : 0);
-    for (std::size_t answer = 1; answer <= count; ++answer) {
+    for (std::size_t answer = 1; answer <= declared->second.size(); ++answer) {
       event.answer = static_cast<std::uint16_t>(answer);
       events.push_back(event);
     }
@@ -274,6 +274,17 @@ void Stepper::Body::traps(const Event& event, std::vector<Event>& events) {
   }
 }
 
+void Stepper::Body::silences(const Event& event, std::vector<Event>& events) {
+  // Once for each request that an environment canister may answer.
+  if (event.answer == 1 &&
+      has_budget(Fault::kSilence, kernel_.system().faults.environment_silence)) {
+    Event unanswered = event;
+    unanswered.answer = 0;
+    unanswered.silent = true;
+    events.push_back(unanswered);
+  }
+}
+
 void Stepper::Body::rejects(LeafPosition queue, std::vector<Event>& events) {
   if (!has_budget(Fault::kReject, kernel_.system().faults.rejects)) {
     return;
@@ -334,6 +345,7 @@ std::vector<EventSource::Kind> Stepper::Body::optional_kinds() const {
   add(faults.heartbeats > 0, Kind::kHeartbeats);
   add(faults.send_failures > 0, Kind::kSendFailures);
   add(faults.callback_traps > 0, Kind::kTraps);
+  add(faults.environment_silence > 0, Kind::kSilences);
   add(faults.rejects > 0, Kind::kRejects);
   add(faults.dropped_ingress > 0 ||
           std::ranges::any_of(system.canisters, &Installed::inspect_may_drop),
@@ -350,6 +362,7 @@ void Stepper::Body::enabled(const StateVector& state, std::vector<Event>& events
     switch (kind) {
       case EventSource::Kind::kSendFailures:
       case EventSource::Kind::kTraps:
+      case EventSource::Kind::kSilences:
       case EventSource::Kind::kDrops:
         for (std::size_t i = 0; i < obligatory_count; ++i) {
           begin(state);

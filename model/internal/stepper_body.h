@@ -186,6 +186,7 @@ class Stepper::Body {
   void heartbeats(std::vector<Event>& events);
   void send_failures(const Event& event, std::vector<Event>& events);
   void traps(const Event& event, std::vector<Event>& events);
+  void silences(const Event& event, std::vector<Event>& events);
   void rejects(LeafPosition queue, std::vector<Event>& events);
   void drops(const Event& event, std::vector<Event>& events);
   void resubmits(std::vector<Event>& events);

@@ -101,6 +101,22 @@ TEST(Shrink, LeavesOutFaultsFirstAndThenWhatDoesNotMatter) {
             (ScheduleText{"start user0#1", "start bank>ledger", "deliver user0#1/1"}));
 }
 
+TEST(Shrink, AnEnvironmentCanisterAnswersWhereItsSilenceDoesNotMatter) {
+  Faults faults;
+  faults.environment_silence = 1;
+  heddle::System system = testing::withdrawals(2, faults);
+  system.canisters[1].environment = true;
+  system.canisters[1].answers[0] = {{EnvironmentAnswer::Kind::kReply, ""}};
+  Kernel kernel(system);
+  Claims claims;
+  claims.properties = {testing::at_most_requests(1)};
+  const Failure failure = failing(kernel, {"start user0#1", "start bank>ledger silent",
+                                           "start user1#1", "start bank>ledger answer 1"});
+  EXPECT_EQ(to_text(kernel, shrink(kernel, claims, failure).schedule),
+            (ScheduleText{"start user0#1", "start bank>ledger answer 1", "start user1#1",
+                          "start bank>ledger answer 1"}));
+}
+
 TEST(Shrink, AResultIsLocallyMinimal) {
   Kernel kernel(testing::withdrawals(4));
   Claims claims;

@@ -229,6 +229,23 @@ TEST(ChoiceD12, SilenceThatIsNotDeclaredUsesItsBudget) {
   EXPECT_EQ(explored.outcomes, (Outcomes{"1|1", "1|", "|1"}));
 }
 
+TEST(ChoiceD12, SilenceThatIsNotDeclaredIsAFaultAndADeclaredOneIsNot) {
+  EnvironmentSetting s;
+  s.answers(s.server, &Server::serve, {{Kind::kReply, to_bytes(Nat(1))}, {Kind::kNever, ""}});
+  s.system.faults.environment_silence = 1;
+  s.call("alice", s.client, &Client::ask, 0);
+  Walk walk(s, "start alice#1");
+  EXPECT_EQ(walk.enabled(), (Events{"start client>server answer 1", "start client>server answer 2",
+                                    "start client>server silent"}));
+  for (const Event& event : walk.events()) {
+    const bool undeclared = walk.kernel.to_text(event).ends_with("silent");
+    EXPECT_EQ(event.is_fault(), undeclared);
+    EXPECT_EQ(event.is_optional(), undeclared);
+  }
+  walk.perform("start client>server silent");
+  EXPECT_EQ(walk.enabled(), Events{});
+}
+
 TEST(ChoiceD16, TheCodeThatADeliveryResumesMayTrap) {
   ClientSetting s;
   s.system.faults.callback_traps = 1;

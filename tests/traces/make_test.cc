@@ -341,17 +341,20 @@ TEST(MakeTrace, EveryKindOfEventIsShownInEveryView) {
     s.faults().heartbeats = 1;
     s.faults().dropped_ingress = 1;
     s.faults().resubmissions = 1;
+    s.faults().environment_silence = 1;
     s.clock();
   });
   std::set<EventKind> kinds;
   bool trapped = false;
   bool failed_send = false;
+  bool silent = false;
   for (std::uint32_t seed = 0; seed < 30; ++seed) {
     const Trace trace = checked.trace(walk(*checked.kernel, seed, 60));
     for (const TraceStep& step : trace.steps) {
       kinds.insert(step.kind);
       trapped = trapped || step.event.ends_with(" trap");
       failed_send = failed_send || step.event.find(" fail-send ") != std::string::npos;
+      silent = silent || (step.event.ends_with(" silent") && step.is_fault);
     }
     EXPECT_EQ(read_trace(to_json(trace), "t.json").schedule, trace.schedule());
     EXPECT_FALSE(to_mermaid(trace).empty());
@@ -365,6 +368,24 @@ TEST(MakeTrace, EveryKindOfEventIsShownInEveryView) {
   EXPECT_EQ(kinds.size(), 10U) << "some kind of event never happened";
   EXPECT_TRUE(trapped);
   EXPECT_TRUE(failed_send);
+  EXPECT_TRUE(silent);
+}
+
+TEST(MakeTrace, AnEnvironmentCanisterThatStaysSilentIsShownAsAFaultUnlessDeclared) {
+  Checked checked([](Scenario& s) {
+    auto ledger = s.install_environment<Ledger>("ledger", Nat{0});
+    ledger.replies(&Ledger::pay, Nat{1}).never(&Ledger::pay);
+    auto bank = s.install<Bank>("bank", ledger, Nat{200});
+    s.user("bob").calls(bank, &Bank::withdraw, Nat{1});
+    s.faults().environment_silence = 1;
+  });
+  const auto shown = [&](const char* start) {
+    return to_terminal(checked.trace({"start bob#1", start}), {.width = 100});
+  };
+  EXPECT_NE(shown("start bank>ledger silent").find("FAULT: it never answers"), std::string::npos);
+  const std::string declared = shown("start bank>ledger answer 2");
+  EXPECT_NE(declared.find("it never answers"), std::string::npos);
+  EXPECT_EQ(declared.find("FAULT"), std::string::npos);
 }
 
 TEST(MakeTrace, FaultsOfUsersAndTheClockFillTheirRow) {

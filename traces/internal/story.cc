@@ -295,6 +295,11 @@ void Story::tell_event(const TraceStep& step, std::vector<StoryLine>& lines) con
   if (ends_with_word(step.event, "trap")) {
     lines.push_back({.text = "FAULT: this callback traps", .tone = Tone::kFault});
   }
+  if (ends_with_word(step.event, "silent")) {
+    lines.push_back({.text = "FAULT: it never answers", .tone = Tone::kFault});
+  } else if (step.ran == "environment" && step.responses.empty()) {
+    lines.push_back({.text = "it never answers", .tone = Tone::kBad});
+  }
   if (const std::string send = failing_send(step.event); !send.empty()) {
     lines.push_back(
         {.text = fmt::format("FAULT: its send number {} fails", send), .tone = Tone::kFault});
