@@ -1,12 +1,11 @@
 /// `Deferred<T>`: a promise that is resolved from elsewhere. An extension: Motoko has nothing like
 /// it (there one polls, or passes callbacks), and traces say so.
 ///
-///     Deferred<Nat> ticket = make_deferred<Nat>();      // in one method
-///     waiting = ticket;                                 // the handle is a value
+///     Deferred<Nat> ticket = make_deferred<Nat>();   // in one method
+///     waiting = ticket;                              // the handle is a value
 ///     const Nat number = co_await ticket.future();
 ///     ...
-///     waiting.get().resolve(7);                         // in another execution of the same
-///     canister
+///     waiting.get().resolve(7);                      // in another execution of the canister
 ///
 /// Making one is a self-call: it takes a slot of the pair (A,A) and keeps the context open [Q5].
 /// `resolve` or `reject` stages its response, which leaves when that execution commits and is

@@ -46,13 +46,14 @@ namespace heddle {
 /// How a type is encoded and shown. This primary template is for records and enumerations;
 /// specialise it for a type of another kind, with three static functions:
 ///
-///     static void encode(const T& value, Encoder& out);   // at least one byte, equal bytes only
-///     for equal values static T decode(Decoder& in);                        // refuses all that
-///     encode does not write, by in.fail(...) static Shown show(const T& value);
+///     static void encode(const T& value, Encoder& out);
+///     static T decode(Decoder& in);
+///     static Shown show(const T& value);
 ///
-/// and, where they apply, `static std::string name()` (the type's name in traces, else taken from
-/// the compiler) and `using Parts = internal::Types<K, V>` (component types that must be values
-/// too).
+/// `encode` writes at least one byte, and equal bytes only for equal values; `decode` refuses all
+/// that `encode` does not write, by `in.fail(...)`. Besides, where they apply,
+/// `static std::string name()` (the type's name in traces, else taken from the compiler) and
+/// `using Parts = internal::Types<K, V>` (component types that must be values too).
 template <class T>
 struct Codec;
 

@@ -7,11 +7,9 @@
 // observations.
 //
 // Two records are kept, for two purposes:
-//   - what was *consulted* (the value of each variable looked at, the result of each send, ...):
-//   the
-//     memo branches on these answers, and they decide what the piece did;
-//   - what the code was *told* (one bit for `balance < amount`, nothing for `balance -= amount`,
-//   the
+//   - what was *consulted* (the value of each variable looked at, the result of each send, and so
+//     on): the memo branches on these answers, and they decide what the piece did;
+//   - what the code was *told* (one bit for `balance < amount`, nothing for `balance -= amount`, a
 //     value for a conversion): the log, which is what a suspended call context is stored as, and
 //     from which it is grown again by replay. Two contexts that were told the same are the same.
 // Replaying compares each operation with the log, so that code which is not deterministic is

@@ -1,9 +1,9 @@
 // RapidCheck and Heddle in one: the workload is generated, the interleavings are explored.
 //
 //     HEDDLE_PROPERTY(Bank, NeverLosesMoney, (const std::vector<std::uint16_t>& amounts)) {
-//       RC_PRE(!amounts.empty() && amounts.size() <= 3);  // each is explored in full: keep it
-//       small auto bank = s.install<Bank>("bank", Nat{100}); for (std::size_t i = 0; i <
-//       amounts.size(); ++i) {
+//       RC_PRE(!amounts.empty() && amounts.size() <= 3);  // each is explored in full
+//       auto bank = s.install<Bank>("bank", Nat{100});
+//       for (std::size_t i = 0; i < amounts.size(); ++i) {
 //         s.user(fmt::format("user{}", i)).calls(bank, &Bank::withdraw, Nat{amounts[i]});
 //       }
 //       s.always("solvent", [=](const State& now) { return now[bank].paid <= 100; });
