@@ -9,7 +9,6 @@
 #include <atomic>
 #include <cstdint>
 #include <deque>
-#include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -21,7 +20,7 @@ namespace heddle {
 /// lock.
 class Interner {
  public:
-  Interner();
+  Interner() = default;
   ~Interner();
   Interner(const Interner&) = delete;
   Interner& operator=(const Interner&) = delete;
@@ -45,7 +44,10 @@ class Interner {
 
  private:
   static constexpr std::size_t kShards = 16;
-  static constexpr std::uint32_t kChunkBits = 12;
+  /// Each chunk is twice as long as the one before, so that a table of few contents is cheap to
+  /// make and no id ever moves.
+  static constexpr unsigned kFirstChunkBits = 6;
+  static constexpr std::size_t kChunks = 32 - kFirstChunkBits + 1;
 
   struct Shard {
     mutable std::mutex mutex;
@@ -53,10 +55,18 @@ class Interner {
     std::deque<std::string> contents;
   };
 
-  using Chunk = std::array<std::atomic<const std::string*>, std::size_t{1} << kChunkBits>;
+  using Slot = std::atomic<const std::string*>;
+
+  /// Where the content of an id stands.
+  struct Place {
+    std::size_t chunk;
+    std::size_t offset;
+  };
+
+  static Place place_of(std::uint32_t id);
 
   std::array<Shard, kShards> shards_;
-  std::unique_ptr<std::atomic<Chunk*>[]> chunks_;
+  std::array<std::atomic<Slot*>, kChunks> chunks_{};
   std::mutex chunk_mutex_;
   std::atomic<std::uint32_t> next_{1};
   std::atomic<std::size_t> memory_bytes_{0};
