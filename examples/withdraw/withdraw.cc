@@ -1,9 +1,12 @@
+#include <string>
+
 #include "bank.h"
 
 namespace withdraw {
 namespace {
 
-// In each scenario two users withdraw 60 and 30 of 100 that are there.
+// In each scenario two users (in one of them as many as one likes) withdraw 60 and 30 of 100 that
+// are there.
 
 HEDDLE_SCENARIO(withdraw, buggy, "two withdrawals use one balance read before the await") {
   auto ledger = s.install<Ledger>("ledger", Nat{100});
@@ -52,8 +55,11 @@ HEDDLE_SCENARIO(withdraw, fixed_look_again, "the balance is read again after the
 HEDDLE_SCENARIO(withdraw, fixed_deduct_before, "the balance is deducted before the await") {
   auto ledger = s.install<Ledger>("ledger", Nat{100});
   auto bank = s.install<DeductingBank>("bank", ledger, Nat{100});
-  s.user("alice").calls(bank, &DeductingBank::withdraw, Nat{60});
-  s.user("bob").calls(bank, &DeductingBank::withdraw, Nat{30});
+  const int users = s.param("users", 2);
+  for (int i = 0; i < users; ++i) {
+    const Nat amount{i % 2 == 0 ? 60 : 30};
+    s.user("user" + std::to_string(i + 1)).calls(bank, &DeductingBank::withdraw, amount);
+  }
   s.profile(happy);
   s.atomic(bank, &DeductingBank::balance);
   s.finally("the books agree",
