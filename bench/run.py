@@ -89,6 +89,7 @@ class Row:
     symmetric: bool = False  # rumur: users are a scalarset
     only: tuple = ("full",)
     model: str = ""          # SPIN: instead of the scenario's
+    plain: bool = False      # SPIN: no invariant
 
     def exhaustive(self):
         """Whether it must find every state."""
@@ -110,6 +111,7 @@ HEDDLE = [
 ]
 SPIN = [
     Row("spin", "full", cc="-DNOREDUCE", only=("full", "few")),
+    Row("spin", "full, no invariants", cc="-DNOREDUCE", only=("full", "few"), plain=True),
     Row("spin", "partial order", cc=""),
     Row("spin", "collapse", cc="-DNOREDUCE -DCOLLAPSE"),
     Row("spin", "breadth-first", cc="-DNOREDUCE -DBFS"),
@@ -188,7 +190,8 @@ class Tools:
             text = call([sys.executable, "-B", model, *scenario.peer.values()])
             model = folder / "model.pml"
             model.write_text(text, encoding="utf-8")
-        defines = [f"-D{name}={value}" for name, value in scenario.peer.items()] + (["-DBUG"] if scenario.bug else [])
+        defines = [f"-D{name}={value}" for name, value in scenario.peer.items()] + [
+            "-D" + name for name, wanted in (("BUG", scenario.bug), ("PLAIN", row.plain)) if wanted]
         # -o2: SPIN would leave write-only variables out of the state, which merges states.
         call(["spin", *defines, "-o2", "-a", model], cwd=folder)
         call(["gcc", "-O3", "-w", "-DSAFETY", "-DNOFAIR", "-DMEMLIM=20000", *row.cc.split(), "-o", "pan", "pan.c"],

@@ -7,7 +7,8 @@ st = lambda u, j: f"st[{u*N+j}]"
 act = lambda x: f"({x}==1 || {x}==2)"
 print(f"/* M3 in-flight limit R={R} N={N} L={L}, flat encoding */")
 print(f"chan q = [{L}] of {{ byte }};\nbyte infl, served;\nbyte pc[{R}], succ[{R}], st[{T}];\nbyte c, j;   /* scratch, 0 between steps */")
-print(f"#define INV assert(infl <= {L} && served <= {T} && infl == (" + " + ".join(act(f"st[{k}]") for k in range(T)) + "))")
+print("#ifdef PLAIN\n#define INV skip\n#else")
+print(f"#define INV assert(infl <= {L} && served <= {T} && infl == (" + " + ".join(act(f"st[{k}]") for k in range(T)) + "))\n#endif")
 print(f"""inline finish(uu) {{
   j = 0;
   do :: j < {N} && st[uu*{N}+j] != 1 && st[uu*{N}+j] != 2 -> j++
