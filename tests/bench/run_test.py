@@ -36,7 +36,8 @@ OUTPUTS = {"heddle": HEDDLE, "spin": SPIN, "rumur": RUMUR}
 
 
 def row_of(options, wall):
-    return {"tool": "heddle" if "reduced" in options else "spin", "options": options, "wall_s": wall, "problem": ""}
+    return {"tool": "heddle" if "reduced" in options else "spin", "options": options, "wall_s": wall, "cpu_s": wall / 2,
+            "problem": ""}
 
 
 class Run(unittest.TestCase):
@@ -66,6 +67,7 @@ class Run(unittest.TestCase):
                 row_of("reduced, symmetry", 1.0), row_of("full", 6.0)]
         run.compare(rows)
         self.assertEqual([row["ratio"] for row in rows], [1.0, 0.5, 0.25, 0.5, 3.0])
+        self.assertEqual([row["ratio_cpu"] for row in rows], [1.0, 0.5, 0.25, 0.5, 3.0])
         self.assertEqual([row["ratio_reduced"] for row in rows], [4.0, 2.0, 1.0, 2.0, 12.0])
 
     def test_every_row_has_a_name_of_its_own_and_heddles_say_whether_they_are_reduced(self):
