@@ -232,10 +232,12 @@ class Tools:
                                    start_new_session=True)
         try:
             output, _ = process.communicate(timeout=timeout)
-        except subprocess.TimeoutExpired:
+        except BaseException as error:
             os.killpg(process.pid, 9)
             process.communicate()
-            return None
+            if isinstance(error, subprocess.TimeoutExpired):
+                return None
+            raise
         wall, cpu, memory, code = measured.read_text(encoding="utf-8").split()
         return output, float(wall), float(cpu), int(memory), int(code)
 
@@ -306,8 +308,8 @@ def finished(scenario, row, done):
     return {"scenario": scenario.name, "tool": row.tool, "options": row.options, "states": found.states,
             "transitions": found.transitions, "wall_s": wall, "cpu_s": statistics.median(done["cpu"]),
             "peak_memory_bytes": int(memory), "bytes_per_state": memory / found.states, "ratio": None,
-            "ratio_cpu": None, "ratio_reduced": None, "first_answer_s": done["build_s"] + wall, "search_s": found.search_s,
-            "runs_s": done["wall"], "problem": done["problem"], "notes": list(found.notes)}
+            "ratio_cpu": None, "ratio_reduced": None, "first_answer_s": done["build_s"] + wall,
+            "search_s": found.search_s, "runs_s": done["wall"], "problem": done["problem"], "notes": list(found.notes)}
 
 
 def stateright(rows, scenario):
