@@ -73,7 +73,11 @@ struct Worker {
   Worker(const Search& search, Packing& packing)
       : stepper(search.kernel, search.options.stepper),
         judge(stepper, search.claims, search.options.stepper.memo),
-        transitions(stepper, judge, packing, Transitions::options_for(search.options.stepper)) {}
+        transitions(stepper, judge, packing, Transitions::options_for(search.options.stepper)) {
+    if (search.partial_order != nullptr) {
+      transitions.reduce(*search.partial_order);
+    }
+  }
 
   Stepper stepper;
   Judge judge;
@@ -98,7 +102,7 @@ class BreadthFirst {
 
   Findings run() {
     store_.start(workers_[0]->transitions.load(search_.kernel.initial()));
-    while (level_begin_ < store_.size() && !search_.budget.ended()) {
+    while (level_begin_ < store_.size() && !search_.budget.ended() && !is_outgrown()) {
       level_end_ = store_.size();
       levels_.push_back(level_begin_);
       const bool last = bad_step_.has_value();
@@ -131,6 +135,17 @@ class BreadthFirst {
     while (workers_.size() < count) {
       workers_.push_back(std::make_unique<Worker>(search_, packing_));
     }
+  }
+
+  // Whether a reduced search has to begin anew.
+  bool is_outgrown() {
+    if (search_.partial_order == nullptr) {
+      return false;
+    }
+    for (const auto& worker : workers_) {
+      worker->transitions.report();
+    }
+    return search_.partial_order->is_outgrown(transitions_);
   }
 
   // Judges the states of the level, and goes on from them if `expand`.
@@ -222,9 +237,10 @@ class BreadthFirst {
       bool in_state = true;
       try {
         worker.transitions.load(store_[link.from]);
-        const auto events = worker.transitions.enabled();
-        worker.anything_enabled = worker.anything_enabled || !events.empty();
+        const bool is_end = worker.transitions.enabled().empty();
+        worker.anything_enabled = worker.anything_enabled || !is_end;
         judge(worker, link.from);
+        const auto events = worker.transitions.to_take();
         in_state = false;
         const auto place = static_cast<std::uint32_t>(at - round_begin);
         for (; then != Then::kNothing && link.event < events.size(); ++link.event) {
@@ -364,8 +380,9 @@ class BreadthFirst {
   std::uint32_t event_to(StateNumber state) {
     Transitions& transitions = workers_[0]->transitions;
     transitions.load(store_[store_.before(state)]);
-    const auto enabled = transitions.enabled();
-    const std::vector<EventNumber> events(enabled.begin(), enabled.end());
+    transitions.enabled();
+    const auto to_take = transitions.to_take();
+    const std::vector<EventNumber> events(to_take.begin(), to_take.end());
     for (std::uint32_t at = 0; at < events.size(); ++at) {
       const Transitions::Taken taken = transitions.take(events[at]);
       if (!taken.violated && taken.root == store_[state]) {
@@ -378,7 +395,8 @@ class BreadthFirst {
   Event event_at(Link link) {
     Transitions& transitions = workers_[0]->transitions;
     transitions.load(store_[link.from]);
-    return transitions.event(transitions.enabled()[link.event]);
+    transitions.enabled();
+    return transitions.event(transitions.to_take()[link.event]);
   }
 
   Schedule schedule_to(StateNumber state) {
@@ -455,7 +473,7 @@ class BreadthFirst {
   }
 
   Findings result() {
-    findings_.finished = !findings_.failure && !search_.budget.ended();
+    findings_.finished = !findings_.failure && !search_.budget.ended() && !is_outgrown();
     findings_.states = findings_.failure && states_ != 0 ? states_ : store_.size();
     findings_.transitions = transitions_;
     findings_.depth = levels_.empty() ? 0 : levels_.size() - 1;

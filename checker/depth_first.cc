@@ -30,6 +30,9 @@ class DepthFirst {
         judge_(stepper_, search.claims, search.options.stepper.memo),
         packing_(search.kernel),
         transitions_(stepper_, judge_, packing_, Transitions::options_for(search.options.stepper)) {
+    if (search.partial_order != nullptr) {
+      transitions_.reduce(*search.partial_order);
+    }
   }
 
   Findings run() {
@@ -57,7 +60,7 @@ class DepthFirst {
   };
 
   void search() {
-    while (!stack_.empty() && !findings_.failure && !search_.budget.ended()) {
+    while (!stack_.empty() && !findings_.failure && !search_.budget.ended() && !is_outgrown()) {
       search_.budget.look([this] { return usage(); });
       go_on();
       if (findings_.transitions % kRound == 0) {
@@ -69,11 +72,18 @@ class DepthFirst {
     }
   }
 
+  // Whether a reduced search has to begin anew.
+  bool is_outgrown() {
+    transitions_.report();
+    return search_.partial_order != nullptr &&
+           search_.partial_order->is_outgrown(findings_.transitions);
+  }
+
   // Judges a new state and puts it on the stack.
   void enter(Root root) {
     findings_.depth = std::max<std::uint64_t>(findings_.depth, stack_.size());
     transitions_.load(root);
-    const auto enabled = transitions_.enabled();
+    const bool is_end = transitions_.enabled().empty();
     const Judge::Judged judged = transitions_.judge();
     findings_.quiescent += judged.quiescent ? 1 : 0;
     for (const Sighting& sighting : judged.sightings) {
@@ -86,10 +96,11 @@ class DepthFirst {
     const bool too_deep =
         search_.options.depth_max != 0 && stack_.size() >= search_.options.depth_max;
     stack_.push_back({root, events_.size(), events_.size()});
-    if (too_deep && !enabled.empty()) {
+    if (too_deep && !is_end) {
       ++cut_;
     } else {
-      events_.insert(events_.end(), enabled.begin(), enabled.end());
+      const auto to_take = transitions_.to_take();
+      events_.insert(events_.end(), to_take.begin(), to_take.end());
     }
   }
 
@@ -159,7 +170,7 @@ class DepthFirst {
       search_.budget.end("max-depth");
     }
     search_.budget.look_closely(now);
-    findings_.finished = !findings_.failure && stack_.empty() && cut_ == 0;
+    findings_.finished = !findings_.failure && stack_.empty() && cut_ == 0 && !is_outgrown();
     findings_.states = now.progress.states;
     findings_.nodes = packing_.nodes();
     const auto estimate = now.progress.estimate;

@@ -13,6 +13,7 @@
 #include <heddle/checker/budget.h>
 #include <heddle/checker/check.h>
 #include <heddle/checker/judge.h>
+#include <heddle/checker/partial_order.h>
 
 namespace heddle {
 
@@ -22,6 +23,7 @@ struct Search {
   const Claims& claims;
   const CheckOptions& options;
   Budget& budget;
+  PartialOrder* partial_order = nullptr;  ///< null: all events are performed
 };
 
 /// A property that does not hold, and the schedule that shows it.

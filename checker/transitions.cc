@@ -71,6 +71,7 @@ bool questions_of(Kernel& kernel, const Observation& asked,
 
 std::size_t Transitions::EventHash::operator()(const Event& event) const {
   std::uint64_t hash = static_cast<std::uint64_t>(event.kind) << 1U | (event.trap ? 1U : 0U);
+  hash = hash << 1U | (event.silent ? 1U : 0U);
   for (const std::uint64_t part :
        {std::uint64_t{event.from}, std::uint64_t{event.to}, std::uint64_t{event.context},
         std::uint64_t{event.index}, std::uint64_t{event.failing_send},
@@ -477,9 +478,27 @@ Transitions::Gone Transitions::go_slowly(EventNumber event) {
   return {step, followed.violated};
 }
 
+std::span<const EventNumber> Transitions::to_take() {
+  if (!selector_ || enabled_.size() < 2) {
+    return enabled_;
+  }
+  enabled_events_.clear();
+  for (const EventNumber number : enabled_) {
+    enabled_events_.push_back(events_[number]);
+  }
+  to_take_.clear();
+  for (const std::size_t chosen : selector_->select(state_.vector(), enabled_events_)) {
+    to_take_.push_back(enabled_[chosen]);
+  }
+  return to_take_;
+}
+
 Transitions::Taken Transitions::take_slowly(EventNumber event) {
   const StateVector& before = state_.vector();
   const Step& step = stepper_.step(before, events_[event]);
+  if (selector_) {
+    selector_->performed(before, step);
+  }
   const Judge::Followed followed = judge_.follow(before, step);
   ++learnt_;
   if (followed.violated) {
@@ -518,6 +537,9 @@ Transitions::Branch Transitions::learn(EventNumber event) {
   if (step.looked_everywhere) {
     asks_kernel_[event] = 1;
     return {};
+  }
+  if (selector_) {
+    selector_->performed(before, step);
   }
   const Judge::Followed followed = judge_.follow(before, step);
   ++learnt_;
@@ -632,6 +654,9 @@ std::uint64_t Transitions::evaluate(Predicate& predicate, bool measure) {
   const std::uint64_t result =
       measure ? judge_.measure(predicate.index, state_.vector(), consulted)
               : (judge_.holds(predicate.index, state_.vector(), consulted) ? 1U : 0U);
+  if (selector_) {
+    selector_->read(consulted);
+  }
   if (!remembered || results_.size() >= kPredicateEndsMax) {
     return result;
   }

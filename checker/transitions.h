@@ -26,6 +26,7 @@
 
 #include <heddle/checker/judge.h>
 #include <heddle/checker/packing.h>
+#include <heddle/checker/partial_order.h>
 
 namespace heddle {
 
@@ -64,6 +65,20 @@ class Transitions {
 
   /// How many of the enabled events are obligatory; they come first. After `enabled`.
   [[nodiscard]] std::size_t obligatory() const { return obligatory_; }
+
+  /// The search is reduced: `to_take` leaves out what it can, and all that is learnt is told.
+  void reduce(PartialOrder& order) { selector_.emplace(order, stepper_); }
+
+  /// Those of the enabled events by which the search goes on. Valid until the next call. After
+  /// `enabled`.
+  std::span<const EventNumber> to_take();
+
+  /// Hands what a reduced search has seen to its threads' common object; while none of them runs.
+  void report() {
+    if (selector_) {
+      selector_->report();
+    }
+  }
 
   /// Performs an enabled event. The loaded state stays.
   Taken take(EventNumber event);
@@ -309,6 +324,9 @@ class Transitions {
   bool looked_through_ = false;         ///< some predicate looks through all leaves of a kind
 
   std::vector<EventNumber> enabled_;
+  std::optional<PartialOrder::Selector> selector_;  ///< of a reduced search
+  std::vector<Event> enabled_events_;
+  std::vector<EventNumber> to_take_;
   std::vector<Event> new_events_;
   std::vector<LeafRead> new_reads_;
   std::size_t obligatory_ = 0;

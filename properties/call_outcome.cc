@@ -22,6 +22,8 @@ class CallOutcome : public Property {
 
   [[nodiscard]] When when() const override { return When::kEveryStep; }
 
+  [[nodiscard]] bool looks_at_one_context() const override { return true; }
+
   [[nodiscard]] std::optional<LeafValue> after(LeafValue memory,
                                                const StepView& step) const override {
     if (refused(memory, step) != nullptr) {

@@ -44,6 +44,8 @@ class AnsweredByMethod : public Property {
 
   [[nodiscard]] When when() const override { return When::kEveryStep; }
 
+  [[nodiscard]] bool looks_at_one_context() const override { return true; }
+
   [[nodiscard]] std::optional<LeafValue> after(LeafValue memory,
                                                const StepView& step) const override {
     const ContextId excused = trapped_with_excuse(step.step);

@@ -16,6 +16,8 @@ class NoUnhandledSendFailure : public Property {
 
   [[nodiscard]] When when() const override { return When::kEveryStep; }
 
+  [[nodiscard]] bool looks_at_one_context() const override { return true; }
+
   [[nodiscard]] std::optional<LeafValue> after(LeafValue memory,
                                                const StepView& step) const override {
     return failed(step) == nullptr ? std::optional(memory) : std::nullopt;

@@ -18,6 +18,8 @@ class NoUnexpectedTrap : public Property {
 
   [[nodiscard]] When when() const override { return When::kEveryStep; }
 
+  [[nodiscard]] bool looks_at_one_context() const override { return true; }
+
   [[nodiscard]] std::optional<LeafValue> after(LeafValue memory,
                                                const StepView& step) const override {
     return trapped(step) == nullptr ? std::optional(memory) : std::nullopt;

@@ -57,6 +57,11 @@ class Property {
   [[nodiscard]] virtual std::optional<LeafValue> after(LeafValue memory,
                                                        const StepView& step) const;
 
+  /// kEveryStep: what it says of a step depends on that step and on earlier steps of the same call
+  /// contexts only, and of two deliveries to a context that runs no code not on their order. Such a
+  /// property is judged alike in all orders of events that commute.
+  [[nodiscard]] virtual bool looks_at_one_context() const { return false; }
+
   /// Why, for a person: the values that made it fail. Called while a trace is made.
   [[nodiscard]] virtual std::string explain(const State& now) const;
   [[nodiscard]] virtual std::string explain(LeafValue memory, const StepView& step) const;

@@ -181,6 +181,58 @@ Difference exhaustive(Strategy strategy, unsigned threads) {
   };
 }
 
+/// What reductions have left out of all systems that were compared.
+struct Saved {
+  std::uint64_t states = 0;
+  std::uint64_t transitions = 0;
+  std::uint64_t states_reduced = 0;
+  std::uint64_t transitions_reduced = 0;
+  std::uint64_t systems = 0;
+  std::uint64_t systems_reduced = 0;
+
+  void add(const Report& expected, const Verdict& reduced) {
+    ++systems;
+    systems_reduced += reduced.transitions < expected.transitions ? 1U : 0U;
+    states += expected.states;
+    transitions += expected.transitions;
+    states_reduced += reduced.states;
+    transitions_reduced += reduced.transitions;
+  }
+
+  void print(const char* what) const {
+    fmt::print("{}: {} of {} systems reduced; {} of {} states, {} of {} transitions\n", what,
+               systems_reduced, systems, states_reduced, states, transitions_reduced, transitions);
+  }
+};
+
+/// The same final states, outcomes and verdicts, from fewer states.
+Difference reduced(Strategy strategy, unsigned threads, Reduction reduction, Saved& saved) {
+  return [=, &saved](const System& system, const Report& expected) {
+    CheckOptions options = options_of(strategy, threads, expected);
+    options.reduction = reduction;
+    Comparison comparison;
+    const Verdict all =
+        check(adapt(system, Runner::kCoroutines), claims_of(system, false), options);
+    comparison.expect("answer", to_string(Answered::kVerified), to_string(all.answered));
+    comparison.expect<std::uint64_t>("quiescent states", expected.quiescent, all.quiescent);
+    compare_outcomes(system, expected, all, true, comparison);
+    if (all.states > expected.states || all.transitions > expected.transitions) {
+      comparison.add("the reduced search is larger than the whole one");
+    }
+    const Verdict judged =
+        check(adapt(system, Runner::kCoroutines), claims_of(system, true), options);
+    comparison.expect("answer",
+                      to_string(expected.violated ? Answered::kViolated : Answered::kVerified),
+                      to_string(judged.answered));
+    compare_violation(system, expected, judged, comparison);
+    if (judged.minimality == "shortest") {
+      comparison.expect("depth of the violation", expected.violation_depth, judged.schedule.size());
+    }
+    saved.add(expected, all);
+    return comparison.text();
+  };
+}
+
 /// Finds nothing that the oracle does not.
 Difference sampled(Strategy strategy, unsigned threads) {
   return [=](const System& system, const Report& expected) {
@@ -285,6 +337,17 @@ TEST(Differential, CheckFindsTheOraclesVerdictsOutcomesAndCounts) {
       {"PCT", 4, 1, sampled(Strategy::kPct, 1)},
       {"in order", 4, 2, sampled(Strategy::kInOrder, 1)},
   });
+}
+
+TEST(Differential, PartialOrderReductionFindsTheOraclesVerdictsOutcomesAndFinalStates) {
+  const Reduction reduction{.symmetry = false, .partial_order = true};
+  Saved saved;
+  expect_no_difference({
+      {"breadth-first", 2, 0, reduced(Strategy::kBreadthFirst, 1, reduction, saved)},
+      {"breadth-first on 4 threads", 4, 1, reduced(Strategy::kBreadthFirst, 4, reduction, saved)},
+      {"depth-first", 4, 3, reduced(Strategy::kDepthFirst, 1, reduction, saved)},
+  });
+  saved.print("partial-order reduction");
 }
 
 // ---- The 500 limit in small, with canisters as users write them.
