@@ -312,8 +312,9 @@ bool PartialOrder::Selector::may_put_aside(const StateVector& state, const Event
       free_to_wait = free_to_wait && is_free_to_wait(call);
     }
   }
+  // A reply that is put aside is one that no code has taken, as before.
   return for_another && free_to_wait && is_awaited(event.index) &&
-         is_unseen({LeafKind::kOpenCalls, 0, event.context, 0}) &&
+         !order_.known_.is_read({LeafKind::kOpenCalls, 0, event.context, 0}) &&
          is_unseen({LeafKind::kInFlight, open->canister, delivered->callee, 0});
 }
 

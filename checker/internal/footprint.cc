@@ -196,8 +196,8 @@ bool Known::learn(const Kernel& /*kernel*/, const Observation& read) {
       return add({LeafKind::kOpenCalls, 0, read.detail, 0});
     case ObservationKind::kContexts:
       return mark(contexts_visible_, read.canister);
-    case ObservationKind::kResponses:
-      return mark(responses_visible_, read.canister);
+    case ObservationKind::kReplies:
+      return mark(replies_visible_, read.canister);
     case ObservationKind::kTimer:
       return add({LeafKind::kTimer, read.canister, 0, 0});
     case ObservationKind::kTime:
@@ -229,12 +229,12 @@ bool Known::merge(const Known& other) {
   continues_ = continues_ || other.continues_;
   all_visible_ = all_visible_ || other.all_visible_;
   contexts_visible_ |= other.contexts_visible_;
-  responses_visible_ |= other.responses_visible_;
+  replies_visible_ |= other.replies_visible_;
   visible_.insert(other.visible_.begin(), other.visible_.end());
   return methods_ != before.methods_ || calls_ != before.calls_ || special_ != before.special_ ||
          continues_ != before.continues_ || all_visible_ != before.all_visible_ ||
          contexts_visible_ != before.contexts_visible_ ||
-         responses_visible_ != before.responses_visible_ || visible_ != before.visible_;
+         replies_visible_ != before.replies_visible_ || visible_ != before.visible_;
 }
 
 std::uint64_t Known::senders(CanisterId callee) const {
@@ -305,8 +305,8 @@ bool Known::is_visible(const Kernel& kernel, const LeafKey& key) const {
       return contexts_visible_ != 0 &&
              (contexts_visible_ & bit_of(kernel.origin(key.b).canister)) != 0;
     case LeafKind::kOpenCalls:
-      return responses_visible_ != 0 &&
-             (responses_visible_ & bit_of(kernel.origin(key.b).canister)) != 0;
+      return replies_visible_ != 0 &&
+             (replies_visible_ & bit_of(kernel.origin(key.b).canister)) != 0;
     default:
       return false;
   }

@@ -78,8 +78,13 @@ class Known {
   /// Whether a predicate reads this leaf.
   [[nodiscard]] bool is_visible(const Kernel& kernel, const LeafKey& key) const;
 
+  /// Whether a predicate reads all of this leaf.
+  [[nodiscard]] bool is_read(const LeafKey& key) const {
+    return all_visible_ || visible_.contains(key);
+  }
+
   [[nodiscard]] bool anything_visible() const {
-    return all_visible_ || !visible_.empty() || contexts_visible_ != 0 || responses_visible_ != 0;
+    return all_visible_ || !visible_.empty() || contexts_visible_ != 0 || replies_visible_ != 0;
   }
 
  private:
@@ -94,7 +99,7 @@ class Known {
   bool continues_ = false;
   bool all_visible_ = false;
   std::uint64_t contexts_visible_ = 0;   ///< canisters whose contexts were listed
-  std::uint64_t responses_visible_ = 0;  ///< canisters whose responses were listed
+  std::uint64_t replies_visible_ = 0;  ///< canisters for which replies that no code has taken were listed
   std::set<LeafKey> visible_;
 };
 
