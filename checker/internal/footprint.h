@@ -98,8 +98,9 @@ class Known {
   std::uint64_t special_ = 0;
   bool continues_ = false;
   bool all_visible_ = false;
-  std::uint64_t contexts_visible_ = 0;   ///< canisters whose contexts were listed
-  std::uint64_t replies_visible_ = 0;  ///< canisters for which replies that no code has taken were listed
+  std::uint64_t contexts_visible_ = 0;  ///< canisters whose contexts were listed
+  std::uint64_t replies_visible_ =
+      0;  ///< canisters for which replies that no code has taken were listed
   std::set<LeafKey> visible_;
 };
 
