@@ -45,10 +45,8 @@ struct NamedReduction {
 };
 
 constexpr std::array kReductions{
-    NamedReduction{"none", {false, false}},
-    NamedReduction{"symmetry", {true, false}},
-    NamedReduction{"partial-order", {false, true}},
-    NamedReduction{"all", {true, true}},
+    NamedReduction{"none", {false}},
+    NamedReduction{"partial-order", {true}},
 };
 
 const StrategyInfo& info_of(Strategy strategy) {
@@ -286,9 +284,7 @@ Reduction reduction_from(std::string_view name) {
   const auto* const known = std::ranges::find(kReductions, name, &NamedReduction::name);
   if (known == kReductions.end()) {
     throw Misuse(
-        fmt::format("there is no reduction \"{}\"; there are none, symmetry, partial-order "
-                    "and all",
-                    name));
+        fmt::format("there is no reduction \"{}\"; there are none and partial-order", name));
   }
   return known->reduction;
 }

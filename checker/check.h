@@ -34,14 +34,12 @@ Strategy strategy_from(std::string_view name);
 /// outcome sets stay what they are; counts are those of what was gone through. A reduction that
 /// would be unsound for what is claimed is not made, and a note says so.
 struct Reduction {
-  /// States that differ by a renaming of interchangeable users are one (symmetry.h).
-  bool symmetry = false;
   /// Of events that commute, one order stands for all.
   bool partial_order = false;
   friend bool operator==(const Reduction&, const Reduction&) = default;
 };
 
-/// "none", "symmetry", "partial-order", "all".
+/// "none", "partial-order".
 std::string_view to_string(Reduction reduction);
 /// Throws Misuse that lists the names.
 Reduction reduction_from(std::string_view name);

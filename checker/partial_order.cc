@@ -497,7 +497,7 @@ bool PartialOrder::Selector::has_key(const StateVector& state) {
   const bool ends = !may_go_on_for_ever() || std::ranges::all_of(chosen_, [&](std::size_t i) {
     return is_in_no_cycle(stepper_.step(state, events[i]));
   });
-  // The silence of an environment canister, which has a budget, comes after all its answers.
+  // Of the answers that an environment canister may give, the first stands for all.
   return ends && std::ranges::any_of(chosen_, [&](std::size_t i) {
            return !events[i].is_optional() && events[i].answer <= 1 && is_unseen(state, events[i]);
          });

@@ -192,8 +192,7 @@ class VerbParser {
   }
 
   void reduction() {
-    text("--reduce", "NAME",
-         "what an exhaustive search leaves out: none, symmetry, partial-order or all (none)",
+    text("--reduce", "NAME", "what an exhaustive search leaves out: none or partial-order (none)",
          [this](const std::string& value) {
            line_.options.reduction = converted(
                place_, "--reduce", value, [](const auto& name) { return reduction_from(name); });

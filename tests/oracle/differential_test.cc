@@ -340,7 +340,7 @@ TEST(Differential, CheckFindsTheOraclesVerdictsOutcomesAndCounts) {
 }
 
 TEST(Differential, PartialOrderReductionFindsTheOraclesVerdictsOutcomesAndFinalStates) {
-  const Reduction reduction{.symmetry = false, .partial_order = true};
+  const Reduction reduction{.partial_order = true};
   Saved saved;
   expect_no_difference({
       {"breadth-first", 2, 0, reduced(Strategy::kBreadthFirst, 1, reduction, saved)},
