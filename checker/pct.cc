@@ -75,10 +75,12 @@ class Pct : public Scheduler {
   }
 
   void assign_chains(std::span<const Event> enabled) {
-    std::optional<Chain> going_on = performed_chain_;
+    bool goes_on = performed_chain_.has_value();
+    const Chain performed = performed_chain_.value_or(0);
     chains_.carry(enabled, [&](const Event& event) {
-      if (going_on && !event.is_optional()) {
-        return *std::exchange(going_on, std::nullopt);
+      if (goes_on && !event.is_optional()) {
+        goes_on = false;
+        return performed;
       }
       return open_chain();
     });

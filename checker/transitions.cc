@@ -412,6 +412,9 @@ void Transitions::make_patch(std::uint32_t outcome) {
 
 Root Transitions::bits_after(std::uint32_t number) {
   const LocalValue value = after(number);  // may change the fields
+  if (!state_.is_plain()) {
+    return {};  // states have outgrown two words: nothing is patched any more
+  }
   const Table& table = tables_[number];
   if (bits_fields_ != state_.fields()) {
     bits_fields_ = state_.fields();

@@ -1,9 +1,11 @@
 // A packed state is the state, whatever leaves, values and layouts there are.
 #include <map>
+#include <set>
 #include <vector>
 
 #include <gtest/gtest.h>
 
+#include <heddle/checker/check.h>
 #include <heddle/checker/packing.h>
 #include <heddle/checker/random.h>
 #include <heddle/checker/state_store.h>
@@ -96,6 +98,47 @@ INSTANTIATE_TEST_SUITE_P(Sizes, Packings,
                          ::testing::Values(std::pair(1U, 3U), std::pair(5U, 40U),
                                            std::pair(30U, 20U), std::pair(30U, 3000U),
                                            std::pair(200U, 30U), std::pair(700U, 5U)));
+
+/// How many states lie up to `depth` events away, by plain sets of vectors.
+std::size_t states_up_to(const System& system, std::size_t depth) {
+  Kernel kernel(system);
+  Stepper stepper(kernel);
+  const auto leaves_of = [](StateVector state) {
+    state.normalise();
+    return std::vector<LeafValue>(state.leaves().begin(), state.leaves().end());
+  };
+  std::set<std::vector<LeafValue>> met{leaves_of(kernel.initial())};
+  std::vector<StateVector> level{kernel.initial()};
+  std::vector<Event> events;
+  for (std::size_t i = 0; i < depth; ++i) {
+    std::vector<StateVector> next;
+    for (const StateVector& state : level) {
+      stepper.enabled(state, events);
+      for (const Event& event : std::vector<Event>(events)) {
+        StateVector after = stepper.next(state, event);
+        if (met.insert(leaves_of(after)).second) {
+          next.push_back(std::move(after));
+        }
+      }
+    }
+    level = std::move(next);
+  }
+  return met.size();
+}
+
+TEST(Packing, SearchesFindTheSameStatesWhenTheyOutgrowTwoWords) {
+  for (const unsigned users : {9U, 12U, 14U, 17U, 40U}) {
+    const std::size_t depth = users > 20 ? 2 : users > 14 ? 4 : 5;
+    const System system = withdrawals(users, {});
+    const std::size_t expected = states_up_to(system, depth);
+    for (const unsigned threads : {1U, 2U}) {
+      CheckOptions options;
+      options.depth_max = depth;
+      options.threads = threads;
+      EXPECT_EQ(check(system, {}, options).states, expected) << users << " users";
+    }
+  }
+}
 
 TEST(StateStore, NumbersNewStatesInOrderAndKnowsWhereTheyCameFrom) {
   Random random(5, 0);
