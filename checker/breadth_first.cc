@@ -42,7 +42,7 @@ constexpr std::chrono::milliseconds kJudgeRest{300};
 /// factor.
 constexpr std::size_t kLayOutFirst = 1024;
 constexpr std::size_t kLayOutFactor = 8;
-constexpr std::size_t kLayOutLast = std::size_t{1} << 19U;
+constexpr std::size_t kLayOutMost = std::size_t{1} << 20U;
 
 /// A state and one of its enabled events, by position.
 struct Link {
@@ -416,7 +416,8 @@ class BreadthFirst {
   // While there are few states it is cheap to store them better: by then it is known what leaves
   // and values there are.
   void lay_out() {
-    if ((store_.size() < lay_out_at_ || lay_out_at_ > kLayOutLast) && !packing_.is_mixed()) {
+    const bool due = store_.size() >= lay_out_at_ || packing_.is_mixed();
+    if (!due || store_.size() > kLayOutMost) {
       return;
     }
     while (lay_out_at_ <= store_.size()) {
