@@ -71,14 +71,17 @@ struct Broken {
 
 struct Worker {
   Worker(const Search& search, Packing& packing)
-      : stepper(search.kernel, search.options.stepper),
-        judge(stepper, search.claims, search.options.stepper.memo),
-        transitions(stepper, judge, packing, Transitions::options_for(search.options.stepper)) {
+      : representatives(hand_on(search.symmetry)),
+        stepper(search.kernel, watched(search.options.stepper, representatives.get())),
+        judge(stepper, search.claims, search.options.stepper.memo, representatives.get()),
+        transitions(stepper, judge, packing, Transitions::options_for(search.options.stepper),
+                    representatives.get()) {
     if (search.partial_order != nullptr) {
       transitions.reduce(*search.partial_order);
     }
   }
 
+  std::unique_ptr<Representatives> representatives;  ///< null: all states are gone through
   Stepper stepper;
   Judge judge;
   Transitions transitions;
@@ -293,11 +296,9 @@ class BreadthFirst {
     if (first == nullptr) {
       return;
     }
-    Schedule schedule = schedule_to(first->link.from);
-    if (!first->in_state) {
-      schedule.push_back(event_at(first->link));
-    }
-    rethrow_after(search_.kernel, schedule, first->thrown);
+    rethrow_after(search_.kernel,
+                  first->in_state ? schedule_to(first->link.from) : schedule_through(first->link),
+                  first->thrown);
   }
 
   // A search that a bound has ended still judges what it has met, as far as that takes no time
@@ -367,11 +368,10 @@ class BreadthFirst {
   // one: then the lexicographically least counts.
   void fail(const std::optional<Sighted>& bad_state, const std::optional<BadStep>& bad_step) {
     if (bad_state && (!bad_step || link_to(bad_state->state) < bad_step->link)) {
-      findings_.failure = Failure{bad_state->sighting.index, schedule_to(bad_state->state)};
+      findings_.failure = Failure{bad_state->sighting.index, schedule_to(*bad_state)};
       return;
     }
-    findings_.failure = Failure{bad_step->property, schedule_to(bad_step->link.from)};
-    findings_.failure->schedule.push_back(event_at(bad_step->link));
+    findings_.failure = Failure{bad_step->property, schedule_through(bad_step->link)};
   }
 
   Link link_to(StateNumber state) { return {store_.before(state), event_to(state)}; }
@@ -399,13 +399,41 @@ class BreadthFirst {
     return transitions.event(transitions.to_take()[link.event]);
   }
 
-  Schedule schedule_to(StateNumber state) {
+  // The events that lead to a state, each as one of the state before it.
+  Schedule events_to(StateNumber state) {
     Schedule schedule;
     for (; state != 0; state = store_.before(state)) {
       schedule.push_back(event_at(link_to(state)));
     }
     std::ranges::reverse(schedule);
     return schedule;
+  }
+
+  Schedule unfolded(const Schedule& schedule) {
+    Worker& worker = *workers_[0];
+    return worker.representatives == nullptr
+               ? schedule
+               : worker.representatives->unfolded(worker.stepper, schedule);
+  }
+
+  Schedule schedule_to(StateNumber state) { return unfolded(events_to(state)); }
+
+  Schedule schedule_through(Link link) {
+    Schedule schedule = events_to(link.from);
+    schedule.push_back(event_at(link));
+    return unfolded(schedule);
+  }
+
+  // To where the sighting is true, of all that the state stands for.
+  Schedule schedule_to(const Sighted& sighted) {
+    Worker& worker = *workers_[0];
+    const Schedule schedule = events_to(sighted.state);
+    if (worker.representatives == nullptr) {
+      return schedule;
+    }
+    worker.transitions.load(store_[sighted.state]);
+    const auto renaming = worker.judge.renaming_for(sighted.sighting, worker.transitions.vector());
+    return worker.representatives->unfolded(worker.stepper, schedule, &renaming);
   }
 
   bool anything_enabled() {
@@ -481,7 +509,7 @@ class BreadthFirst {
     findings_.nodes = packing_.nodes();
     findings_.coverage = coverage();
     for (const auto& [sighting, state] : witnesses_) {
-      findings_.witnesses.emplace(sighting, schedule_to(state));
+      findings_.witnesses.emplace(sighting, schedule_to(Sighted{state, sighting}));
     }
     for (const auto& worker : workers_) {
       findings_.quiescent += worker->quiescent;

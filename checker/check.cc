@@ -13,6 +13,7 @@
 #include <heddle/checker/replay.h>
 #include <heddle/checker/shrink.h>
 #include <heddle/checker/strategy.h>
+#include <heddle/checker/symmetry.h>
 #include <heddle/properties/state.h>
 
 namespace heddle {
@@ -24,11 +25,12 @@ struct StrategyInfo {
   std::string_view name;
   Findings (*search)(const Search&);
   bool exhaustive;
+  bool stores_states = false;  ///< may be reduced
 };
 
 constexpr std::array kStrategies{
-    StrategyInfo{Strategy::kBreadthFirst, "breadth-first", breadth_first, true},
-    StrategyInfo{Strategy::kDepthFirst, "depth-first", depth_first, true},
+    StrategyInfo{Strategy::kBreadthFirst, "breadth-first", breadth_first, true, true},
+    StrategyInfo{Strategy::kDepthFirst, "depth-first", depth_first, true, true},
     StrategyInfo{Strategy::kRandom, "random", random_walk, false},
     StrategyInfo{Strategy::kPct, "pct", pct, false},
     StrategyInfo{Strategy::kPos, "pos", partial_order_sampling, false},
@@ -45,8 +47,10 @@ struct NamedReduction {
 };
 
 constexpr std::array kReductions{
-    NamedReduction{"none", {false}},
-    NamedReduction{"partial-order", {true}},
+    NamedReduction{"none", {false, false}},
+    NamedReduction{"partial-order", {true, false}},
+    NamedReduction{"symmetry", {false, true}},
+    NamedReduction{"all", {true, true}},
 };
 
 const StrategyInfo& info_of(Strategy strategy) {
@@ -75,6 +79,118 @@ std::string why(Kernel& kernel, const Claims& claims, const Failure& failure) {
   StateSource source(kernel, state);
   return property.explain(State(source, kernel, state));
 }
+
+/// The search, and again as long as partial-order reduction has taken too little for granted.
+Findings searched(const Search& search, const StrategyInfo& strategy) {
+  Findings findings = strategy.search(search);
+  if (PartialOrder* const order = search.partial_order; order != nullptr) {
+    while (order->is_outgrown() && !findings.failure && !search.budget.ended()) {
+      order->start_again();
+      findings = strategy.search(search);
+    }
+    findings.notes.push_back(
+        fmt::format("partial-order reduction: counts are those of the reduced search, the last of "
+                    "{}; the others showed what methods touch",
+                    order->restarts() + 1));
+  }
+  return findings;
+}
+
+/// What a search leaves out of what was asked for, and the lines that say what it does not.
+class Reduced {
+ public:
+  Reduced(Kernel& kernel, const Claims& claims, const CheckOptions& options,
+          const StrategyInfo& strategy)
+      : kernel_(kernel), claims_(claims), strategy_(strategy) {
+    const Reduction& asked = options.reduction;
+    if ((asked.partial_order || asked.symmetry) && !strategy.stores_states) {
+      const std::string why = strategy.exhaustive ? "this strategy has a reduction of its own"
+                                                  : "sampled schedules are what they are";
+      if (asked.partial_order) {
+        no_partial_order(why);
+      }
+      if (asked.symmetry) {
+        no_symmetry(why);
+      }
+      return;
+    }
+    if (asked.symmetry) {
+      find_symmetry(options);
+    }
+    if (asked.partial_order) {
+      find_order();
+    }
+  }
+
+  Findings search(Search search) {
+    search.partial_order = order();
+    if (!symmetry_) {
+      return with_notes(searched(search, strategy_));
+    }
+    search.symmetry = &*symmetry_;
+    try {
+      Findings findings = searched(search, strategy_);
+      findings.reduced = "up to symmetry of " + symmetry_->text();
+      for (const std::string& line : symmetry_->notes()) {
+        findings.notes.push_back("less symmetry reduction: " + line);
+      }
+      return with_notes(std::move(findings));
+    } catch (const NotSymmetric& told_apart) {
+      no_symmetry(told_apart.what());
+    }
+    symmetry_.reset();
+    if (order() != nullptr) {
+      find_order();  // it knows users by what they have in common
+    }
+    search.symmetry = nullptr;
+    search.partial_order = order();
+    return with_notes(searched(search, strategy_));
+  }
+
+  /// What orders of events are left out; null: none.
+  PartialOrder* order() { return order_ ? &*order_ : nullptr; }
+
+ private:
+  void find_symmetry(const CheckOptions& options) {
+    if (!options.stepper.memo) {
+      no_symmetry("canister code is compared under other names where it is remembered");
+      return;
+    }
+    symmetry_.emplace(kernel_, claims_);
+    if (symmetry_->empty()) {
+      for (const std::string& line : symmetry_->notes()) {
+        no_symmetry(line);
+      }
+      symmetry_.reset();
+    }
+  }
+
+  void find_order() {
+    order_.emplace(kernel_, claims_, symmetry_ ? &*symmetry_ : nullptr);
+    if (!order_->off().empty()) {
+      no_partial_order(order_->off());
+      order_.reset();
+    }
+  }
+
+  void no_symmetry(const std::string& why) { notes_.push_back("symmetry reduction is off: " + why); }
+
+  void no_partial_order(const std::string& why) {
+    notes_.push_back("partial-order reduction is off: " + why);
+  }
+
+  Findings with_notes(Findings findings) {
+    findings.notes.insert(findings.notes.end(), notes_.begin(), notes_.end());
+    return findings;
+  }
+
+  Kernel& kernel_;
+  const Claims& claims_;
+  const StrategyInfo& strategy_;
+  std::optional<Symmetry> symmetry_;
+  std::optional<PartialOrder> order_;
+  std::vector<std::string> notes_;
+};
 
 /// Findings turned into a verdict.
 class Reporter {
@@ -245,8 +361,9 @@ class Reporter {
 
   [[nodiscard]] std::string scope() const {
     if (strategy_.exhaustive) {
-      return fmt::format("{} states, {} transitions, depth {}", verdict_.states,
-                         verdict_.transitions, verdict_.depth);
+      return fmt::format("{} states, {} transitions, depth {}{}{}", verdict_.states,
+                         verdict_.transitions, verdict_.depth,
+                         findings_.reduced.empty() ? "" : ", ", findings_.reduced);
     }
     return fmt::format("{} schedules, {} transitions, depth {}", verdict_.schedules,
                        verdict_.transitions, verdict_.depth);
@@ -284,7 +401,8 @@ Reduction reduction_from(std::string_view name) {
   const auto* const known = std::ranges::find(kReductions, name, &NamedReduction::name);
   if (known == kReductions.end()) {
     throw Misuse(
-        fmt::format("there is no reduction \"{}\"; there are none and partial-order", name));
+        fmt::format("there is no reduction \"{}\"; there are none, partial-order, symmetry and all",
+                    name));
   }
   return known->reduction;
 }
@@ -297,25 +415,10 @@ Verdict check(const System& system, const Claims& claims, const CheckOptions& op
 Verdict check(Kernel& kernel, const Claims& claims, const CheckOptions& options) {
   Budget budget(options, kernel);
   const StrategyInfo& strategy = info_of(options.strategy);
-  std::optional<PartialOrder> order;
-  if (options.reduction.partial_order && strategy.exhaustive) {
-    order.emplace(kernel, claims);
-  }
-  const Search search{kernel, claims, options, budget,
-                      order && order->off().empty() ? &*order : nullptr};
-  Findings findings = strategy.search(search);
-  if (search.partial_order != nullptr) {
-    while (order->is_outgrown() && !findings.failure && !budget.ended()) {
-      order->start_again();
-      findings = strategy.search(search);
-    }
-    findings.notes.push_back(
-        fmt::format("partial-order reduction: counts are those of the reduced search, the last of "
-                    "{}; the others showed what methods touch",
-                    order->restarts() + 1));
-  } else if (order) {
-    findings.notes.push_back("partial-order reduction is off: " + order->off());
-  }
+  Reduced reduced(kernel, claims, options, strategy);
+  Search search{kernel, claims, options, budget};
+  Findings findings = reduced.search(search);
+  search.partial_order = reduced.order();
   return Reporter(search, strategy, std::move(findings)).report();
 }
 

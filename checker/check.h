@@ -36,10 +36,12 @@ Strategy strategy_from(std::string_view name);
 struct Reduction {
   /// Of events that commute, one order stands for all.
   bool partial_order = false;
+  /// States that differ by a renaming of interchangeable users are one (symmetry.h).
+  bool symmetry = false;
   friend bool operator==(const Reduction&, const Reduction&) = default;
 };
 
-/// "none", "partial-order".
+/// "none", "partial-order", "symmetry", "all".
 std::string_view to_string(Reduction reduction);
 /// Throws Misuse that lists the names.
 Reduction reduction_from(std::string_view name);

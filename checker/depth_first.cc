@@ -5,6 +5,7 @@
 // the depth a state may be met first at the end of a long schedule and cut off there: what is then
 // left out is more than what lies deeper than the bound, and the answer is INCOMPLETE.
 #include <algorithm>
+#include <memory>
 #include <optional>
 
 #include <fmt/format.h>
@@ -26,10 +27,12 @@ class DepthFirst {
  public:
   explicit DepthFirst(const Search& search)
       : search_(search),
-        stepper_(search.kernel, search.options.stepper),
-        judge_(stepper_, search.claims, search.options.stepper.memo),
+        representatives_(hand_on(search.symmetry)),
+        stepper_(search.kernel, watched(search.options.stepper, representatives_.get())),
+        judge_(stepper_, search.claims, search.options.stepper.memo, representatives_.get()),
         packing_(search.kernel),
-        transitions_(stepper_, judge_, packing_, Transitions::options_for(search.options.stepper)) {
+        transitions_(stepper_, judge_, packing_, Transitions::options_for(search.options.stepper),
+                     representatives_.get()) {
     if (search.partial_order != nullptr) {
       transitions_.reduce(*search.partial_order);
     }
@@ -88,9 +91,9 @@ class DepthFirst {
     findings_.quiescent += judged.quiescent ? 1 : 0;
     for (const Sighting& sighting : judged.sightings) {
       if (sighting.kind == Sighting::Kind::kViolated) {
-        findings_.failure = Failure{sighting.index, schedule()};
+        findings_.failure = Failure{sighting.index, schedule(sighting)};
       } else if (!findings_.witnesses.contains(sighting)) {
-        findings_.witnesses.emplace(sighting, schedule());
+        findings_.witnesses.emplace(sighting, schedule(sighting));
       }
     }
     const bool too_deep =
@@ -130,7 +133,7 @@ class DepthFirst {
   }
 
   // The events performed last in each state of the stack.
-  [[nodiscard]] Schedule schedule() const {
+  [[nodiscard]] Schedule performed() const {
     Schedule schedule;
     for (const Frame& frame : stack_) {
       if (frame.next != frame.begin) {
@@ -138,6 +141,20 @@ class DepthFirst {
       }
     }
     return schedule;
+  }
+
+  Schedule schedule() {
+    return representatives_ == nullptr ? performed()
+                                       : representatives_->unfolded(stepper_, performed());
+  }
+
+  // To where the sighting is true, of all that the loaded state stands for.
+  Schedule schedule(const Sighting& sighting) {
+    if (representatives_ == nullptr) {
+      return performed();
+    }
+    const auto renaming = judge_.renaming_for(sighting, transitions_.vector());
+    return representatives_->unfolded(stepper_, performed(), &renaming);
   }
 
   [[nodiscard]] Usage usage() const {
@@ -187,6 +204,7 @@ class DepthFirst {
 
   const Search& search_;
   StateStore visited_;
+  std::unique_ptr<Representatives> representatives_;
   Stepper stepper_;
   Judge judge_;
   Packing packing_;

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <exception>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -40,8 +41,12 @@ auto named(std::string_view what, const std::string& name, const Compute& comput
 
 }  // namespace
 
-Judge::Judge(Stepper& stepper, const Claims& claims, bool memo)
-    : stepper_(stepper), claims_(claims), memo_(memo), peaks_(claims.measures.size(), 0) {
+Judge::Judge(Stepper& stepper, const Claims& claims, bool memo, Representatives* representatives)
+    : stepper_(stepper),
+      claims_(claims),
+      memo_(memo),
+      representatives_(representatives),
+      peaks_(claims.measures.size(), 0) {
   Kernel& kernel = stepper.kernel();
   for (std::size_t index = 0; index < claims.properties.size(); ++index) {
     switch (claims.properties[index]->when()) {
@@ -65,6 +70,9 @@ Judge::Followed Judge::follow(const StateVector& before, const Step& step) {
   const StepView view{stepper_.kernel(), step};
   for (const Automaton& automaton : automata_) {
     const Property& property = *claims_.properties[automaton.index];
+    if (representatives_ != nullptr && property.looks_at_answers()) {
+      check_answers(property, step);
+    }
     const LeafValue memory = before[automaton.memory];
     const std::optional<LeafValue> after =
         named("property", property.name(), [&] { return property.after(memory, view); });
@@ -84,9 +92,8 @@ Judge::Judged Judge::judge(const StateVector& now) {
     judge_property(index, now);
   }
   for (std::size_t index = 0; index < claims_.measures.size(); ++index) {
-    note_measure(index, evaluate(memo_ ? &measures_ : nullptr, index, now, [&](const State& state) {
-                   return compute_measure(claims_.measures[index], state);
-                 }));
+    const Seen<std::uint64_t> seen = measure(index, now);
+    note_measure(index, seen.blind ? seen.result : measure_renamed(index, now, seen.result));
   }
   const bool quiescent = stepper_.quiescent(now);
   if (quiescent) {
@@ -119,12 +126,17 @@ void Judge::judge_at_quiescence(const StateVector& now) {
     judge_property(index, now);
   }
   for (std::size_t index = 0; index < claims_.outcome_sets.size(); ++index) {
-    const OutcomeSet& outcomes = claims_.outcome_sets[index];
-    const auto observe = [&](const State& state) {
-      return named("outcome set", outcomes.name, [&] { return outcomes.observe(state); });
-    };
-    sightings_.push_back({Sighting::Kind::kOutcome, index,
-                          evaluate(memo_ ? &outcomes_ : nullptr, index, now, observe)});
+    const Seen<std::string> seen = outcome(index, now);
+    std::set<std::string> values{seen.result};
+    if (!seen.blind) {
+      const std::string claim = fmt::format("outcome set \"{}\"", claims_.outcome_sets[index].name);
+      for (const internal::Permutation renaming : representatives_->renamings(claim)) {
+        values.insert(outcome(index, representatives_->renamed(now, renaming)).result);
+      }
+    }
+    for (const std::string& value : values) {
+      sightings_.push_back({Sighting::Kind::kOutcome, index, value});
+    }
   }
 }
 
@@ -165,28 +177,112 @@ void Judge::forget_peaks() {
   std::ranges::fill(peaks_, 0);
 }
 
+bool Judge::is_blind(const Consulted& consulted) {
+  return representatives_ == nullptr || std::ranges::all_of(consulted, [this](const auto& asked) {
+           return representatives_->is_blind(asked.first, asked.second);
+         });
+}
+
 template <class Result, class Compute>
-Result Judge::evaluate(Memo<Result>* memo, std::size_t index, const StateVector& now,
-                       const Compute& compute) {
+Judge::Seen<Result> Judge::evaluate(Memo<Seen<Result>>* memo, std::size_t index,
+                                    const StateVector& now, const Compute& compute) {
   Kernel& kernel = stepper_.kernel();
   StateSource source(kernel, now);
   if (memo == nullptr) {
     const State state(source, kernel, now);
-    return compute(state);
+    return {compute(state), representatives_ == nullptr};
   }
-  if (const Result* known = memo->find({index, 0}, source)) {
+  if (const Seen<Result>* known = memo->find({index, 0}, source)) {
     return *known;
   }
   RecordingSource recording(source);
   const State state(recording, kernel, now);
-  return memo->insert({index, 0}, recording.consulted(), compute(state));
+  Result result = compute(state);
+  return memo->insert({index, 0}, recording.consulted(),
+                      {std::move(result), is_blind(recording.consulted())});
+}
+
+Judge::Seen<bool> Judge::holds(std::size_t index, const StateVector& now) {
+  const Property& property = *claims_.properties[index];
+  Seen<bool> seen = evaluate(memo_ && property.is_memoised() ? &holds_ : nullptr, index, now,
+                             [&](const State& state) { return compute_holds(property, state); });
+  seen.blind = seen.blind || property.is_symmetric();
+  return seen;
+}
+
+Judge::Seen<std::uint64_t> Judge::measure(std::size_t index, const StateVector& now) {
+  return evaluate(memo_ ? &measures_ : nullptr, index, now, [&](const State& state) {
+    return compute_measure(claims_.measures[index], state);
+  });
+}
+
+Judge::Seen<std::string> Judge::outcome(std::size_t index, const StateVector& now) {
+  const OutcomeSet& outcomes = claims_.outcome_sets[index];
+  return evaluate(memo_ ? &outcomes_ : nullptr, index, now, [&](const State& state) {
+    return named("outcome set", outcomes.name, [&] { return outcomes.observe(state); });
+  });
+}
+
+bool Judge::holds_renamed(std::size_t index, const StateVector& now, bool result) {
+  const Property& property = *claims_.properties[index];
+  if (property.is_symmetric()) {
+    return result;
+  }
+  const std::string claim = fmt::format("property \"{}\"", property.name());
+  for (const internal::Permutation renaming : representatives_->renamings(claim)) {
+    if (result == property.is_wanted()) {
+      break;  // decided
+    }
+    result = holds(index, representatives_->renamed(now, renaming)).result;
+  }
+  return result;
+}
+
+std::uint64_t Judge::measure_renamed(std::size_t index, const StateVector& now,
+                                     std::uint64_t value) {
+  const std::string claim = fmt::format("measure \"{}\"", claims_.measures[index].name);
+  for (const internal::Permutation renaming : representatives_->renamings(claim)) {
+    value = std::max(value, measure(index, representatives_->renamed(now, renaming)).result);
+  }
+  return value;
 }
 
 void Judge::judge_property(std::size_t index, const StateVector& now) {
-  const Property& property = *claims_.properties[index];
-  const auto compute = [&](const State& state) { return compute_holds(property, state); };
-  note_property(index,
-                evaluate(memo_ && property.is_memoised() ? &holds_ : nullptr, index, now, compute));
+  const Seen<bool> seen = holds(index, now);
+  note_property(index, seen.blind ? seen.result : holds_renamed(index, now, seen.result));
+}
+
+internal::Permutation Judge::renaming_for(const Sighting& sighting,
+                                          const StateVector& representative) {
+  const auto is_true = [&](const StateVector& state) {
+    switch (sighting.kind) {
+      case Sighting::Kind::kViolated:
+        return !holds(sighting.index, state).result;
+      case Sighting::Kind::kReached:
+        return holds(sighting.index, state).result;
+      case Sighting::Kind::kOutcome:
+        return outcome(sighting.index, state).result == sighting.value;
+    }
+    return false;
+  };
+  if (!is_true(representative)) {
+    for (const internal::Permutation renaming : representatives_->renamings("a witness")) {
+      if (is_true(representatives_->renamed(representative, renaming))) {
+        return renaming;
+      }
+    }
+  }
+  return {};
+}
+
+/// Throws NotSymmetric where the property may see names in what the step answers users.
+void Judge::check_answers(const Property& property, const Step& step) {
+  for (const Response& response : step.responses) {
+    if (response.to == 0 && representatives_->names_users(response.answer.value)) {
+      throw NotSymmetric(
+          fmt::format("property \"{}\" looks at an answer that names users", property.name()));
+    }
+  }
 }
 
 }  // namespace heddle

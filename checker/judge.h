@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include <heddle/checker/symmetry.h>
 #include <heddle/model/kernel.h>
 #include <heddle/model/memo.h>
 #include <heddle/properties/property.h>
@@ -48,8 +49,10 @@ class Judge {
     std::span<const Sighting> sightings;
   };
 
-  /// `memo`: remember predicates by what they read.
-  Judge(Stepper& stepper, const Claims& claims, bool memo);
+  /// `memo`: remember predicates by what they read. `representatives`: each state stands for all
+  /// its renamings, and so does what is said of it.
+  Judge(Stepper& stepper, const Claims& claims, bool memo,
+        Representatives* representatives = nullptr);
 
   /// Moves the automata along. What is returned is valid until the next call. Throws Misuse, with
   /// the property's name, when a property does.
@@ -72,6 +75,14 @@ class Judge {
   bool holds(std::size_t property, const StateVector& now, Consulted& consulted);
   std::uint64_t measure(std::size_t index, const StateVector& now, Consulted& consulted);
 
+  /// With representatives: whether all renamings of a state of which this was consulted give the
+  /// same answers.
+  bool is_blind(const Consulted& consulted);
+  /// The same of a state and its renamings: whether the property holds in all (if it is wanted, in
+  /// any), and the maximum of the measure. `holds` and `value` are those of `now`.
+  bool holds_renamed(std::size_t property, const StateVector& now, bool holds);
+  std::uint64_t measure_renamed(std::size_t index, const StateVector& now, std::uint64_t value);
+
   void begin();
   void note_property(std::size_t index, bool holds);
   void note_measure(std::size_t index, std::uint64_t value);
@@ -79,6 +90,9 @@ class Judge {
   Judged end(bool quiescent);
 
   [[nodiscard]] const Claims& claims() const { return claims_; }
+
+  /// A renaming of this representative of which the sighting is true, the identity if it can be.
+  internal::Permutation renaming_for(const Sighting& sighting, const StateVector& representative);
 
   /// The maxima of Claims::measures over all states judged since the last `forget_peaks`.
   [[nodiscard]] const std::vector<std::uint64_t>& peaks() const { return peaks_; }
@@ -91,23 +105,35 @@ class Judge {
     LeafPosition memory;
   };
 
+  /// A result, and whether it is that of all renamings of the state.
+  template <class Result>
+  struct Seen {
+    Result result;
+    bool blind = true;
+  };
+
   template <class Result, class Compute>
-  Result evaluate(Memo<Result>* memo, std::size_t index, const StateVector& now,
-                  const Compute& compute);
+  Seen<Result> evaluate(Memo<Seen<Result>>* memo, std::size_t index, const StateVector& now,
+                        const Compute& compute);
+  Seen<bool> holds(std::size_t index, const StateVector& now);
+  Seen<std::uint64_t> measure(std::size_t index, const StateVector& now);
+  Seen<std::string> outcome(std::size_t index, const StateVector& now);
   void judge_property(std::size_t index, const StateVector& now);
+  void check_answers(const Property& property, const Step& step);
   bool compute_holds(const Property& property, const State& state) const;
   std::uint64_t compute_measure(const Measure& measure, const State& state) const;
 
   Stepper& stepper_;
   const Claims& claims_;
   bool memo_;
+  Representatives* representatives_;
   std::vector<std::size_t> always_;
   std::vector<std::size_t> at_quiescence_;
   std::vector<Automaton> automata_;
   std::vector<LeafPosition> memories_;  ///< of the automata
-  Memo<bool> holds_;
-  Memo<std::string> outcomes_;
-  Memo<std::uint64_t> measures_;
+  Memo<Seen<bool>> holds_;
+  Memo<Seen<std::string>> outcomes_;
+  Memo<Seen<std::uint64_t>> measures_;
   std::vector<std::uint64_t> peaks_;
   std::vector<LeafChange> changes_;
   std::vector<Sighting> sightings_;

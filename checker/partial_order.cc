@@ -44,8 +44,11 @@ std::string reason_against(const Kernel& kernel, const Claims& claims) {
 
 }  // namespace
 
-PartialOrder::PartialOrder(Kernel& kernel, const Claims& claims)
-    : kernel_(kernel), off_(reason_against(kernel, claims)), known_(kernel), seen_(known_) {
+PartialOrder::PartialOrder(Kernel& kernel, const Claims& claims, const Symmetry* symmetry)
+    : kernel_(kernel),
+      off_(reason_against(kernel, claims)),
+      known_(kernel, symmetry == nullptr ? nullptr : &symmetry->names()),
+      seen_(known_) {
   for (const Installed& canister : kernel.system().canisters) {
     const ProgramInfo& info = canister.program->info();
     has_tasks_ = has_tasks_ || info.task(MethodKind::kTimer) != Send::kNoMethod ||
@@ -134,6 +137,10 @@ void PartialOrder::Selector::read(
   for (const auto& [observation, answer] : consulted) {
     grew_ = seen_.learn(kernel_, observation) || grew_;
   }
+}
+
+void PartialOrder::Selector::read_names() {
+  grew_ = seen_.learn_of_names() || grew_;
 }
 
 void PartialOrder::Selector::report() {
@@ -384,7 +391,7 @@ bool PartialOrder::Selector::may_go_alone(const StateVector& state, const Event&
   }
   const Step& step = stepper_.step(state, event);
   for (const Execution& execution : step.executions) {
-    const Footprint touched = footprint_of(kernel_, execution);
+    const Footprint touched = footprint_of(kernel_, execution, order_.known_.renamer());
     if (touched.meets(around)) {
       return false;
     }

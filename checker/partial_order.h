@@ -46,6 +46,15 @@
 // another response to the same await was put aside before; the two change places, which nobody
 // notices but who asks for the slots that they free.
 //
+// With symmetry, only representatives are gone on from (symmetry.h). A set that is sufficient in a
+// state is so, renamed, in all states that differ from it by a renaming, so the reduced search of
+// representatives is one of all states, folded (E. Allen Emerson, Somesh Jha, Doron Peled,
+// 'Combining Partial Order and Symmetry Reductions', TACAS 1997). What is known must then be the
+// same under all renamings, since what a step does more is seen under one of them only: it is known
+// of methods, not of users, keys that differ by a renaming share a bit, and where a predicate hangs
+// on who is who, all is visible. A cycle of representatives unfolds into one of states, so nothing
+// new is put off for ever.
+//
 // Limits: with overtaking requests or a clock the reduction is off. What is known is known of a
 // canister, so a symmetry that exchanges canisters must close it under its permutations.
 #pragma once
@@ -58,6 +67,7 @@
 #include <vector>
 
 #include <heddle/checker/internal/footprint.h>
+#include <heddle/checker/symmetry.h>
 #include <heddle/model/kernel.h>
 #include <heddle/properties/property.h>
 
@@ -68,7 +78,8 @@ class PartialOrder {
  public:
   class Selector;
 
-  PartialOrder(Kernel& kernel, const Claims& claims);
+  /// `symmetry`: the search is of representatives; null: of all states.
+  PartialOrder(Kernel& kernel, const Claims& claims, const Symmetry* symmetry = nullptr);
 
   /// Why nothing may be left out; empty when something may.
   [[nodiscard]] const std::string& off() const { return off_; }
@@ -124,6 +135,8 @@ class PartialOrder::Selector {
   void performed(const StateVector& before, const Step& step);
   /// What predicates read in states is told.
   void read(const std::vector<std::pair<Observation, std::uint32_t>>& consulted);
+  /// A predicate that hangs on who is who was evaluated.
+  void read_names();
   /// Hands what was seen to the threads' common object; while none of them runs.
   void report();
 

@@ -17,6 +17,15 @@ void Findings::count(const Stepper::Statistics& statistics) {
   pieces_recalled += statistics.pieces_recalled;
 }
 
+std::unique_ptr<Representatives> hand_on(const Symmetry* symmetry) {
+  return symmetry == nullptr ? nullptr : std::make_unique<Representatives>(*symmetry);
+}
+
+Stepper::Options watched(Stepper::Options options, Representatives* representatives) {
+  options.watcher = representatives;
+  return options;
+}
+
 void rethrow_after(const Kernel& kernel, const Schedule& schedule,
                    const std::exception_ptr& thrown) {
   const auto told = [&](std::string_view what) {

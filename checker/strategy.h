@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <exception>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,6 +15,7 @@
 #include <heddle/checker/check.h>
 #include <heddle/checker/judge.h>
 #include <heddle/checker/partial_order.h>
+#include <heddle/checker/symmetry.h>
 
 namespace heddle {
 
@@ -24,6 +26,8 @@ struct Search {
   const CheckOptions& options;
   Budget& budget;
   PartialOrder* partial_order = nullptr;  ///< null: all events are performed
+  /// Search representatives only; null: all states.
+  const Symmetry* symmetry = nullptr;
 };
 
 /// A property that does not hold, and the schedule that shows it.
@@ -52,6 +56,8 @@ struct Findings {
   /// Sampled: what each strategy that took part has done, and what all of them covered.
   std::vector<StrategyStatistics> strategies;
   CoverageReport covered;
+  /// What the counts are up to: "up to symmetry of alice, bob"; empty when nothing was left out.
+  std::string reduced;
   /// What a bound left out, with an estimate where there is one.
   std::string coverage;
   /// Lines for the reader.
@@ -60,6 +66,10 @@ struct Findings {
   void take_peaks(const std::vector<std::uint64_t>& others);
   void count(const Stepper::Statistics& statistics);
 };
+
+/// For a thread's stepper: what it has in hand when the search is of representatives, else null.
+std::unique_ptr<Representatives> hand_on(const Symmetry* symmetry);
+Stepper::Options watched(Stepper::Options options, Representatives* representatives);
 
 /// Throws `thrown` again; misuse and broken invariants with the schedule after which they happened.
 [[noreturn]] void rethrow_after(const Kernel& kernel, const Schedule& schedule,

@@ -85,11 +85,13 @@ Transitions::Options Transitions::options_for(const Stepper::Options& options) {
   return {options.memo && options.recheck_every != 1, options.recheck_every * kRecheckLess};
 }
 
-Transitions::Transitions(Stepper& stepper, Judge& judge, Packing& packing, Options options)
+Transitions::Transitions(Stepper& stepper, Judge& judge, Packing& packing, Options options,
+                         Representatives* representatives)
     : stepper_(stepper),
       kernel_(stepper.kernel()),
       judge_(judge),
       options_(options),
+      representatives_(representatives),
       state_(packing),
       until_recheck_(options.recheck_every) {
   for (std::uint32_t user = 0; user < kernel_.system().users.size(); ++user) {
@@ -133,6 +135,9 @@ std::size_t Transitions::memory_bytes() const {
   }
   for (const Table& table : tables_) {
     bytes += sizeof(Table) + table.after.capacity() * sizeof(LocalValue);
+  }
+  if (representatives_ != nullptr) {
+    bytes += representatives_->memory_bytes();
   }
   return bytes;
 }
@@ -332,7 +337,9 @@ Transitions::Taken Transitions::take(EventNumber event) {
   if (outcome.violated != 0) {
     return {{}, outcome.violated - 1};
   }
-  const Root root = state_.is_plain() ? patched(end.number()) : written(outcome);
+  const Root root = representatives_ != nullptr ? represented(outcome)
+                    : state_.is_plain()         ? patched(end.number())
+                                                : written(outcome);
   if (options_.recheck_every != 0 && --until_recheck_ == 0) {
     until_recheck_ = options_.recheck_every;
     stepper_.recheck_next();
@@ -350,6 +357,16 @@ Root Transitions::written(const Outcome& outcome) {
     state_.set(write.leaf, write.table == 0 ? write.constant : after(write.table));
   }
   return state_.root();
+}
+
+Root Transitions::represented(const Outcome& outcome) {
+  changes_.clear();
+  for (std::uint32_t i = outcome.first; i < outcome.first + outcome.count; ++i) {
+    const Write& write = writes_[i];
+    const LocalValue value = write.table == 0 ? write.constant : after(write.table);
+    changes_.push_back({write.leaf, 0, state_.value(write.leaf, value)});
+  }
+  return root_of(changes_);
 }
 
 Root Transitions::patched(std::uint32_t outcome) {
@@ -507,11 +524,30 @@ Transitions::Taken Transitions::take_slowly(EventNumber event) {
   if (followed.violated) {
     return {{}, followed.violated};
   }
-  state_.begin();
-  for (const LeafChange& change : followed.changes) {
-    state_.set(change.position, state_.local(change.position, change.after));
+  return {root_of(followed.changes), std::nullopt};
+}
+
+Root Transitions::root_of(std::span<const LeafChange> changes) {
+  if (representatives_ == nullptr) {
+    state_.begin();
+    for (const LeafChange& change : changes) {
+      state_.set(change.position, state_.local(change.position, change.after));
+    }
+    return state_.root();
   }
-  return {state_.root(), std::nullopt};
+  const StateVector& before = state_.vector();
+  after_ = before;
+  for (const LeafChange& change : changes) {
+    after_.set(change.position, change.after);
+  }
+  representatives_->canonicalise(after_);
+  state_.begin();
+  for (LeafPosition at = 0; at < std::max(before.size(), after_.size()); ++at) {
+    if (after_[at] != before[at]) {
+      state_.set(at, state_.local(at, after_[at]));
+    }
+  }
+  return state_.root();
 }
 
 void Transitions::not_what_the_kernel_says(EventNumber event) const {
@@ -645,8 +681,8 @@ Judge::Judged Transitions::judge() {
 }
 
 std::uint64_t Transitions::evaluate(Predicate& predicate, bool measure) {
-  const bool remembered = options_.memo && !predicate.asks_always &&
-                          (measure || judge_.claims().properties[predicate.index]->is_memoised());
+  const bool memoised = measure || judge_.claims().properties[predicate.index]->is_memoised();
+  const bool remembered = options_.memo && !predicate.asks_always && memoised;
   if (remembered) {
     const Branch end = walk(predicate.root);
     if (end.is_known()) {
@@ -657,8 +693,18 @@ std::uint64_t Transitions::evaluate(Predicate& predicate, bool measure) {
   const std::uint64_t result =
       measure ? judge_.measure(predicate.index, state_.vector(), consulted)
               : (judge_.holds(predicate.index, state_.vector(), consulted) ? 1U : 0U);
+  const bool blind = judge_.is_blind(consulted) && (memoised || representatives_ == nullptr);
   if (selector_) {
     selector_->read(consulted);
+  }
+  if (!blind) {
+    // What hangs on names is a function of more than what was consulted.
+    if (selector_) {
+      selector_->read_names();
+    }
+    return measure
+               ? judge_.measure_renamed(predicate.index, state_.vector(), result)
+               : (judge_.holds_renamed(predicate.index, state_.vector(), result != 0) ? 1U : 0U);
   }
   if (!remembered || results_.size() >= kPredicateEndsMax) {
     return result;

@@ -51,7 +51,9 @@ class Transitions {
   /// Remembers and rechecks as pieces are remembered and rechecked, less often: a look-up is cheap.
   static Options options_for(const Stepper::Options& options);
 
-  Transitions(Stepper& stepper, Judge& judge, Packing& packing, Options options);
+  /// `representatives`: what events lead to is renamed to what stands for it. Null: it is not.
+  Transitions(Stepper& stepper, Judge& judge, Packing& packing, Options options,
+              Representatives* representatives = nullptr);
 
   /// Works on the state of this root from now on.
   void load(Root root);
@@ -274,9 +276,12 @@ class Transitions {
                    const Event& event);
   Branch find_outcome(EventNumber event);
   [[noreturn]] void not_what_the_kernel_says(EventNumber event) const;
+  /// The root of the loaded state with these changes, or of what stands for it.
+  Root root_of(std::span<const LeafChange> changes);
   Branch learn(EventNumber event);
   Taken take_slowly(EventNumber event);
   Root written(const Outcome& outcome);
+  Root represented(const Outcome& outcome);
   Root patched(std::uint32_t outcome);
   void make_patch(std::uint32_t outcome);
   Root bits_after(std::uint32_t table);
@@ -289,6 +294,7 @@ class Transitions {
   Kernel& kernel_;
   Judge& judge_;
   Options options_;
+  Representatives* representatives_;
   Packed state_;
 
   std::vector<Node> nodes_;
@@ -323,6 +329,8 @@ class Transitions {
   std::size_t predicate_leaves_ = 0;    ///< how many leaves there were when they were learnt
   bool looked_through_ = false;         ///< some predicate looks through all leaves of a kind
 
+  StateVector after_;
+  std::vector<LeafChange> changes_;
   std::vector<EventNumber> enabled_;
   std::optional<PartialOrder::Selector> selector_;  ///< of a reduced search
   std::vector<Event> enabled_events_;

@@ -290,6 +290,17 @@ struct EventSource {
   Event event;
 };
 
+/// Is told of every piece that canister code ran, when its outcome is about to be remembered.
+class PieceWatcher {
+ public:
+  virtual ~PieceWatcher() = default;
+  /// `consulted`: what it asked, in order, with the answers. What this throws, `Stepper::step`
+  /// throws, and the piece is not remembered.
+  virtual void ran(const PieceInput& input,
+                   std::span<const std::pair<Observation, std::uint32_t>> consulted,
+                   const Effects& effects) = 0;
+};
+
 /// One thread's hand on the kernel: enumerates and performs events. Not thread-safe; cheap to make.
 class Stepper {
  public:
@@ -298,6 +309,8 @@ class Stepper {
     bool memo = true;
     /// One memo hit in this many is run again and compared; 1 compares all, 0 none.
     std::uint32_t recheck_every = 256;
+    /// With a memo only; outlives the Stepper.
+    PieceWatcher* watcher = nullptr;
   };
 
   struct Statistics {

@@ -72,26 +72,28 @@ std::uint32_t result(Kernel& kernel, const StateVector& state, ContextId ingress
   return context.result;
 }
 
-/// What `callee` answered to calls of `caller` and no code has taken yet.
+/// What `callee` answered to calls of `caller` and no code has taken yet. Whose calls these are is
+/// not told, so the order is not that of their names.
 std::uint32_t replies(Kernel& kernel, const StateVector& state, CanisterId caller,
                       CanisterId callee) {
-  std::vector<std::pair<ContextId, LeafValue>> open;
+  std::vector<std::uint32_t> answers;
   for (LeafPosition at = 0; at < state.size(); ++at) {
-    if (state[at] != 0) {
-      const LeafKey key = kernel.key(at);
-      if (key.kind == LeafKind::kOpenCalls && kernel.origin(key.b).canister == caller) {
-        open.emplace_back(key.b, state[at]);
-      }
+    if (state[at] == 0) {
+      continue;
+    }
+    const LeafKey key = kernel.key(at);
+    if (key.kind == LeafKind::kOpenCalls && kernel.origin(key.b).canister == caller) {
+      const auto untaken = kernel.list(
+          static_cast<LeafValue>(kernel.ask({LeafQuestion::Kind::kUntaken, callee, 0}, state[at])));
+      answers.insert(answers.end(), untaken.begin(), untaken.end());
     }
   }
-  std::ranges::sort(open,
-                    [&](const auto& a, const auto& b) { return kernel.before(a.first, b.first); });
-  std::vector<std::uint32_t> answers;
-  for (const auto& [context, calls] : open) {
-    const auto untaken = kernel.list(
-        static_cast<LeafValue>(kernel.ask({LeafQuestion::Kind::kUntaken, callee, 0}, calls)));
-    answers.insert(answers.end(), untaken.begin(), untaken.end());
-  }
+  const Tables& tables = kernel.tables();
+  std::ranges::sort(answers, [&](std::uint32_t left, std::uint32_t right) {
+    const Answer a = tables.answer(left);
+    const Answer b = tables.answer(right);
+    return a.code != b.code ? a.code < b.code : tables.values[a.value] < tables.values[b.value];
+  });
   return kernel.intern(answers);
 }
 

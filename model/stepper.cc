@@ -240,6 +240,9 @@ const Effects& Stepper::Body::recall_or_run(const PieceInput& input, const MemoK
   RecordingSource recording(source_);
   Effects effects = run_program(input, recording);
   ++statistics_.pieces_run;
+  if (options_.watcher != nullptr) {
+    options_.watcher->ran(input, recording.consulted(), effects);
+  }
   return memo_.insert(key, recording.consulted(), std::move(effects));
 }
 

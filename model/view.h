@@ -83,7 +83,7 @@ enum class ObservationKind : std::uint8_t {
   kRequests,     ///< interned list of the arguments of the requests for method `subject.variable`
                  ///< queued from `canister` to canister `detail`
   kReplies,      ///< interned list of Tables::answer ids: what canister `detail` answered to calls
-                 ///< of `canister` and no code has taken yet, in the order of the calls' names
+                 ///< of `canister` and no code has taken yet, ordered by what they say
   kContexts,     ///< interned list of the open contexts of `canister`
   kContextLeaf,  ///< the leaf of context `detail` (see Kernel::context_state)
   kCallsLeaf,    ///< the open-calls leaf of context `detail` (see Kernel::open_calls)
@@ -484,6 +484,14 @@ class View {
 
   /// After the code has ended, suspended or trapped: everything that it did.
   Effects finish();
+
+  /// What a word of a log is an id of.
+  enum class LogWord : std::uint8_t { kPlain, kValue, kKeySet, kAnswer };
+
+  /// The log with each of its words mapped, oldest first, also those that are 0 (none). What
+  /// operation a record is of is shown to `map` as a plain word and stays.
+  static LogId map_log(Tables& tables, LogId log,
+                       FunctionRef<std::uint32_t(LogWord, std::uint32_t)> map);
 
  private:
   enum class Phase : std::uint8_t { kReplaying, kRunning, kCleanup, kDisposal, kPredicate };

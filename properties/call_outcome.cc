@@ -35,6 +35,13 @@ class CallOutcome : public Property {
     return trapped ? 1 : memory;
   }
 
+  [[nodiscard]] std::optional<LeafValue> renamed(LeafValue memory, Kernel& /*kernel*/,
+                                                 const Renaming& renaming) const override {
+    return renaming.user(call_.user) == call_.user ? std::optional(memory) : std::nullopt;
+  }
+
+  [[nodiscard]] bool looks_at_answers() const override { return true; }
+
   [[nodiscard]] std::string explain(LeafValue memory, const StepView& step) const override {
     const Response* response = refused(memory, step);
     return response == nullptr ? std::string{}

@@ -82,6 +82,11 @@ class Before : public Property {
     return happens(first_, step.step) ? 1 : 0;
   }
 
+  [[nodiscard]] std::optional<LeafValue> renamed(LeafValue memory, Kernel& /*kernel*/,
+                                                 const Renaming& /*renaming*/) const override {
+    return memory;
+  }
+
   [[nodiscard]] std::string explain(LeafValue /*memory*/, const StepView& /*step*/) const override {
     return fmt::format("here {}, and never yet has it been that {}", second_text_, first_text_);
   }

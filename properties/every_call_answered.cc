@@ -23,6 +23,8 @@ class EveryCallAnswered : public Property {
 
   [[nodiscard]] bool is_memoised() const override { return false; }
 
+  [[nodiscard]] bool is_symmetric() const override { return true; }
+
   [[nodiscard]] bool holds(const State& now) const override {
     return WaitFor(now.kernel(), now.vector()).unanswered().empty();
   }
@@ -66,6 +68,15 @@ class AnsweredByMethod : public Property {
       contexts.insert(excused);
     }
     return step.kernel.intern(std::vector<std::uint32_t>(contexts.begin(), contexts.end()));
+  }
+
+  [[nodiscard]] std::optional<LeafValue> renamed(LeafValue memory, Kernel& kernel,
+                                                 const Renaming& renaming) const override {
+    std::set<std::uint32_t> contexts;
+    for (const ContextId context : kernel.list(memory)) {
+      contexts.insert(renaming.context(context));
+    }
+    return kernel.intern(std::vector<std::uint32_t>(contexts.begin(), contexts.end()));
   }
 
   [[nodiscard]] std::string explain(LeafValue /*memory*/, const StepView& step) const override {

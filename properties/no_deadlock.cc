@@ -19,6 +19,8 @@ class NoDeadlock : public Property {
 
   [[nodiscard]] bool is_memoised() const override { return false; }
 
+  [[nodiscard]] bool is_symmetric() const override { return true; }
+
   [[nodiscard]] bool holds(const State& now) const override {
     return WaitFor(now.kernel(), now.vector()).cycle().empty();
   }

@@ -23,6 +23,11 @@ class NoUnhandledSendFailure : public Property {
     return failed(step) == nullptr ? std::optional(memory) : std::nullopt;
   }
 
+  [[nodiscard]] std::optional<LeafValue> renamed(LeafValue memory, Kernel& /*kernel*/,
+                                                 const Renaming& /*renaming*/) const override {
+    return memory;
+  }
+
   [[nodiscard]] std::string explain(LeafValue /*memory*/, const StepView& step) const override {
     const Execution* execution = failed(step);
     if (execution == nullptr) {

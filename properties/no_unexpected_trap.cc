@@ -25,6 +25,11 @@ class NoUnexpectedTrap : public Property {
     return trapped(step) == nullptr ? std::optional(memory) : std::nullopt;
   }
 
+  [[nodiscard]] std::optional<LeafValue> renamed(LeafValue memory, Kernel& /*kernel*/,
+                                                 const Renaming& /*renaming*/) const override {
+    return memory;
+  }
+
   [[nodiscard]] std::string explain(LeafValue /*memory*/, const StepView& step) const override {
     const Execution* execution = trapped(step);
     if (execution == nullptr) {

@@ -12,6 +12,11 @@ std::optional<LeafValue> Property::after(LeafValue /*memory*/, const StepView& /
   throw BrokenInvariant(fmt::format("property \"{}\" is not judged by step", name()));
 }
 
+std::optional<LeafValue> Property::renamed(LeafValue /*memory*/, Kernel& /*kernel*/,
+                                           const Renaming& /*renaming*/) const {
+  return std::nullopt;
+}
+
 std::string Property::explain(const State& /*now*/) const {
   return {};
 }

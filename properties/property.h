@@ -30,6 +30,14 @@ struct StepView {
   const Step& step;
 };
 
+/// Users who change names, and with them their calls and all contexts that come from these.
+class Renaming {
+ public:
+  virtual ~Renaming() = default;
+  [[nodiscard]] virtual std::uint32_t user(std::uint32_t user) const = 0;
+  [[nodiscard]] virtual ContextId context(ContextId context) const = 0;
+};
+
 class Property {
  public:
   enum class When : std::uint8_t { kEveryState, kQuiescence, kEveryStep };
@@ -52,6 +60,10 @@ class Property {
   /// kEveryState, kQuiescence. Must be a function of what it reads through `now`.
   [[nodiscard]] virtual bool holds(const State& now) const;
 
+  /// Of a property that is not memoised: it treats all users alike, so `holds` is the same when
+  /// users change names. (What memoised ones look at is seen.)
+  [[nodiscard]] virtual bool is_symmetric() const { return false; }
+
   /// kEveryStep: the automaton's memory after the step, or nothing when the step violates the
   /// property. `memory` is 0 at first. Must be a function of its arguments, thread-safe.
   [[nodiscard]] virtual std::optional<LeafValue> after(LeafValue memory,
@@ -61,6 +73,16 @@ class Property {
   /// contexts only, and of two deliveries to a context that runs no code not on their order. Such a
   /// property is judged alike in all orders of events that commute.
   [[nodiscard]] virtual bool looks_at_one_context() const { return false; }
+
+  /// kEveryStep: the memory when users change names, if `after` treats users alike as long as its
+  /// memory is renamed so. Nothing: it does not, or nobody has thought about it; then symmetry
+  /// among these users is no reduction.
+  [[nodiscard]] virtual std::optional<LeafValue> renamed(LeafValue memory, Kernel& kernel,
+                                                         const Renaming& renaming) const;
+
+  /// kEveryStep: `after` looks into the values that users are answered. `renamed` then speaks only
+  /// of steps in which these hold nothing that is renamed.
+  [[nodiscard]] virtual bool looks_at_answers() const { return false; }
 
   /// Why, for a person: the values that made it fail. Called while a trace is made.
   [[nodiscard]] virtual std::string explain(const State& now) const;

@@ -133,9 +133,10 @@ class State {
     return queued;
   }
 
-  /// The responses of `callee` that no code of `caller` has taken yet, in the order of the calls'
-  /// names. A call does not remember its method once it is answered: all are read as replies of
-  /// `method`, so ask only where the pair uses one method, or methods with one reply type.
+  /// The responses of `callee` that no code of `caller` has taken yet, ordered by what they say:
+  /// they have no order of their own, and whose they are is not told. A call does not remember its
+  /// method once it is answered: all are read as replies of `method`, so ask only where the pair
+  /// uses one method, or methods with one reply type.
   template <class C, class Pointer>
   requires internal::MethodOf<Pointer, C>
 

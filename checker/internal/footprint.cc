@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <limits>
+#include <string>
 #include <string_view>
 
 #include <heddle/checker/internal/footprint.h>
@@ -22,14 +23,15 @@ std::uint64_t mixed(std::uint64_t hash, std::uint64_t part) {
 }
 
 /// By content: ids differ from run to run, and with them counts would.
-std::uint64_t bit_of(const Kernel& kernel, Subject subject) {
+std::uint64_t bit_of(const Kernel& kernel, const Renamer* renamer, Subject subject) {
   constexpr unsigned kHalf = 32;
   if (subject.key == 0) {
     return std::uint64_t{1} << (subject.variable % kHalf);
   }
   std::uint64_t hash = mixed(0, subject.variable);
   if (subject.key != Subject::kKeySet) {
-    for (const char byte : kernel.tables().values[subject.key]) {
+    const std::string_view key = kernel.tables().values[subject.key];
+    for (const char byte : renamer == nullptr ? std::string(key) : renamer->without_names(key)) {
       hash = mixed(hash, 1U + static_cast<unsigned char>(byte));
     }
   }
@@ -61,7 +63,7 @@ bool Footprint::meets(const Footprint& other) const {
          (asked & other.asked) != 0;
 }
 
-Footprint footprint_of(Kernel& kernel, const Execution& execution) {
+Footprint footprint_of(Kernel& kernel, const Execution& execution, const Renamer* renamer) {
   Footprint footprint;
   if (execution.effects == nullptr) {
     return footprint;
@@ -73,17 +75,17 @@ Footprint footprint_of(Kernel& kernel, const Execution& execution) {
   for (const Access& access : effects.accesses) {
     switch (access.kind) {
       case Access::Kind::kTold:
-        footprint.read |= bit_of(kernel, access.subject);
+        footprint.read |= bit_of(kernel, renamer, access.subject);
         break;
       case Access::Kind::kWritten:
-        footprint.written |= bit_of(kernel, access.subject);
+        footprint.written |= bit_of(kernel, renamer, access.subject);
         break;
       case Access::Kind::kModified:
         if (access.subject.key == Subject::kKeySet) {
-          footprint.grown |= bit_of(kernel, access.subject);
+          footprint.grown |= bit_of(kernel, renamer, access.subject);
         } else {
-          footprint.read |= bit_of(kernel, access.subject);
-          footprint.written |= bit_of(kernel, access.subject);
+          footprint.read |= bit_of(kernel, renamer, access.subject);
+          footprint.written |= bit_of(kernel, renamer, access.subject);
         }
         break;
       case Access::Kind::kSent:
@@ -100,7 +102,7 @@ Footprint footprint_of(Kernel& kernel, const Execution& execution) {
   return footprint;
 }
 
-Known::Known(const Kernel& kernel) {
+Known::Known(const Kernel& kernel, const Renamer* renamer) : renamer_(renamer) {
   for (const Installed& canister : kernel.system().canisters) {
     first_.push_back(methods_.size());
     methods_.resize(methods_.size() + canister.program->info().methods.size());
@@ -127,7 +129,7 @@ bool Known::learn(Kernel& kernel, const StateVector& before, const Step& step) {
     Method& method = methods_[number];
     Footprint& known = execution.started ? method.start : method.resumed;
     Footprint all = known;
-    all |= footprint_of(kernel, execution);
+    all |= footprint_of(kernel, execution, renamer_);
     fresh = fresh || all != known;
     known = all;
     if (!effects.resolutions.empty() || effects.timer) {
@@ -204,12 +206,15 @@ bool Known::learn(const Kernel& /*kernel*/, const Observation& read) {
       return add({LeafKind::kClock, 0, 0, 0});
     case ObservationKind::kVersion:
       return false;
-    default: {
-      const bool fresh = !all_visible_;
-      all_visible_ = true;
-      return fresh;
-    }
+    default:
+      return learn_of_names();
   }
+}
+
+bool Known::learn_of_names() {
+  const bool fresh = !all_visible_;
+  all_visible_ = true;
+  return fresh;
 }
 
 bool Known::merge(const Known& other) {

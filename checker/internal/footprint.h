@@ -9,6 +9,7 @@
 #include <set>
 #include <vector>
 
+#include <heddle/checker/internal/renamer.h>
 #include <heddle/model/kernel.h>
 
 namespace heddle::internal {
@@ -31,8 +32,9 @@ std::uint64_t bit_of(CanisterId canister);
 inline constexpr std::size_t kCanistersMax = 63;
 
 /// What one execution touched. A trapped one does not say all that it looked at: it touched
-/// everything.
-Footprint footprint_of(Kernel& kernel, const Execution& execution);
+/// everything. Keys that differ by a renaming share a bit, so that what one user's call touched
+/// stands for what another's touches. `renamer`: null when nobody is renamed.
+Footprint footprint_of(Kernel& kernel, const Execution& execution, const Renamer* renamer);
 
 /// All that was seen of the methods of a system, and of what predicates read.
 class Known {
@@ -47,12 +49,17 @@ class Known {
     friend bool operator==(const Method&, const Method&) = default;
   };
 
-  explicit Known(const Kernel& kernel);
+  /// `renamer`, null when nobody is renamed, outlives it.
+  Known(const Kernel& kernel, const Renamer* renamer);
 
   /// True when that was new.
   bool learn(Kernel& kernel, const StateVector& before, const Step& step);
   bool learn(const Kernel& kernel, const Observation& read_by_predicate);
+  /// A predicate hangs on who is who: any leaf that it reads may be any user's.
+  bool learn_of_names();
   bool merge(const Known& other);
+
+  [[nodiscard]] const Renamer* renamer() const { return renamer_; }
 
   [[nodiscard]] const Method& method(CanisterId canister, MethodId method) const {
     return methods_[first_[canister] + method];
@@ -91,6 +98,7 @@ class Known {
   [[nodiscard]] std::uint64_t contexts_max(const Kernel& kernel, std::size_t method,
                                            std::vector<bool>& open) const;
 
+  const Renamer* renamer_;
   std::vector<std::size_t> first_;  ///< of each canister's methods
   std::vector<std::size_t> canister_of_;
   std::vector<Method> methods_;

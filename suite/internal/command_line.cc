@@ -192,7 +192,8 @@ class VerbParser {
   }
 
   void reduction() {
-    text("--reduce", "NAME", "what an exhaustive search leaves out: none or partial-order (none)",
+    text("--reduce", "NAME",
+         "what an exhaustive search leaves out: none, partial-order, symmetry or all (none)",
          [this](const std::string& value) {
            line_.options.reduction = converted(
                place_, "--reduce", value, [](const auto& name) { return reduction_from(name); });

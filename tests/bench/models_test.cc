@@ -99,6 +99,17 @@ TEST(BenchModels, TokenSwapsOfSixUsersRunFewPieces) {
   EXPECT_LE(verdict.pieces_run, 120);
 }
 
+// rumur with its symmetry reduction finds 14 013 states and 81 745 transitions in M1(6,4,3).
+TEST(BenchModels, TokenSwapsUpToSymmetryAreThoseOfRumur) {
+  CheckOptions options = on(1);
+  options.reduction.symmetry = true;
+  const Verdict verdict = checked(options, TokenSwaps{6, 4, 3}, Checked::kInvariants);
+  EXPECT_EQ(verdict.answered, Answered::kVerified) << verdict.property << ' ' << verdict.why;
+  EXPECT_EQ(verdict.states, 14'013);
+  EXPECT_EQ(verdict.transitions, 81'745);
+  EXPECT_TRUE(verdict.notes.empty()) << verdict.notes.front();
+}
+
 struct OfWithdrawals {
   Withdrawals model;
   Requests requests;

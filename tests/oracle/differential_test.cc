@@ -233,6 +233,73 @@ Difference reduced(Strategy strategy, unsigned threads, Reduction reduction, Sav
   };
 }
 
+/// Users as the first, which makes them interchangeable: generated code never looks at callers. Of
+/// three or more the last stays, in half of the systems.
+System with_interchangeable_users(System system) {
+  const bool all = system.users.size() < 3 || system.users.back().calls.size() % 2 == 0;
+  for (std::size_t i = 0; i + (all ? 0 : 1) < system.users.size(); ++i) {
+    system.users[i] = system.users.front();
+  }
+  return system;
+}
+
+/// How many searches were of representatives, and of how many states.
+struct Folded {
+  std::size_t folded = 0;
+  std::size_t refused = 0;
+  std::size_t states = 0;
+  std::size_t states_reduced = 0;
+};
+
+/// The verdict and outcome set of the system made symmetric, with fewer states.
+Difference up_to_symmetry(Strategy strategy, unsigned threads, bool partial_order, Folded& folded) {
+  return [=, &folded](const System& generated, const Report&) {
+    const System system = with_interchangeable_users(generated);
+    const Report expected = explore(system, {.keep = Keep::kHistory, .max_states = 3 * kMaxStates});
+    if (!expected.complete) {
+      return std::string();  // larger than what was generated
+    }
+    CheckOptions options = options_of(strategy, threads, expected);
+    options.reduction.symmetry = true;
+    options.reduction.partial_order = partial_order;
+    Comparison comparison;
+    const Verdict all =
+        check(adapt(system, Runner::kCoroutines), claims_of(system, false), options);
+    comparison.expect("answer", to_string(Answered::kVerified), to_string(all.answered));
+    compare_outcomes(system, expected, all, true, comparison);
+    if (system.users.size() > 1) {
+      const bool is_folded = all.scope.find("up to symmetry of") != std::string::npos;
+      ++(is_folded ? folded.folded : folded.refused);
+      folded.states += expected.states;
+      folded.states_reduced += all.states;
+      comparison.expect("no more states than without", true, all.states <= expected.states);
+      comparison.expect("no more final states than without", true,
+                        all.quiescent <= expected.quiescent);
+    }
+    if (partial_order) {
+      // Of the final states nothing more is left out.
+      options.reduction.partial_order = false;
+      const Verdict by_names =
+          check(adapt(system, Runner::kCoroutines), claims_of(system, false), options);
+      comparison.expect("final states up to symmetry", by_names.quiescent, all.quiescent);
+      options.reduction.partial_order = true;
+    }
+    const Verdict judged =
+        check(adapt(system, Runner::kCoroutines), claims_of(system, true), options);
+    comparison.expect("answer",
+                      to_string(expected.violated ? Answered::kViolated : Answered::kVerified),
+                      to_string(judged.answered));
+    compare_violation(system, expected, judged, comparison);
+    if (strategy == Strategy::kBreadthFirst && !partial_order) {
+      comparison.expect<std::uint64_t>("depth", expected.depth, all.depth);
+    }
+    if (judged.minimality == "shortest") {
+      comparison.expect("depth of the violation", expected.violation_depth, judged.schedule.size());
+    }
+    return comparison.text();
+  };
+}
+
 /// Finds nothing that the oracle does not.
 Difference sampled(Strategy strategy, unsigned threads) {
   return [=](const System& system, const Report& expected) {
@@ -348,6 +415,35 @@ TEST(Differential, PartialOrderReductionFindsTheOraclesVerdictsOutcomesAndFinalS
       {"depth-first", 4, 3, reduced(Strategy::kDepthFirst, 1, reduction, saved)},
   });
   saved.print("partial-order reduction");
+}
+
+void expect_folded(const Folded& folded) {
+  fmt::print("{} searches of representatives, {} refused; {} states became {}\n", folded.folded,
+             folded.refused, folded.states, folded.states_reduced);
+  EXPECT_GT(folded.folded, 0);
+  EXPECT_EQ(folded.refused, 0);
+  EXPECT_LT(folded.states_reduced, folded.states);
+}
+
+TEST(Differential, SymmetryFindsTheOraclesVerdictsAndOutcomes) {
+  Folded folded;
+  expect_no_difference({
+      {"breadth-first", 2, 0, up_to_symmetry(Strategy::kBreadthFirst, 1, false, folded)},
+      {"breadth-first on 2 threads", 4, 1,
+       up_to_symmetry(Strategy::kBreadthFirst, 2, false, folded)},
+      {"depth-first", 4, 3, up_to_symmetry(Strategy::kDepthFirst, 1, false, folded)},
+  });
+  expect_folded(folded);
+}
+
+TEST(Differential, AllReductionsFindTheOraclesVerdictsAndOutcomes) {
+  Folded folded;
+  expect_no_difference({
+      {"breadth-first", 2, 1, up_to_symmetry(Strategy::kBreadthFirst, 1, true, folded)},
+      {"breadth-first on 2 threads", 4, 0, up_to_symmetry(Strategy::kBreadthFirst, 2, true, folded)},
+      {"depth-first", 4, 2, up_to_symmetry(Strategy::kDepthFirst, 1, true, folded)},
+  });
+  expect_folded(folded);
 }
 
 // ---- The 500 limit in small, with canisters as users write them.

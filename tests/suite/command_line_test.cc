@@ -56,7 +56,7 @@ TEST(CommandLine, CheckTakesEveryFlag) {
                                    "--strategy",
                                    "depth-first",
                                    "--reduce",
-                                   "partial-order",
+                                   "symmetry",
                                    "--threads",
                                    "2",
                                    "--max-states",
@@ -91,7 +91,8 @@ TEST(CommandLine, CheckTakesEveryFlag) {
   EXPECT_EQ(line.names, (std::vector<std::string>{"counter/*", "withdraw/*"}));
   EXPECT_EQ(line.overrides.profile, Profile::kHappy);
   EXPECT_EQ(line.strategy, Strategy::kDepthFirst);
-  EXPECT_TRUE(line.options.reduction.partial_order);
+  EXPECT_TRUE(line.options.reduction.symmetry);
+  EXPECT_FALSE(line.options.reduction.partial_order);
   EXPECT_EQ(line.options.threads, 2U);
   EXPECT_EQ(line.options.states_max, 1000U);
   EXPECT_EQ(line.options.depth_max, 9U);
@@ -151,7 +152,7 @@ TEST(CommandLine, WhatIsWrongIsNamedWithTheNextStep) {
 TEST(CommandLine, WrongNamesListTheRightOnes) {
   EXPECT_NE(refusal({"check", "*", "--profile", "sad"}).find("happy"), std::string::npos);
   EXPECT_NE(refusal({"check", "*", "--strategy", "best"}).find("pct"), std::string::npos);
-  EXPECT_NE(refusal({"check", "*", "--reduce", "some"}).find("none and partial-order"),
+  EXPECT_NE(refusal({"check", "*", "--reduce", "some"}).find("partial-order, symmetry and all"),
             std::string::npos);
   EXPECT_NE(refusal({"sample", "*", "--strategy", "depth-first"}).find("is exhaustive"),
             std::string::npos);

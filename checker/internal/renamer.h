@@ -1,0 +1,123 @@
+// Renamer: what becomes of everything in a state when users change names.
+//
+// A user's name is in the names of contexts, and it may be in values: as a principal, and in the
+// names of contexts that handles of Deferreds hold. It is found there by its bytes: an encoded
+// principal is its size and its bytes, of which a named one's last is 0x7f and the others are
+// printable, so two of them never overlap, and replacing one makes no other. Renaming is thus a
+// group action on values whatever they mean. That canister code does not tell a renamed value from
+// a natural one is not assumed here but checked (piece_symmetry.h).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <heddle/checker/internal/permutation.h>
+#include <heddle/model/kernel.h>
+#include <heddle/properties/property.h>
+
+namespace heddle::internal {
+
+/// Members, of those who may be renamed, as bits.
+using MemberMask = std::uint32_t;
+
+/// What a leaf says, without ids: the same in every run, with the places where members are named.
+class Content {
+ public:
+  /// What each member counts as.
+  using Roles = std::array<std::uint8_t, Permutation::kSizeMax>;
+
+  void word(std::uint32_t word);
+  void bytes(std::string_view bytes);
+  void member(unsigned member);
+  /// What follows is another element. Elements have no order when the content is a set.
+  void next_element();
+
+  void make_set() { is_set_ = true; }
+
+  [[nodiscard]] MemberMask members() const { return members_; }
+
+  [[nodiscard]] std::uint64_t hash(const Roles& roles) const;
+
+ private:
+  struct Element {
+    std::string bytes;
+    std::vector<std::pair<std::uint32_t, std::uint8_t>> members;  ///< offset, member
+  };
+
+  std::vector<Element> elements_ = std::vector<Element>(1);
+  bool is_set_ = false;
+  MemberMask members_ = 0;
+};
+
+/// Not thread-safe. Users are numbered as members in the order given.
+class Renamer {
+ public:
+  /// The kernel and the claims outlive it.
+  Renamer(Kernel& kernel, const Claims& claims, std::vector<std::uint32_t> users);
+
+  [[nodiscard]] const std::vector<std::uint32_t>& users() const { return users_; }
+
+  Kernel& kernel() { return kernel_; }
+
+  /// Encoded values and texts.
+  [[nodiscard]] std::string renamed(std::string_view bytes, Permutation how) const;
+  /// The same for all that differ by a renaming.
+  [[nodiscard]] std::string without_names(std::string_view bytes) const;
+  [[nodiscard]] std::uint32_t user(std::uint32_t user, Permutation how) const;
+  ValueId value(ValueId value, Permutation how);
+  ValueId key_set(ValueId key_set, Permutation how);
+  Answer answer(Answer answer, Permutation how);
+  std::uint32_t answer_id(std::uint32_t id, Permutation how);
+  LogId log(LogId log, Permutation how);
+  Subject subject(Subject subject, Permutation how);
+  ContextId context(ContextId context, Permutation how);
+  LeafKey key(LeafKey key, Permutation how);
+  /// Nothing: an automaton that tells users apart, or does not say that it does not.
+  std::optional<LeafValue> leaf(const LeafKey& key, LeafValue value, Permutation how);
+  /// An event of `state` as one of the renamed state.
+  Event event(const StateVector& state, Event event, Permutation how);
+
+  /// What a leaf says. Of an automaton's memory only which it is.
+  Content content(const LeafKey& key, LeafValue value);
+
+  // Members that are named.
+  [[nodiscard]] MemberMask members_of_value(ValueId value) const;
+  [[nodiscard]] MemberMask members_of_context(ContextId context) const;
+
+ private:
+  /// How a name stands in bytes.
+  enum class Form : std::uint8_t {
+    kPrincipal,  ///< size, name, 0x7f
+    kHandle,     ///< size of what follows, name, #...: in the handle of a Deferred
+    kWhole,      ///< name, #...: all of it is the name of a context
+  };
+
+  template <class Plain, class Found>
+  void scan(std::string_view bytes, const Plain& plain, const Found& found) const;
+  [[nodiscard]] std::optional<unsigned> member_named(std::string_view name) const;
+  [[nodiscard]] std::optional<unsigned> member_before_hash(std::string_view text) const;
+  LeafValue queue(LeafValue value, Permutation how);
+  std::uint32_t request(std::uint32_t id, Permutation how);
+  void write_value(Content& content, ValueId value) const;
+  void write_bytes(Content& content, std::string_view bytes) const;
+  void write_answer(Content& content, std::uint32_t id) const;
+  void write_log(Content& content, LogId log);
+  void write_context(Content& content, ContextId context) const;
+  void write_context_state(Content& content, LeafValue value);
+  void write_key_set(Content& content, ValueId key_set) const;
+
+  Kernel& kernel_;
+  const Claims& claims_;
+  std::vector<std::uint32_t> users_;
+  std::vector<std::string> names_;
+  /// By user: the member, or none.
+  std::vector<std::optional<unsigned>> members_;
+  bool one_length_ = true;
+};
+
+}  // namespace heddle::internal

@@ -1,0 +1,593 @@
+// Symmetry against the search without it: the same answers, fewer states, and a line where users
+// who look alike are not.
+#include <algorithm>
+#include <functional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <gtest/gtest.h>
+
+#include <heddle/checker/check.h>
+#include <heddle/checker/replay.h>
+#include <heddle/model/language.h>
+#include <heddle/properties/scenario.h>
+
+#include "checker/systems.h"
+
+namespace heddle {
+namespace {
+
+using Describe = std::function<void(Scenario&)>;
+
+CheckOptions options_of(bool symmetry, Strategy strategy = Strategy::kBreadthFirst,
+                        unsigned threads = 1) {
+  CheckOptions options;
+  options.reduction.symmetry = symmetry;
+  options.strategy = strategy;
+  options.threads = threads;
+  return options;
+}
+
+Setup built(const Describe& describe) {
+  Scenario s("symmetry", {});
+  s.profile(happy);
+  describe(s);
+  return s.build();
+}
+
+/// Performs a schedule in a kernel that knows nothing yet, and looks at where it ends.
+void replayed(const Setup& setup, const ScheduleText& schedule,
+              const std::function<void(const State&)>& look) {
+  Kernel kernel(setup.system);
+  Stepper stepper(kernel);
+  const Replayed replayed = replay(stepper, schedule, ReplayMode::kStrict);
+  StateSource source(kernel, replayed.end);
+  look(State(source, kernel, replayed.end));
+}
+
+std::set<std::string> values_of(const std::vector<OutcomeWitness>& outcomes) {
+  std::set<std::string> values;
+  for (const OutcomeWitness& outcome : outcomes) {
+    values.insert(outcome.value);
+  }
+  return values;
+}
+
+/// Whatever was searched, what is said of it must be the same; schedules must show what they say.
+void expect_same_answers(const Setup& setup, const Verdict& all, const Verdict& reduced) {
+  EXPECT_EQ(to_string(all.answered), to_string(reduced.answered)) << reduced.why;
+  EXPECT_EQ(all.property, reduced.property);
+  EXPECT_EQ(all.peaks, reduced.peaks);
+  for (const OutcomeSet& outcomes : setup.claims.outcome_sets) {
+    if (reduced.answered == Answered::kVerified) {
+      EXPECT_EQ(values_of(all.outcomes.at(outcomes.name)),
+                values_of(reduced.outcomes.at(outcomes.name)));
+    }
+    for (const OutcomeWitness& witness : reduced.outcomes.at(outcomes.name)) {
+      replayed(setup, witness.schedule,
+               [&](const State& end) { EXPECT_EQ(outcomes.observe(end), witness.value); });
+    }
+  }
+  for (const auto& property : setup.claims.properties) {
+    const bool by_state = property->when() != Property::When::kEveryStep;
+    if (by_state && reduced.property == property->name() && !property->is_wanted()) {
+      replayed(setup, reduced.schedule,
+               [&](const State& end) { EXPECT_FALSE(property->holds(end)); });
+    }
+    if (const auto witness = reduced.witnesses.find(property->name());
+        witness != reduced.witnesses.end()) {
+      replayed(setup, witness->second,
+               [&](const State& end) { EXPECT_TRUE(property->holds(end)); });
+    }
+  }
+}
+
+/// The verdict with symmetry, which every strategy agrees on with the search without it.
+Verdict compared(const Describe& describe) {
+  const heddle::Setup setup = built(describe);
+  const Verdict all = check(setup.system, setup.claims, options_of(false));
+  const Verdict reduced = check(setup.system, setup.claims, options_of(true));
+  expect_same_answers(setup, all, reduced);
+  EXPECT_EQ(all.schedule.size(), reduced.schedule.size()) << "the shortest stays the shortest";
+  const Verdict threads =
+      check(setup.system, setup.claims, options_of(true, Strategy::kBreadthFirst, 4));
+  testing::expect_equal(reduced, threads);
+  const Verdict deep = check(setup.system, setup.claims, options_of(true, Strategy::kDepthFirst));
+  expect_same_answers(setup, all, deep);
+  if (reduced.answered == Answered::kVerified) {
+    EXPECT_EQ(reduced.states, deep.states);
+    EXPECT_EQ(reduced.transitions, deep.transitions);
+  }
+  return reduced;
+}
+
+bool is_reduced(const Verdict& verdict) {
+  return verdict.scope.find("up to symmetry of") != std::string::npos;
+}
+
+/// The line that says why the search was not reduced.
+std::string refusal(const Verdict& verdict) {
+  EXPECT_FALSE(is_reduced(verdict)) << verdict.scope;
+  constexpr std::string_view kPrefix = "symmetry reduction is off: ";
+  return verdict.notes.size() == 1 && verdict.notes[0].starts_with(kPrefix)
+             ? verdict.notes[0].substr(kPrefix.size())
+             : fmt::format("notes: {}", fmt::join(verdict.notes, "; "));
+}
+
+// ---- Canisters.
+
+class Ledger : public Canister {
+ public:
+  explicit Ledger(Nat initial) : coins(this, "coins", initial) {}
+
+  Update<bool> take() {
+    if (coins < 1) {
+      co_return false;
+    }
+    coins -= 1;
+    co_return true;
+  }
+
+  Var<Nat> coins;
+  HEDDLE_CANISTER(Ledger, take)
+};
+
+/// Does everything that leaves names about.
+class Bank : public Canister {
+ public:
+  explicit Bank(Ref<Ledger> its_ledger) : ledger(its_ledger) {}
+
+  /// Names in keys, in values and, as long as it waits, in logs.
+  Update<bool> withdraw() {
+    const Principal who = caller();
+    asked = asked.get() + 1;
+    Future<bool> taken = call(ledger, &Ledger::take);
+    const bool got = co_await taken;
+    if (got) {
+      coins[who] = Nat(1);
+      last = who;
+    }
+    co_return got;
+  }
+
+  Update<> pass_on() {
+    Future<> noted = call(self(), &Bank::note, caller());
+    co_await noted;
+  }
+
+  Update<> note(Principal who) {
+    last = who;
+    co_return;
+  }
+
+  const Ref<Ledger> ledger;
+  Var<Nat> asked{this, "asked", 0};
+  Var<Principal> last{this, "last", Principal()};
+  VarMap<Principal, Nat> coins{this, "coins"};
+  HEDDLE_CANISTER(Bank, withdraw, pass_on, note)
+};
+
+/// Does in one step what gives users away, each method in another way.
+class Clerk : public Canister {
+ public:
+  explicit Clerk(Principal its_owner = {}) : owner(this, "owner", its_owner) {}
+
+  Update<Nat> greet() {
+    first = first.get() != 0                        ? first.get()
+            : caller() == Principal::named("alice") ? Nat(2)
+                                                    : Nat(1);
+    co_return first.get();
+  }
+
+  Update<> sign() {
+    if (text.get().empty()) {
+      text = caller().text();
+    }
+    co_return;
+  }
+
+  Update<> join() {
+    members[caller()] = Nat(1);
+    for (const auto& [who, unused] : members) {
+      least = who;
+      break;
+    }
+    co_return;
+  }
+
+  Update<> claim() {
+    if (first.get() == 0) {
+      first = caller() == owner ? Nat(2) : Nat(1);
+    }
+    co_return;
+  }
+
+  Update<> name(Principal who) {
+    owner = who;
+    co_return;
+  }
+
+  Update<Principal> who() { co_return owner.get(); }
+
+  Var<Principal> owner;
+  Var<Nat> first{this, "first", 0};
+  Var<std::string> text{this, "text", ""};
+  VarMap<Principal, Nat> members{this, "members"};
+  Var<Principal> least{this, "least", Principal()};
+  HEDDLE_CANISTER(Clerk, greet, sign, join, claim, name, who)
+};
+
+class Oracle : public Canister {
+ public:
+  Update<Principal> winner() { co_return Principal(); }
+
+  HEDDLE_CANISTER(Oracle, winner)
+};
+
+class Asker : public Canister {
+ public:
+  explicit Asker(Ref<Oracle> whom) : oracle(whom) {}
+
+  Update<> ask() {
+    const Principal who = caller();
+    Future<Principal> asked = call(oracle, &Oracle::winner);
+    const Principal winner = co_await asked;
+    if (winner == who) {
+      won = won.get() + 1;
+    }
+  }
+
+  const Ref<Oracle> oracle;
+  Var<Nat> won{this, "won", 0};
+  HEDDLE_CANISTER(Asker, ask)
+};
+
+const std::vector<std::string> kUsers{"alice", "bob", "caroline"};
+
+// ---- What is reduced.
+
+TEST(Symmetry, NamesInKeysValuesQueuesAndLogsAreRenamed) {
+  const Verdict verdict = compared([](Scenario& s) {
+    auto ledger = s.install<Ledger>("ledger", Nat(2));
+    auto bank = s.install<Bank>("bank", ledger);
+    for (const std::string& name : kUsers) {
+      s.user(name).calls(bank, &Bank::withdraw);
+    }
+    s.outcomes("last", [=](const State& end) { return end[bank].last.get(); });
+    s.outcomes("owners", [=](const State& end) { return end[bank].coins.keys(); });
+    s.always("few", [=](const State& now) { return now[bank].coins.size() <= 2; });
+    s.measure("asked", [=](const State& now) { return now[bank].coins.size(); });
+  });
+  EXPECT_TRUE(is_reduced(verdict)) << refusal(verdict);
+  EXPECT_EQ(verdict.outcomes.at("last").size(), 3);
+  EXPECT_EQ(verdict.outcomes.at("owners").size(), 3);
+}
+
+// Each of n users has not asked, is in one of two states with a message in flight, or is done;
+// those whose request is queued are so in some order, which no longer matters.
+TEST(Symmetry, OneStateStandsForAllThatDifferByNames) {
+  const auto describe = [](Scenario& s) {
+    auto ledger = s.install<Ledger>("ledger", Nat(9));
+    auto bank = s.install<Bank>("bank", ledger);
+    for (const std::string& name : {"u1", "u2", "u3", "u4"}) {
+      s.user(name).calls(bank, &Bank::pass_on);
+    }
+  };
+  const heddle::Setup setup = built(describe);
+  const Verdict reduced = check(setup.system, setup.claims, options_of(true));
+  EXPECT_TRUE(is_reduced(reduced)) << refusal(reduced);
+  // Of the states of a search without symmetry, those that differ whatever the users are called:
+  // found by renaming texts.
+  Kernel kernel(setup.system);
+  Stepper stepper(kernel);
+  std::vector<StateVector> frontier{kernel.initial()};
+  std::set<std::vector<LeafValue>> known;
+  std::set<std::string> orbits;
+  const auto text = [&](const StateVector& state, const std::vector<unsigned>& names) {
+    std::vector<std::string> leaves;
+    const auto renamed = [&](std::string name) {
+      for (std::size_t at = 0; (at = name.find('u', at)) != std::string::npos; ++at) {
+        if (at + 1 < name.size() && name[at + 1] >= '1' && name[at + 1] <= '4') {
+          name[at + 1] =
+              static_cast<char>('1' + names[static_cast<std::size_t>(name[at + 1] - '1')]);
+        }
+      }
+      return name;
+    };
+    for (LeafPosition at = 0; at < state.size(); ++at) {
+      if (state[at] == 0) {
+        continue;
+      }
+      const LeafKey key = kernel.key(at);
+      std::string leaf = fmt::format("{} {} ", static_cast<int>(key.kind), key.a);
+      switch (key.kind) {
+        case LeafKind::kVariable:
+          leaf += fmt::format("{} {}", key.b, kernel.tables().values[state[at]]);
+          break;
+        case LeafKind::kContext:
+          // Of one method and so of one log, but for the name in it, which is the context's.
+          leaf += fmt::format("{} {} {}", kernel.name(key.b),
+                              static_cast<int>(kernel.context_state(state[at]).phase),
+                              kernel.context_state(state[at]).method);
+          break;
+        case LeafKind::kOpenCalls:
+          for (const OpenCall& call : kernel.open_calls(state[at])) {
+            leaf += fmt::format("{} {} {};", kernel.name(key.b), call.index,
+                                static_cast<int>(call.status));
+          }
+          break;
+        case LeafKind::kQueue:
+          for (const std::uint32_t request : kernel.list(state[at])) {
+            leaf += kernel.name(kernel.request(request).caller) + ";";
+          }
+          break;
+        default:
+          leaf += fmt::format("{} {}", key.b, state[at]);
+          break;
+      }
+      leaves.push_back(renamed(leaf));
+    }
+    std::ranges::sort(leaves);
+    return fmt::format("{}", fmt::join(leaves, "\n"));
+  };
+  while (!frontier.empty()) {
+    StateVector state = frontier.back();
+    frontier.pop_back();
+    state.normalise();
+    if (!known.emplace(state.leaves().begin(), state.leaves().end()).second) {
+      continue;
+    }
+    std::vector<unsigned> names{0, 1, 2, 3};
+    std::string least;
+    do {
+      const std::string now = text(state, names);
+      least = least.empty() ? now : std::min(least, now);
+    } while (std::ranges::next_permutation(names).found);
+    orbits.insert(least);
+    std::vector<Event> events;
+    stepper.enabled(state, events);
+    for (const Event& event : events) {
+      frontier.push_back(stepper.next(state, event));
+    }
+  }
+  EXPECT_EQ(reduced.states, orbits.size());
+  EXPECT_GT(known.size(), 10 * orbits.size());
+}
+
+TEST(Symmetry, APropertyOfOneUserIsAskedOfAllWhomItMayStandFor) {
+  const Verdict verdict = compared([](Scenario& s) {
+    auto ledger = s.install<Ledger>("ledger", Nat(1));
+    auto bank = s.install<Bank>("bank", ledger);
+    s.user("alice").calls(bank, &Bank::withdraw);
+    s.user("bob").calls(bank, &Bank::withdraw);
+    const auto call = s.user("caroline").calls(bank, &Bank::withdraw);
+    s.always("caroline gets nothing", [=](const State& now) {
+      const auto result = now.result(call);
+      return !result || !result->value();
+    });
+  });
+  EXPECT_TRUE(is_reduced(verdict)) << refusal(verdict);
+  EXPECT_EQ(verdict.answered, Answered::kViolated);
+}
+
+TEST(Symmetry, WitnessesOfOneUserAreFound) {
+  const Verdict verdict = compared([](Scenario& s) {
+    auto ledger = s.install<Ledger>("ledger", Nat(1));
+    auto bank = s.install<Bank>("bank", ledger);
+    std::vector<UserCallRef<bool>> calls;
+    for (const std::string& name : kUsers) {
+      calls.push_back(s.user(name).calls(bank, &Bank::withdraw));
+    }
+    s.sometimes("caroline has a coin", [=](const State& now) {
+      return now[bank].coins.contains(Principal::named("caroline"));
+    });
+    s.outcomes("who got it", [=](const State& end) {
+      std::string who;
+      for (std::size_t i = 0; i < calls.size(); ++i) {
+        who += end.result(calls[i])->value() ? kUsers[i] : "";
+      }
+      return who;
+    });
+  });
+  EXPECT_TRUE(is_reduced(verdict)) << refusal(verdict);
+  EXPECT_EQ(values_of(verdict.outcomes.at("who got it")),
+            std::set<std::string>(kUsers.begin(), kUsers.end()));
+}
+
+TEST(Symmetry, FaultsAreReducedToo) {
+  const Verdict verdict = compared([](Scenario& s) {
+    auto ledger = s.install<Ledger>("ledger", Nat(1));
+    auto bank = s.install<Bank>("bank", ledger);
+    for (const std::string& name : kUsers) {
+      s.user(name).calls(bank, &Bank::withdraw);
+    }
+    s.profile(safety);
+    s.faults().dropped_ingress = 1;
+    s.faults().resubmissions = 1;
+    s.outcomes("last", [=](const State& end) { return end[bank].last.get(); });
+  });
+  EXPECT_TRUE(is_reduced(verdict)) << refusal(verdict);
+}
+
+TEST(Symmetry, OvertakingQueuesAreSortedAgain) {
+  const Verdict verdict = compared([](Scenario& s) {
+    auto ledger = s.install<Ledger>("ledger", Nat(1));
+    auto bank = s.install<Bank>("bank", ledger);
+    for (const std::string& name : kUsers) {
+      s.user(name).calls(bank, &Bank::withdraw);
+    }
+    s.weaken("G1");
+    s.outcomes("last", [=](const State& end) { return end[bank].last.get(); });
+  });
+  EXPECT_TRUE(is_reduced(verdict)) << refusal(verdict);
+}
+
+// ---- What is refused, and why.
+
+TEST(Symmetry, CodeThatKnowsAUserIsNotReduced) {
+  const Verdict verdict = compared([](Scenario& s) {
+    auto clerk = s.install<Clerk>("clerk");
+    for (const std::string& name : kUsers) {
+      s.user(name).calls(clerk, &Clerk::greet);
+    }
+    s.outcomes("first", [=](const State& end) { return end[clerk].first.get(); });
+  });
+  EXPECT_EQ(refusal(verdict), "clerk.greet does not treat alice and bob alike");
+}
+
+TEST(Symmetry, CodeThatMakesATextOfAUserIsNotReduced) {
+  const Verdict verdict = compared([](Scenario& s) {
+    auto clerk = s.install<Clerk>("clerk");
+    for (const std::string& name : kUsers) {
+      s.user(name).calls(clerk, &Clerk::sign);
+    }
+    s.outcomes("text", [=](const State& end) { return end[clerk].text.get(); });
+  });
+  EXPECT_EQ(refusal(verdict), "clerk.sign does not treat alice and bob alike");
+}
+
+TEST(Symmetry, CodeThatGoesByTheOrderOfUsersIsNotReduced) {
+  const Verdict verdict = compared([](Scenario& s) {
+    auto clerk = s.install<Clerk>("clerk");
+    for (const std::string& name : kUsers) {
+      s.user(name).calls(clerk, &Clerk::join);
+    }
+    s.outcomes("least", [=](const State& end) { return end[clerk].least.get(); });
+  });
+  EXPECT_EQ(refusal(verdict), "clerk.join does not treat alice and bob alike");
+}
+
+TEST(Symmetry, AUserThatACanisterStartsWithIsNotRenamed) {
+  const auto describe = [](Scenario& s) {
+    auto clerk = s.install<Clerk>("clerk", Principal::named("alice"));
+    for (const std::string& name : kUsers) {
+      s.user(name).calls(clerk, &Clerk::claim);
+    }
+    s.outcomes("first", [=](const State& end) { return end[clerk].first.get(); });
+  };
+  const Verdict verdict = compared(describe);
+  EXPECT_NE(verdict.scope.find("up to symmetry of bob, caroline"), std::string::npos)
+      << verdict.scope;
+  EXPECT_EQ(verdict.notes,
+            std::vector<std::string>{"less symmetry reduction: alice and bob are told apart by "
+                                     "what clerk starts with"});
+}
+
+TEST(Symmetry, AUserWhomAnotherNamesIsNotRenamed) {
+  const Verdict verdict = compared([](Scenario& s) {
+    auto clerk = s.install<Clerk>("clerk");
+    s.user("alice").calls(clerk, &Clerk::claim);
+    s.user("bob").calls(clerk, &Clerk::claim);
+    s.user("dave").calls(clerk, &Clerk::name, Principal::named("alice"));
+    s.outcomes("first", [=](const State& end) { return end[clerk].first.get(); });
+  });
+  EXPECT_EQ(refusal(verdict), "alice and bob are told apart by the calls of dave");
+}
+
+TEST(Symmetry, UsersWhoNameThemselvesAreRenamedInTheirCalls) {
+  const Verdict verdict = compared([](Scenario& s) {
+    auto clerk = s.install<Clerk>("clerk");
+    for (const std::string& name : kUsers) {
+      s.user(name).calls(clerk, &Clerk::name, Principal::named(name));
+    }
+    s.outcomes("owner", [=](const State& end) { return end[clerk].owner.get(); });
+  });
+  EXPECT_TRUE(is_reduced(verdict)) << refusal(verdict);
+}
+
+TEST(Symmetry, AUserWhomTheEnvironmentNamesIsNotRenamed) {
+  const Verdict verdict = compared([](Scenario& s) {
+    auto oracle = s.install_environment<Oracle>("oracle");
+    oracle.replies(&Oracle::winner, Principal::named("alice"));
+    auto asker = s.install<Asker>("asker", oracle);
+    s.user("alice").calls(asker, &Asker::ask);
+    s.user("bob").calls(asker, &Asker::ask);
+    s.outcomes("won", [=](const State& end) { return end[asker].won.get(); });
+  });
+  EXPECT_EQ(refusal(verdict), "alice and bob are told apart by the answers of oracle");
+}
+
+TEST(Symmetry, AUserWhoseAnswerIsClaimedIsNotRenamed) {
+  const Verdict verdict = compared([](Scenario& s) {
+    auto ledger = s.install<Ledger>("ledger", Nat(1));
+    auto bank = s.install<Bank>("bank", ledger);
+    s.user("alice").calls(bank, &Bank::withdraw);
+    s.answers(s.user("bob").calls(bank, &Bank::withdraw), true);
+  });
+  EXPECT_EQ(refusal(verdict), "alice and bob are told apart by property \"bob#1 answers true\"");
+  EXPECT_EQ(verdict.answered, Answered::kViolated);
+}
+
+TEST(Symmetry, AnAnswerThatNamesUsersMayTellThemApart) {
+  const Verdict verdict = compared([](Scenario& s) {
+    auto clerk = s.install<Clerk>("clerk");
+    for (const std::string& name : kUsers) {
+      s.user(name).calls(clerk, &Clerk::name, Principal::named(name));
+    }
+    const auto asked = s.user("dave").calls(clerk, &Clerk::who);
+    s.answers("not caroline", asked, [](const Outcome<Principal>& got) {
+      return got.value() != Principal::named("caroline");
+    });
+  });
+  EXPECT_EQ(refusal(verdict), "property \"not caroline\" looks at an answer that names users");
+  EXPECT_EQ(verdict.answered, Answered::kViolated);
+}
+
+TEST(Symmetry, AnAutomatonThatSaysNothingOfNamesIsRefused) {
+  const Verdict verdict = compared([](Scenario& s) {
+    auto ledger = s.install<Ledger>("ledger", Nat(1));
+    auto bank = s.install<Bank>("bank", ledger);
+    s.user("alice").calls(bank, &Bank::withdraw);
+    s.user("bob").calls(bank, &Bank::withdraw);
+    s.atomic(bank, &Bank::asked);
+  });
+  EXPECT_EQ(refusal(verdict), "alice and bob are told apart by property \"atomic(bank.asked)\"");
+}
+
+TEST(Symmetry, TooManyNamesForAPredicateThatNeedsThemAllAreRefused) {
+  const auto describe = [](Scenario& s) {
+    auto clerk = s.install<Clerk>("clerk");
+    for (int i = 0; i < 8; ++i) {
+      const std::string name = fmt::format("u{}", i);
+      s.user(name).calls(clerk, &Clerk::name, Principal::named(name));
+    }
+    s.outcomes("owner", [=](const State& end) { return end[clerk].owner.get(); });
+  };
+  const heddle::Setup setup = built(describe);
+  const Verdict verdict = check(setup.system, setup.claims, options_of(true));
+  EXPECT_EQ(refusal(verdict),
+            "outcome set \"owner\" looks at who is who, and there are too many to be renamed");
+  EXPECT_EQ(verdict.outcomes.at("owner").size(), 8);
+}
+
+TEST(Symmetry, UsersWhoDoOtherThingsAreNotInterchangeable) {
+  const Verdict verdict = compared([](Scenario& s) {
+    auto ledger = s.install<Ledger>("ledger", Nat(1));
+    auto bank = s.install<Bank>("bank", ledger);
+    s.user("alice").calls(bank, &Bank::withdraw);
+    s.user("bob").calls(bank, &Bank::pass_on);
+    s.outcomes("last", [=](const State& end) { return end[bank].last.get(); });
+  });
+  EXPECT_EQ(refusal(verdict), "no two users do the same");
+}
+
+TEST(Symmetry, SampledSchedulesAndForgetfulSteppersSayThatTheyDoNotReduce) {
+  const heddle::Setup setup = built([](Scenario& s) {
+    auto ledger = s.install<Ledger>("ledger", Nat(1));
+    auto bank = s.install<Bank>("bank", ledger);
+    s.user("alice").calls(bank, &Bank::withdraw);
+    s.user("bob").calls(bank, &Bank::withdraw);
+  });
+  EXPECT_EQ(refusal(check(setup.system, setup.claims, options_of(true, Strategy::kRandom))),
+            "sampled schedules are what they are");
+  CheckOptions forgetful = options_of(true);
+  forgetful.stepper.memo = false;
+  EXPECT_EQ(refusal(check(setup.system, setup.claims, forgetful)),
+            "canister code is compared under other names where it is remembered");
+}
+
+}  // namespace
+}  // namespace heddle
