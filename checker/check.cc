@@ -173,7 +173,9 @@ class Reduced {
     }
   }
 
-  void no_symmetry(const std::string& why) { notes_.push_back("symmetry reduction is off: " + why); }
+  void no_symmetry(const std::string& why) {
+    notes_.push_back("symmetry reduction is off: " + why);
+  }
 
   void no_partial_order(const std::string& why) {
     notes_.push_back("partial-order reduction is off: " + why);
@@ -400,9 +402,8 @@ std::string_view to_string(Reduction reduction) {
 Reduction reduction_from(std::string_view name) {
   const auto* const known = std::ranges::find(kReductions, name, &NamedReduction::name);
   if (known == kReductions.end()) {
-    throw Misuse(
-        fmt::format("there is no reduction \"{}\"; there are none, partial-order, symmetry and all",
-                    name));
+    throw Misuse(fmt::format(
+        "there is no reduction \"{}\"; there are none, partial-order, symmetry and all", name));
   }
   return known->reduction;
 }

@@ -1,5 +1,5 @@
 #include <algorithm>
-#include <map>
+#include <bit>
 #include <stdexcept>
 
 #include <fmt/format.h>
@@ -231,6 +231,14 @@ struct Representatives::Leaf {
   Content content;
   /// What it says, seen from each member that it names.
   std::array<std::uint64_t, Permutation::kSizeMax> seen{};
+
+  /// If it names one member only: the leaf that says the same of another.
+  struct Image {
+    bool is_known = false;
+    Written written;
+  };
+
+  std::array<Image, Permutation::kSizeMax> images;
 };
 
 struct Representatives::Moved {
@@ -247,8 +255,7 @@ class Representatives::Pieces : public internal::PieceSymmetry {
 Representatives::Representatives(const Symmetry& symmetry)
     : symmetry_(symmetry),
       renamer_(symmetry.kernel(), symmetry.claims(), symmetry.users()),
-      pieces_(std::make_unique<Pieces>(renamer_, symmetry.generators())),
-      signatures_(symmetry.users().size()) {}
+      pieces_(std::make_unique<Pieces>(renamer_, symmetry.generators())) {}
 
 Representatives::~Representatives() = default;
 
@@ -258,7 +265,7 @@ void Representatives::ran(const PieceInput& input,
   pieces_->check(input, consulted, effects);
 }
 
-const Representatives::Leaf* Representatives::leaf(LeafPosition position, LeafValue value) {
+Representatives::Leaf* Representatives::leaf(LeafPosition position, LeafValue value) {
   const std::uint64_t what = std::uint64_t{position} << 32U | value;
   if (const auto* known = leaves_.find(what, 0)) {
     return *known;
@@ -289,7 +296,7 @@ const Representatives::Leaf* Representatives::leaf(LeafPosition position, LeafVa
       }
     }
   }
-  const Leaf* named = nullptr;
+  Leaf* named = nullptr;
   if (leaf->members != 0) {
     named = leaf.get();
     named_.push_back(std::move(leaf));
@@ -298,14 +305,9 @@ const Representatives::Leaf* Representatives::leaf(LeafPosition position, LeafVa
   return named;
 }
 
-/// Finds the leaves that name members, and what is seen from each.
-void Representatives::look(const StateVector& state) {
-  moved_.clear();
-  std::ranges::fill(signatures_, 0);
-  const std::span<const LeafValue> values = state.leaves();
-  while (kinds_.size() < values.size()) {
-    const auto position = static_cast<LeafPosition>(kinds_.size());
-    switch (renamer_.kernel().key(position).kind) {
+bool Representatives::may_name(LeafPosition position) {
+  while (kinds_.size() <= position) {
+    switch (renamer_.kernel().key(static_cast<LeafPosition>(kinds_.size())).kind) {
       case LeafKind::kInFlight:
       case LeafKind::kTimer:
       case LeafKind::kTasks:
@@ -318,15 +320,25 @@ void Representatives::look(const StateVector& state) {
         break;
     }
   }
+  return kinds_[position] != 0;
+}
+
+/// Finds the leaves that name members, and what is seen from each.
+void Representatives::look(const StateVector& state) {
+  moved_.clear();
+  signatures_ = {};
+  after_.clear();
+  const std::span<const LeafValue> values = state.leaves();
   for (LeafPosition at = 0; at < values.size(); ++at) {
-    if (values[at] == 0 || kinds_[at] == 0) {
+    if (values[at] == 0 || !may_name(at)) {
       continue;
     }
-    const Leaf* named = leaf(at, values[at]);
+    Leaf* const named = leaf(at, values[at]);
     if (named == nullptr) {
       continue;
     }
     moved_.push_back({at, values[at], named});
+    after_.push_back({at, 0, named});
     MemberMask members = named->members;
     for (unsigned member = 0; members != 0; ++member, members >>= 1U) {
       if ((members & 1U) != 0) {
@@ -385,10 +397,10 @@ Permutation Representatives::untied(Permutation sorted) {
     return sorted;
   }
   std::vector<const Leaf*> shared;
-  for (const Moved& moved : moved_) {
-    const MemberMask members = moved.leaf->content.members();
+  for (const Placed& placed : after_) {
+    const MemberMask members = placed.leaf->content.members();
     if ((members & tied) != 0 && (members & (members - 1)) != 0) {
-      shared.push_back(moved.leaf);
+      shared.push_back(placed.leaf);
     }
   }
   if (shared.empty()) {
@@ -473,6 +485,128 @@ Permutation Representatives::canonicalise(StateVector& state) {
     rename(state, how);
   }
   return how;
+}
+
+Representatives::Leaf* Representatives::leaf_of(Packed& state, LeafPosition position,
+                                                LocalValue local) {
+  if (local == 0) {
+    return nullptr;
+  }
+  if (position >= by_local_.size()) {
+    by_local_.resize(position + std::size_t{1});
+  }
+  auto& leaves = by_local_[position];
+  if (local >= leaves.size()) {
+    leaves.resize(std::max<std::size_t>(local + std::size_t{1}, 2 * leaves.size()));
+  }
+  if (!leaves[local]) {
+    leaves[local] = may_name(position) ? leaf(position, state.value(position, local)) : nullptr;
+  }
+  return *leaves[local];
+}
+
+template <class Do>
+void Representatives::for_each_member(const Leaf& leaf, const Do& act) {
+  for (MemberMask members = leaf.members; members != 0; members &= members - 1) {
+    const auto member = static_cast<unsigned>(std::countr_zero(members));
+    act(member, leaf.seen[member]);
+  }
+}
+
+void Representatives::prepare(Packed& state) {
+  is_prepared_ = true;
+  prepared_ = {};
+  placed_.clear();
+  for (LeafPosition at = 0; at < state.size(); ++at) {
+    if (Leaf* const named = leaf_of(state, at, state[at])) {
+      placed_.push_back({at, state[at], named});
+      for_each_member(*named,
+                      [&](unsigned member, std::uint64_t seen) { prepared_[member] += seen; });
+    }
+  }
+}
+
+Representatives::Written Representatives::image(Packed& state, const Placed& placed,
+                                                Permutation how) {
+  Leaf& leaf = *placed.leaf;
+  const bool is_of_one = (leaf.members & (leaf.members - 1)) == 0;
+  Leaf::Image* known = nullptr;
+  if (is_of_one) {
+    known = &leaf.images[how[static_cast<unsigned>(std::countr_zero(leaf.members))]];
+    if (known->is_known) {
+      return known->written;
+    }
+  } else if (const Written* written = local_images_.find(leaf.number, how.code(leaf.members))) {
+    return *written;
+  }
+  const auto [position, value] =
+      image(placed.position, state.value(placed.position, placed.local), leaf, how);
+  const Written written{position, state.local(position, value)};
+  if (is_of_one) {
+    *known = {true, written};
+  } else {
+    local_images_.insert(leaf.number, how.code(leaf.members), written);
+  }
+  return written;
+}
+
+bool Representatives::represent(Packed& state, std::span<const Written> writes) {
+  if (!is_prepared_) {
+    prepare(state);
+  }
+  ++round_;
+  signatures_ = prepared_;
+  after_.clear();
+  bool any_named = false;
+  for (const Written& write : writes) {
+    if (write.position >= written_.size()) {
+      written_.resize(std::max<std::size_t>(write.position + std::size_t{1}, state.size()));
+    }
+    written_[write.position] = round_;
+    if (const Leaf* const before = leaf_of(state, write.position, state[write.position])) {
+      any_named = true;
+      for_each_member(*before,
+                      [&](unsigned member, std::uint64_t seen) { signatures_[member] -= seen; });
+    }
+    if (Leaf* const now = leaf_of(state, write.position, write.local)) {
+      any_named = true;
+      after_.push_back({write.position, write.local, now});
+      for_each_member(*now,
+                      [&](unsigned member, std::uint64_t seen) { signatures_[member] += seen; });
+    }
+  }
+  if (!any_named) {
+    return false;
+  }
+  for (const Placed& placed : placed_) {
+    if (placed.position >= written_.size() || written_[placed.position] != round_) {
+      after_.push_back(placed);
+    }
+  }
+  const Permutation how = untied(sorted());
+  if (how.is_identity()) {
+    return false;
+  }
+  MemberMask moving = 0;
+  for (const unsigned member : order_) {
+    moving |= how[member] == member ? 0 : MemberMask{1} << member;
+  }
+  std::erase_if(after_, [&](const Placed& placed) { return (placed.leaf->members & moving) == 0; });
+  images_after_.clear();
+  for (const Placed& placed : after_) {
+    images_after_.push_back(image(state, placed, how));
+  }
+  state.begin();
+  for (const Written& write : writes) {
+    state.set(write.position, write.local);
+  }
+  for (const Placed& placed : after_) {
+    state.set(placed.position, 0);
+  }
+  for (const Written& written : images_after_) {
+    state.set(written.position, written.local);
+  }
+  return true;
 }
 
 StateVector Representatives::renamed(const StateVector& state, Permutation how) {

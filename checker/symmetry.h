@@ -22,17 +22,22 @@
 // the representative is the same in every run and on every thread.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include <heddle/checker/internal/flat_map.h>
 #include <heddle/checker/internal/permutation.h>
 #include <heddle/checker/internal/renamer.h>
+#include <heddle/checker/packing.h>
 #include <heddle/model/kernel.h>
 #include <heddle/properties/property.h>
 
@@ -112,6 +117,20 @@ class Representatives : public PieceWatcher {
   /// Returns how they were renamed. Amortised O(leaves).
   Permutation canonicalise(StateVector& state);
 
+  /// A leaf's new value.
+  struct Written {
+    LeafPosition position = 0;
+    LocalValue local = 0;
+  };
+
+  /// The loaded state of `state` is another one, and is its own representative.
+  void loaded() { is_prepared_ = false; }
+
+  /// Begins in `state` what stands for its loaded state after `writes`. False: these writes make a
+  /// state that stands for itself, nothing was begun. For states that were `loaded`; otherwise like
+  /// `canonicalise`, but only what changes is looked at.
+  bool represent(Packed& state, std::span<const Written> writes);
+
   /// The state with its users renamed.
   StateVector renamed(const StateVector& state, Permutation how);
 
@@ -143,10 +162,24 @@ class Representatives : public PieceWatcher {
  private:
   struct Leaf;
   struct Moved;
+
+  struct Placed {
+    LeafPosition position = 0;
+    LocalValue local = 0;
+    Leaf* leaf = nullptr;
+  };
+
+  using Signatures = std::array<std::uint64_t, Permutation::kSizeMax>;
   class Pieces;
 
-  const Leaf* leaf(LeafPosition position, LeafValue value);
+  Leaf* leaf(LeafPosition position, LeafValue value);
+  Leaf* leaf_of(Packed& state, LeafPosition position, LocalValue local);
+  template <class Do>
+  static void for_each_member(const Leaf& leaf, const Do& act);
+  void prepare(Packed& state);
+  Written image(Packed& state, const Placed& placed, Permutation how);
   void look(const StateVector& state);
+  [[nodiscard]] bool may_name(LeafPosition position);
   Permutation sorted();
   Permutation untied(Permutation sorted);
   void rename(StateVector& state, Permutation how);
@@ -157,7 +190,7 @@ class Representatives : public PieceWatcher {
   internal::Renamer renamer_;
   std::unique_ptr<Pieces> pieces_;
   /// By position and value; null: no member is named.
-  internal::FlatMap<const Leaf*> leaves_;
+  internal::FlatMap<Leaf*> leaves_;
   std::vector<std::unique_ptr<Leaf>> named_;
   /// By leaf and by what happens to the members that it names.
   internal::FlatMap<std::pair<LeafPosition, LeafValue>> images_;
@@ -165,8 +198,19 @@ class Representatives : public PieceWatcher {
   std::vector<std::uint8_t> kinds_;
   // Of the state that is being renamed.
   std::vector<Moved> moved_;
-  std::vector<std::uint64_t> signatures_;
+  Signatures signatures_{};
   std::vector<unsigned> order_;
+  // Of the loaded state.
+  bool is_prepared_ = false;
+  Signatures prepared_{};
+  std::vector<Placed> placed_;  ///< leaves that name members
+  std::vector<Placed> after_;   ///< the same after the writes
+  std::vector<Written> images_after_;
+  /// By position and local value: 1 + what `leaf` says.
+  std::vector<std::vector<std::optional<Leaf*>>> by_local_;
+  internal::FlatMap<Written> local_images_;
+  std::vector<std::uint64_t> written_;  ///< by position: the round in which it was written last
+  std::uint64_t round_ = 0;
 };
 
 }  // namespace heddle

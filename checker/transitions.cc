@@ -114,10 +114,16 @@ Transitions::Transitions(Stepper& stepper, Judge& judge, Packing& packing, Optio
 
 void Transitions::load(Root root) {
   state_.load(root);
+  if (representatives_ != nullptr) {
+    representatives_->loaded();
+  }
 }
 
 Root Transitions::load(const StateVector& state) {
   state_.load(state);
+  if (representatives_ != nullptr) {
+    representatives_->loaded();
+  }
   state_.begin();
   return state_.root();
 }
@@ -337,7 +343,7 @@ Transitions::Taken Transitions::take(EventNumber event) {
   if (outcome.violated != 0) {
     return {{}, outcome.violated - 1};
   }
-  const Root root = representatives_ != nullptr ? represented(outcome)
+  const Root root = representatives_ != nullptr ? represented(end.number())
                     : state_.is_plain()         ? patched(end.number())
                                                 : written(outcome);
   if (options_.recheck_every != 0 && --until_recheck_ == 0) {
@@ -359,14 +365,17 @@ Root Transitions::written(const Outcome& outcome) {
   return state_.root();
 }
 
-Root Transitions::represented(const Outcome& outcome) {
-  changes_.clear();
+Root Transitions::represented(std::uint32_t number) {
+  const Outcome outcome = outcomes_[number];
+  written_.clear();
   for (std::uint32_t i = outcome.first; i < outcome.first + outcome.count; ++i) {
     const Write& write = writes_[i];
-    const LocalValue value = write.table == 0 ? write.constant : after(write.table);
-    changes_.push_back({write.leaf, 0, state_.value(write.leaf, value)});
+    written_.push_back({write.leaf, write.table == 0 ? write.constant : after(write.table)});
   }
-  return root_of(changes_);
+  if (representatives_->represent(state_, written_)) {
+    return state_.root();
+  }
+  return state_.is_plain() ? patched(number) : written(outcome);
 }
 
 Root Transitions::patched(std::uint32_t outcome) {

@@ -281,7 +281,7 @@ class Transitions {
   Branch learn(EventNumber event);
   Taken take_slowly(EventNumber event);
   Root written(const Outcome& outcome);
-  Root represented(const Outcome& outcome);
+  Root represented(std::uint32_t outcome);
   Root patched(std::uint32_t outcome);
   void make_patch(std::uint32_t outcome);
   Root bits_after(std::uint32_t table);
@@ -330,7 +330,7 @@ class Transitions {
   bool looked_through_ = false;         ///< some predicate looks through all leaves of a kind
 
   StateVector after_;
-  std::vector<LeafChange> changes_;
+  std::vector<Representatives::Written> written_;
   std::vector<EventNumber> enabled_;
   std::optional<PartialOrder::Selector> selector_;  ///< of a reduced search
   std::vector<Event> enabled_events_;

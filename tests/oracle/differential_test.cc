@@ -440,7 +440,8 @@ TEST(Differential, AllReductionsFindTheOraclesVerdictsAndOutcomes) {
   Folded folded;
   expect_no_difference({
       {"breadth-first", 2, 1, up_to_symmetry(Strategy::kBreadthFirst, 1, true, folded)},
-      {"breadth-first on 2 threads", 4, 0, up_to_symmetry(Strategy::kBreadthFirst, 2, true, folded)},
+      {"breadth-first on 2 threads", 4, 0,
+       up_to_symmetry(Strategy::kBreadthFirst, 2, true, folded)},
       {"depth-first", 4, 2, up_to_symmetry(Strategy::kDepthFirst, 1, true, folded)},
   });
   expect_folded(folded);
