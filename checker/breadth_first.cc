@@ -24,6 +24,7 @@
 #include <heddle/checker/internal/team.h>
 #include <heddle/checker/state_store.h>
 #include <heddle/checker/strategy.h>
+#include <heddle/checker/symmetry.h>
 #include <heddle/checker/transitions.h>
 
 namespace heddle {

@@ -12,6 +12,7 @@
 
 #include <heddle/checker/state_store.h>
 #include <heddle/checker/strategy.h>
+#include <heddle/checker/symmetry.h>
 #include <heddle/checker/transitions.h>
 
 namespace heddle {

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <heddle/checker/judge.h>
+#include <heddle/checker/symmetry.h>
 #include <heddle/model/trap.h>
 #include <heddle/properties/state.h>
 

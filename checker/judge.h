@@ -14,12 +14,14 @@
 #include <string>
 #include <vector>
 
-#include <heddle/checker/symmetry.h>
+#include <heddle/checker/internal/permutation.h>
 #include <heddle/model/kernel.h>
 #include <heddle/model/memo.h>
 #include <heddle/properties/property.h>
 
 namespace heddle {
+
+class Representatives;
 
 /// Something to report of one state.
 struct Sighting {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <heddle/checker/partial_order.h>
+#include <heddle/checker/symmetry.h>
 
 namespace heddle {
 

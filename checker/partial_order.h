@@ -67,11 +67,12 @@
 #include <vector>
 
 #include <heddle/checker/internal/footprint.h>
-#include <heddle/checker/symmetry.h>
 #include <heddle/model/kernel.h>
 #include <heddle/properties/property.h>
 
 namespace heddle {
+
+class Symmetry;
 
 /// What the threads of one reduced search share. Changes between searches only.
 class PartialOrder {

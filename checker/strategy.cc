@@ -2,6 +2,7 @@
 
 #include <heddle/checker/replay.h>
 #include <heddle/checker/strategy.h>
+#include <heddle/checker/symmetry.h>
 
 namespace heddle {
 

@@ -14,10 +14,12 @@
 #include <heddle/checker/budget.h>
 #include <heddle/checker/check.h>
 #include <heddle/checker/judge.h>
-#include <heddle/checker/partial_order.h>
-#include <heddle/checker/symmetry.h>
 
 namespace heddle {
+
+class PartialOrder;
+class Representatives;
+class Symmetry;
 
 /// What is to be searched, for what, and with how much.
 struct Search {

@@ -231,14 +231,18 @@ struct Representatives::Leaf {
   Content content;
   /// What it says, seen from each member that it names.
   std::array<std::uint64_t, Permutation::kSizeMax> seen{};
-
   /// If it names one member only: the leaf that says the same of another.
-  struct Image {
-    bool is_known = false;
-    Written written;
-  };
+  std::array<std::unique_ptr<Image>, Permutation::kSizeMax> images;
+  /// The bits that it takes in words, as long as Packed::fields is this.
+  Root mask;
+  std::uint32_t fields = 0;
+};
 
-  std::array<Image, Permutation::kSizeMax> images;
+/// What becomes of a leaf when members are renamed.
+struct Representatives::Image {
+  Written written;
+  Root bits;
+  std::uint32_t fields = 0;
 };
 
 struct Representatives::Moved {
@@ -327,7 +331,6 @@ bool Representatives::may_name(LeafPosition position) {
 void Representatives::look(const StateVector& state) {
   moved_.clear();
   signatures_ = {};
-  after_.clear();
   const std::span<const LeafValue> values = state.leaves();
   for (LeafPosition at = 0; at < values.size(); ++at) {
     if (values[at] == 0 || !may_name(at)) {
@@ -338,7 +341,6 @@ void Representatives::look(const StateVector& state) {
       continue;
     }
     moved_.push_back({at, values[at], named});
-    after_.push_back({at, 0, named});
     MemberMask members = named->members;
     for (unsigned member = 0; members != 0; ++member, members >>= 1U) {
       if ((members & 1U) != 0) {
@@ -351,26 +353,35 @@ void Representatives::look(const StateVector& state) {
 /// Those who have done something come first, by what is seen from them.
 Permutation Representatives::sorted() {
   Permutation how;
-  order_.clear();
+  const auto before = [&](unsigned left, unsigned right) {
+    const std::uint64_t a = signatures_[left] - 1;  // 0, nothing seen, is the last
+    const std::uint64_t b = signatures_[right] - 1;
+    return a != b ? a < b : left < right;
+  };
+  std::size_t first = 0;
   for (const auto& members : symmetry_.classes()) {
-    const auto first = static_cast<std::ptrdiff_t>(order_.size());
-    order_.insert(order_.end(), members.begin(), members.end());
-    std::sort(order_.begin() + first, order_.end(), [&](unsigned left, unsigned right) {
-      const std::uint64_t a = signatures_[left] - 1;  // 0, nothing seen, is the last
-      const std::uint64_t b = signatures_[right] - 1;
-      return a != b ? a < b : left < right;
-    });
     for (std::size_t i = 0; i < members.size(); ++i) {
-      how.set(order_[static_cast<std::size_t>(first) + i], members[i]);
+      // Few have changed: they are sorted but for these.
+      std::size_t at = first + i;
+      for (; at > first && before(members[i], order_[at - 1]); --at) {
+        order_[at] = order_[at - 1];
+      }
+      order_[at] = members[i];
     }
+    for (std::size_t i = 0; i < members.size(); ++i) {
+      how.set(order_[first + i], members[i]);
+    }
+    first += members.size();
   }
   return how;
 }
 
 /// Of all orders of members that look the same the one whose state has the least hash.
-Permutation Representatives::untied(Permutation sorted) {
+template <class FindShared>
+Permutation Representatives::untied(Permutation sorted, const FindShared& find_shared) {
   // Runs of the same signature, as places in order_.
-  std::vector<std::pair<std::size_t, std::size_t>> runs;
+  std::array<std::pair<std::size_t, std::size_t>, Permutation::kSizeMax> runs;
+  std::size_t run_count = 0;
   MemberMask tied = 0;
   std::size_t count = 1;
   std::size_t begin = 0;
@@ -384,7 +395,7 @@ Permutation Representatives::untied(Permutation sorted) {
         count *= signature == 0 || count > kOrdersMax ? 1 : next - at;
       }
       if (next - at > 1 && signature != 0) {
-        runs.emplace_back(at, next);
+        runs[run_count++] = {at, next};
         for (std::size_t i = at; i < next; ++i) {
           tied |= MemberMask{1} << order_[i];
         }
@@ -396,14 +407,14 @@ Permutation Representatives::untied(Permutation sorted) {
   if (tied == 0 || count > kOrdersMax) {
     return sorted;
   }
-  std::vector<const Leaf*> shared;
-  for (const Placed& placed : after_) {
-    const MemberMask members = placed.leaf->content.members();
+  shared_.clear();
+  find_shared([&](const Leaf& leaf) {
+    const MemberMask members = leaf.content.members();
     if ((members & tied) != 0 && (members & (members - 1)) != 0) {
-      shared.push_back(placed.leaf);
+      shared_.push_back(&leaf);
     }
-  }
-  if (shared.empty()) {
+  });
+  if (shared_.empty()) {
     return sorted;
   }
   Permutation best = sorted;
@@ -415,7 +426,7 @@ Permutation Representatives::untied(Permutation sorted) {
       roles[member] = static_cast<std::uint8_t>(now[member]);
     }
     std::uint64_t sum = 0;
-    for (const Leaf* leaf : shared) {
+    for (const Leaf* leaf : shared_) {
       sum += mixed(leaf->content.hash(roles));
     }
     if (sum < least) {
@@ -424,7 +435,7 @@ Permutation Representatives::untied(Permutation sorted) {
     }
   };
   const auto try_runs = [&](const auto& self, std::size_t run) -> void {
-    if (run == runs.size()) {
+    if (run == run_count) {
       consider();
       return;
     }
@@ -480,7 +491,11 @@ void Representatives::rename(StateVector& state, Permutation how) {
 
 Permutation Representatives::canonicalise(StateVector& state) {
   look(state);
-  const Permutation how = untied(sorted());
+  const Permutation how = untied(sorted(), [this](const auto& found) {
+    for (const Moved& moved : moved_) {
+      found(*moved.leaf);
+    }
+  });
   if (!how.is_identity()) {
     rename(state, how);
   }
@@ -515,6 +530,7 @@ void Representatives::for_each_member(const Leaf& leaf, const Do& act) {
 
 void Representatives::prepare(Packed& state) {
   is_prepared_ = true;
+  twins_are_known_ = false;
   prepared_ = {};
   placed_.clear();
   for (LeafPosition at = 0; at < state.size(); ++at) {
@@ -526,28 +542,31 @@ void Representatives::prepare(Packed& state) {
   }
 }
 
-Representatives::Written Representatives::image(Packed& state, const Placed& placed,
-                                                Permutation how) {
+Representatives::Image& Representatives::image(Packed& state, const Placed& placed,
+                                               Permutation how) {
   Leaf& leaf = *placed.leaf;
   const bool is_of_one = (leaf.members & (leaf.members - 1)) == 0;
-  Leaf::Image* known = nullptr;
+  std::unique_ptr<Image>* own = nullptr;
   if (is_of_one) {
-    known = &leaf.images[how[static_cast<unsigned>(std::countr_zero(leaf.members))]];
-    if (known->is_known) {
-      return known->written;
+    own = &leaf.images[how[static_cast<unsigned>(std::countr_zero(leaf.members))]];
+    if (*own != nullptr) {
+      return **own;
     }
-  } else if (const Written* written = local_images_.find(leaf.number, how.code(leaf.members))) {
-    return *written;
+  } else if (Image* const* known = local_images_.find(leaf.number, how.code(leaf.members))) {
+    return **known;
   }
   const auto [position, value] =
       image(placed.position, state.value(placed.position, placed.local), leaf, how);
-  const Written written{position, state.local(position, value)};
+  auto made = std::make_unique<Image>();
+  made->written = {position, state.local(position, value)};
+  Image& image = *made;
   if (is_of_one) {
-    *known = {true, written};
+    *own = std::move(made);
   } else {
-    local_images_.insert(leaf.number, how.code(leaf.members), written);
+    shared_images_.push_back(std::move(made));
+    local_images_.insert(leaf.number, how.code(leaf.members), &image);
   }
-  return written;
+  return image;
 }
 
 bool Representatives::represent(Packed& state, std::span<const Written> writes) {
@@ -556,7 +575,7 @@ bool Representatives::represent(Packed& state, std::span<const Written> writes) 
   }
   ++round_;
   signatures_ = prepared_;
-  after_.clear();
+  fresh_.clear();
   bool any_named = false;
   for (const Written& write : writes) {
     if (write.position >= written_.size()) {
@@ -570,7 +589,7 @@ bool Representatives::represent(Packed& state, std::span<const Written> writes) 
     }
     if (Leaf* const now = leaf_of(state, write.position, write.local)) {
       any_named = true;
-      after_.push_back({write.position, write.local, now});
+      fresh_.push_back({write.position, write.local, now});
       for_each_member(*now,
                       [&](unsigned member, std::uint64_t seen) { signatures_[member] += seen; });
     }
@@ -578,35 +597,104 @@ bool Representatives::represent(Packed& state, std::span<const Written> writes) 
   if (!any_named) {
     return false;
   }
-  for (const Placed& placed : placed_) {
-    if (placed.position >= written_.size() || written_[placed.position] != round_) {
-      after_.push_back(placed);
+  const auto for_each_placed = [this](const auto& act) {
+    for (const Placed& placed : fresh_) {
+      act(placed);
     }
-  }
-  const Permutation how = untied(sorted());
+    for (const Placed& placed : placed_) {
+      if (!is_written(placed)) {
+        act(placed);
+      }
+    }
+  };
+  const Permutation how = untied(sorted(), [&](const auto& found) {
+    for_each_placed([&](const Placed& placed) { found(*placed.leaf); });
+  });
   if (how.is_identity()) {
     return false;
   }
   MemberMask moving = 0;
-  for (const unsigned member : order_) {
+  for (unsigned member = 0; member < symmetry_.users().size(); ++member) {
     moving |= how[member] == member ? 0 : MemberMask{1} << member;
   }
-  std::erase_if(after_, [&](const Placed& placed) { return (placed.leaf->members & moving) == 0; });
-  images_after_.clear();
-  for (const Placed& placed : after_) {
-    images_after_.push_back(image(state, placed, how));
-  }
-  state.begin();
-  for (const Written& write : writes) {
-    state.set(write.position, write.local);
-  }
-  for (const Placed& placed : after_) {
-    state.set(placed.position, 0);
-  }
-  for (const Written& written : images_after_) {
-    state.set(written.position, written.local);
-  }
+  moves_.clear();
+  for_each_placed([&](const Placed& placed) {
+    if ((placed.leaf->members & moving) != 0) {
+      moves_.emplace_back(&placed, &image(state, placed, how));
+    }
+  });
   return true;
+}
+
+void Representatives::move(Packed& state) {
+  for (const auto& [placed, image] : moves_) {
+    state.set(placed->position, 0);
+  }
+  for (const auto& [placed, image] : moves_) {
+    state.set(image->written.position, image->written.local);
+  }
+}
+
+Root Representatives::moved(Packed& state, Root root) {
+  Root clear;
+  Root set;
+  for (const auto& [placed, image] : moves_) {
+    Leaf& leaf = *placed->leaf;
+    if (leaf.fields != state.fields()) {
+      leaf.mask = state.mask_of(placed->position);
+      leaf.fields = state.fields();
+    }
+    if (image->fields != state.fields()) {
+      image->bits = state.bits_of(image->written.position, image->written.local);
+      image->fields = state.fields();
+    }
+    clear.low |= leaf.mask.low;
+    clear.high |= leaf.mask.high;
+    set.low |= image->bits.low;
+    set.high |= image->bits.high;
+  }
+  return {(root.low & ~clear.low) | set.low, (root.high & ~clear.high) | set.high};
+}
+
+bool Representatives::are_twins(Packed& state, unsigned left, unsigned right) {
+  const MemberMask both = MemberMask{1} << left | MemberMask{1} << right;
+  const Permutation swap = Permutation::transposition(left, right);
+  return prepared_[left] == prepared_[right] &&
+         std::ranges::all_of(placed_, [&](const Placed& placed) {
+           if ((placed.leaf->members & both) == 0) {
+             return true;
+           }
+           const Written& written = image(state, placed, swap).written;
+           return state[written.position] == written.local;
+         });
+}
+
+unsigned Representatives::twin(Packed& state, unsigned member) {
+  if (!is_prepared_) {
+    prepare(state);
+  }
+  if (!twins_are_known_) {
+    twins_are_known_ = true;
+    for (const auto& members : symmetry_.classes()) {
+      twins_[members.front()] = members.front();
+      for (std::size_t i = 1; i < members.size(); ++i) {
+        // Those who look the same are neighbours.
+        const bool same = are_twins(state, members[i - 1], members[i]);
+        twins_[members[i]] = same ? twins_[members[i - 1]] : members[i];
+      }
+    }
+  }
+  return twins_[member];
+}
+
+std::optional<unsigned> Representatives::member_of(ContextId context) const {
+  const MemberMask members = renamer_.members_of_context(context);
+  return members == 0 ? std::nullopt
+                      : std::optional(static_cast<unsigned>(std::countr_zero(members)));
+}
+
+ContextId Representatives::context_of_twin(ContextId context, unsigned member, unsigned twin) {
+  return renamer_.context(context, Permutation::transposition(member, twin));
 }
 
 StateVector Representatives::renamed(const StateVector& state, Permutation how) {

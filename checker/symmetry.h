@@ -123,13 +123,25 @@ class Representatives : public PieceWatcher {
     LocalValue local = 0;
   };
 
-  /// The loaded state of `state` is another one, and is its own representative.
+  // The same for states in the form that searches work on. They are their own representatives, and
+  // `loaded` says that it is another one; then only what writes change is looked at.
+
   void loaded() { is_prepared_ = false; }
 
-  /// Begins in `state` what stands for its loaded state after `writes`. False: these writes make a
-  /// state that stands for itself, nothing was begun. For states that were `loaded`; otherwise like
-  /// `canonicalise`, but only what changes is looked at.
+  /// Finds out what stands for the loaded state after `writes`. False: that state itself.
   bool represent(Packed& state, std::span<const Written> writes);
+  /// After `represent`: sets the leaves of what stands for the state that was begun and written.
+  void move(Packed& state);
+  /// After `represent`, of states that are their words (Packed::is_plain): the root of what stands
+  /// for the state that has this root.
+  Root moved(Packed& state, Root root);
+
+  /// The member whose part in the loaded state is the same as this one's: the state stays what it
+  /// is when the two change names. Of several the first; itself when there is none.
+  unsigned twin(Packed& state, unsigned member);
+  /// The member that a context comes from.
+  [[nodiscard]] std::optional<unsigned> member_of(ContextId context) const;
+  ContextId context_of_twin(ContextId context, unsigned member, unsigned twin);
 
   /// The state with its users renamed.
   StateVector renamed(const StateVector& state, Permutation how);
@@ -168,7 +180,7 @@ class Representatives : public PieceWatcher {
     LocalValue local = 0;
     Leaf* leaf = nullptr;
   };
-
+  struct Image;
   using Signatures = std::array<std::uint64_t, Permutation::kSizeMax>;
   class Pieces;
 
@@ -177,11 +189,19 @@ class Representatives : public PieceWatcher {
   template <class Do>
   static void for_each_member(const Leaf& leaf, const Do& act);
   void prepare(Packed& state);
-  Written image(Packed& state, const Placed& placed, Permutation how);
+  Image& image(Packed& state, const Placed& placed, Permutation how);
+  [[nodiscard]] bool are_twins(Packed& state, unsigned left, unsigned right);
+
+  [[nodiscard]] bool is_written(const Placed& placed) const {
+    return placed.position < written_.size() && written_[placed.position] == round_;
+  }
+
   void look(const StateVector& state);
   [[nodiscard]] bool may_name(LeafPosition position);
   Permutation sorted();
-  Permutation untied(Permutation sorted);
+  /// `find_shared` fills `shared_` with leaves that name some of these and others.
+  template <class FindShared>
+  Permutation untied(Permutation sorted, const FindShared& find_shared);
   void rename(StateVector& state, Permutation how);
   std::pair<LeafPosition, LeafValue> image(LeafPosition position, LeafValue value, const Leaf& leaf,
                                            Permutation how);
@@ -199,16 +219,22 @@ class Representatives : public PieceWatcher {
   // Of the state that is being renamed.
   std::vector<Moved> moved_;
   Signatures signatures_{};
-  std::vector<unsigned> order_;
+  std::array<unsigned, Permutation::kSizeMax> order_{};
+  std::vector<const Leaf*> shared_;
   // Of the loaded state.
   bool is_prepared_ = false;
   Signatures prepared_{};
   std::vector<Placed> placed_;  ///< leaves that name members
-  std::vector<Placed> after_;   ///< the same after the writes
-  std::vector<Written> images_after_;
-  /// By position and local value: 1 + what `leaf` says.
+  std::array<unsigned, Permutation::kSizeMax> twins_{};
+  bool twins_are_known_ = false;
+  // Of the loaded state after writes.
+  std::vector<Placed> fresh_;  ///< leaves that name members and were written
+  std::vector<std::pair<const Placed*, Image*>> moves_;
+  /// By position and local value: what `leaf` says, or not known yet.
   std::vector<std::vector<std::optional<Leaf*>>> by_local_;
-  internal::FlatMap<Written> local_images_;
+  /// Of leaves that name several, by leaf and by what happens to those.
+  internal::FlatMap<Image*> local_images_;
+  std::vector<std::unique_ptr<Image>> shared_images_;
   std::vector<std::uint64_t> written_;  ///< by position: the round in which it was written last
   std::uint64_t round_ = 0;
 };

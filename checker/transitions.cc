@@ -116,6 +116,7 @@ void Transitions::load(Root root) {
   state_.load(root);
   if (representatives_ != nullptr) {
     representatives_->loaded();
+    ++load_;
   }
 }
 
@@ -123,6 +124,7 @@ Root Transitions::load(const StateVector& state) {
   state_.load(state);
   if (representatives_ != nullptr) {
     representatives_->loaded();
+    ++load_;
   }
   state_.begin();
   return state_.root();
@@ -334,7 +336,7 @@ Transitions::Source& Transitions::optional(EventSource::Kind kind, std::uint32_t
 
 // What events do.
 
-Transitions::Taken Transitions::take(EventNumber event) {
+Transitions::Taken Transitions::perform(EventNumber event) {
   const Branch end = find_outcome(event);
   if (!end.is_known()) {
     return take_slowly(event);
@@ -372,10 +374,64 @@ Root Transitions::represented(std::uint32_t number) {
     const Write& write = writes_[i];
     written_.push_back({write.leaf, write.table == 0 ? write.constant : after(write.table)});
   }
-  if (representatives_->represent(state_, written_)) {
-    return state_.root();
+  const bool moves = representatives_->represent(state_, written_);
+  if (state_.is_plain()) {
+    const Root root = patched(number);
+    return moves ? representatives_->moved(state_, root) : root;
   }
-  return state_.is_plain() ? patched(number) : written(outcome);
+  if (!moves) {
+    return written(outcome);
+  }
+  state_.begin();
+  for (const Representatives::Written& write : written_) {
+    state_.set(write.position, write.local);
+  }
+  representatives_->move(state_);
+  return state_.root();
+}
+
+/// The event by which the one's twin does the same; the event itself when there is none.
+EventNumber Transitions::twin_of(EventNumber event) {
+  if (event >= members_.size()) {
+    members_.resize(events_.size(), kNotLooked);
+  }
+  if (members_[event] == kNotLooked) {
+    const auto member = representatives_->member_of(events_[event].context);
+    members_[event] = member ? *member : kNobody;
+  }
+  const unsigned member = members_[event];
+  if (member == kNobody) {
+    return event;
+  }
+  const unsigned twin = representatives_->twin(state_, member);
+  if (twin == member) {
+    return event;
+  }
+  const auto [known, fresh] = twins_.try_emplace(std::uint64_t{event} << 8U | twin);
+  if (fresh) {
+    Event other = events_[event];
+    other.context = representatives_->context_of_twin(other.context, member, twin);
+    const EventNumber number = number_of(other);  // the map may not change meanwhile
+    known->second = number;
+  }
+  return known->second;
+}
+
+Transitions::Taken Transitions::take(EventNumber event) {
+  if (representatives_ == nullptr || !options_.memo) {
+    return perform(event);
+  }
+  if (const EventNumber twin = twin_of(event);
+      twin != event && twin < taken_.size() && taken_[twin].load == load_) {
+    ++looked_up_;
+    return taken_[twin].what;
+  }
+  const Taken what = perform(event);
+  if (event >= taken_.size()) {
+    taken_.resize(events_.size());
+  }
+  taken_[event] = {load_, what};
+  return what;
 }
 
 Root Transitions::patched(std::uint32_t outcome) {

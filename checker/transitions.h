@@ -27,6 +27,7 @@
 #include <heddle/checker/judge.h>
 #include <heddle/checker/packing.h>
 #include <heddle/checker/partial_order.h>
+#include <heddle/checker/symmetry.h>
 
 namespace heddle {
 
@@ -281,7 +282,9 @@ class Transitions {
   Branch learn(EventNumber event);
   Taken take_slowly(EventNumber event);
   Root written(const Outcome& outcome);
+  Taken perform(EventNumber event);
   Root represented(std::uint32_t outcome);
+  EventNumber twin_of(EventNumber event);
   Root patched(std::uint32_t outcome);
   void make_patch(std::uint32_t outcome);
   Root bits_after(std::uint32_t table);
@@ -330,7 +333,22 @@ class Transitions {
   bool looked_through_ = false;         ///< some predicate looks through all leaves of a kind
 
   StateVector after_;
+  // Of a search of representatives.
+  static constexpr unsigned kNotLooked = ~0U;
+  static constexpr unsigned kNobody = kNotLooked - 1;
+
+  /// What an event did, to the state that was loaded so many loads after the first.
+  struct TakenBefore {
+    std::uint64_t load = 0;
+    Taken what;
+  };
+
   std::vector<Representatives::Written> written_;
+  std::uint64_t load_ = 0;
+  std::vector<TakenBefore> taken_;  ///< by event
+  std::vector<unsigned> members_;   ///< by event: whose it is
+  /// By event and member: the same event of that member.
+  std::unordered_map<std::uint64_t, EventNumber> twins_;
   std::vector<EventNumber> enabled_;
   std::optional<PartialOrder::Selector> selector_;  ///< of a reduced search
   std::vector<Event> enabled_events_;

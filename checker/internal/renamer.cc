@@ -365,7 +365,12 @@ Event Renamer::event(const StateVector& state, Event event, Permutation how) {
 }
 
 void Renamer::write_bytes(Content& content, std::string_view bytes) const {
-  content.word(static_cast<std::uint32_t>(bytes.size()));
+  // Names may be of several lengths, so theirs do not count.
+  std::size_t size = 0;
+  scan(
+      bytes, [&](std::string_view plain) { size += plain.size(); },
+      [&](unsigned, Form, char) { ++size; });
+  content.word(static_cast<std::uint32_t>(size));
   scan(
       bytes, [&](std::string_view plain) { content.bytes(plain); },
       [&](unsigned member, Form, char) { content.member(member); });
