@@ -737,6 +737,9 @@ bool Representatives::is_blind(const Observation& question, std::uint32_t answer
              names_none({LeafKind::kVariable, question.canister, question.subject.variable,
                          question.subject.key});
     case ObservationKind::kRequests:
+      if (kernel.system().weakened.overtaking && kernel.list(answer).size() > 1) {
+        return false;  // their order is that of names
+      }
       return std::ranges::none_of(kernel.list(answer),
                                   [&](ValueId arguments) { return names_users(arguments); });
     case ObservationKind::kReplies:

@@ -2,8 +2,12 @@
 // who look alike are not.
 #include <algorithm>
 #include <functional>
+#include <memory>
 #include <set>
 #include <string>
+#include <string_view>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -296,9 +300,95 @@ class Desk : public Canister {
     co_return;
   }
 
+  Update<Principal> echo(Principal who) { co_return who; }
+
+  Update<Nat> same(Nat number) { co_return number; }
+
   Var<Deferred<Nat>> ticket{this, "ticket", Deferred<Nat>()};
   Var<Nat> total{this, "total", 0};
-  HEDDLE_CANISTER(Desk, wait, settle)
+  HEDDLE_CANISTER(Desk, wait, settle, echo, same)
+};
+
+/// Is told its caller's name by another, or a number.
+class Names : public Canister {
+ public:
+  explicit Names(Ref<Desk> its_desk) : desk(its_desk) {}
+
+  Update<Principal> ask() {
+    asked += 1;
+    Future<Principal> told = call(desk, &Desk::echo, caller());
+    const Principal name = co_await told;
+    co_return name;
+  }
+
+  Update<> count() {
+    const Nat number = asked.get();
+    asked = number + 1;
+    Future<Nat> told = call(desk, &Desk::same, number);
+    co_await told;
+  }
+
+  const Ref<Desk> desk;
+  Var<Nat> asked{this, "asked", 0};
+  HEDDLE_CANISTER(Names, ask, count)
+};
+
+/// Has a favourite, and a pair of users whom it does not like to see one after the other.
+class Partial : public Canister {
+ public:
+  Partial(Principal the_favourite, Principal the_first, Principal the_second)
+      : favourite(the_favourite), first(the_first), second(the_second) {}
+
+  Update<> come() {
+    if (last == first && caller() == second) {
+      seen = Nat(1);
+    }
+    last = caller();
+    co_return;
+  }
+
+  Update<> crown() {
+    last = favourite;
+    co_return;
+  }
+
+  const Principal favourite;
+  const Principal first;
+  const Principal second;
+  Var<Principal> last{this, "last", Principal()};
+  Var<Nat> seen{this, "seen", 0};
+  HEDDLE_CANISTER(Partial, come, crown)
+};
+
+/// Sees one user's call only, in the vector itself.
+class NotAlone : public Property {
+ public:
+  NotAlone(CanisterId canister, std::uint32_t user) : canister_(canister), user_(user) {}
+
+  [[nodiscard]] std::string name() const override { return "not alone"; }
+
+  [[nodiscard]] std::string kind() const override { return "always"; }
+
+  [[nodiscard]] When when() const override { return When::kEveryState; }
+
+  [[nodiscard]] bool is_memoised() const override { return false; }
+
+  [[nodiscard]] bool holds(const State& now) const override {
+    std::size_t others = 0;
+    bool is_there = false;
+    for (std::uint32_t user = 0; user < now.kernel().system().users.size(); ++user) {
+      const ContextId call =
+          now.kernel().context({ContextOrigin::Kind::kIngress, canister_, user, 0, 0, 0});
+      const bool has_come = now.vector()[now.kernel().context_leaf(call)] != 0;
+      is_there = is_there || (has_come && user == user_);
+      others += has_come && user != user_ ? 1 : 0;
+    }
+    return !is_there || others > 0;
+  }
+
+ private:
+  CanisterId canister_;
+  std::uint32_t user_;
 };
 
 const std::vector<std::string> kUsers{"alice", "bob", "caroline"};
@@ -328,7 +418,7 @@ TEST(Symmetry, OneStateStandsForAllThatDifferByNames) {
   const auto describe = [](Scenario& s) {
     auto ledger = s.install<Ledger>("ledger", Nat(9));
     auto bank = s.install<Bank>("bank", ledger);
-    for (const std::string& name : {"u1", "u2", "u3", "u4"}) {
+    for (const char* const name : {"u1", "u2", "u3", "u4"}) {
       s.user(name).calls(bank, &Bank::pass_on);
     }
   };
@@ -493,7 +583,7 @@ TEST(Symmetry, TheOrderOfOvertakingRequestsIsThatOfNames) {
     s.weaken("G1");
     const auto first_is_less = [=](const State& now, bool less) -> std::uint64_t {
       const auto queued = now.requests(bank, bank, &Bank::serve);
-      return queued.size() == 2 && (queued[0] < queued[1]) == less ? 1 : 0;
+      return now[bank].asked == 2 && queued.size() == 2 && (queued[0] < queued[1]) == less ? 1 : 0;
     };
     s.measure("ascending", [=](const State& now) { return first_is_less(now, true); });
     s.measure("descending", [=](const State& now) { return first_is_less(now, false); });
@@ -511,8 +601,12 @@ TEST(Symmetry, OpenCallsOfOneUserAreSeenAsThoseOfAnother) {
       s.user(name).calls(bank, &Bank::withdraw);
     }
     const auto only = [=](const State& now, std::string_view name) -> std::uint64_t {
-      const auto open = now.open_contexts(bank);
-      return open.size() == 1 && open.front().name.starts_with(name) ? 1 : 0;
+      const auto open =
+          now.kernel().list(now.source().answer({ObservationKind::kContexts, bank.id(), {}, 0}));
+      return now[bank].asked == 1 && open.size() == 1 &&
+                     now.kernel().name(open.front()).starts_with(name)
+                 ? 1
+                 : 0;
     };
     for (const std::string& name : kUsers) {
       s.measure(name + " alone", [=](const State& now) { return only(now, name); });
@@ -525,23 +619,70 @@ TEST(Symmetry, OpenCallsOfOneUserAreSeenAsThoseOfAnother) {
 }
 
 TEST(Symmetry, RequestsThatNameUsersAreSeenUnderAllNames) {
-  const Verdict verdict = compared([](Scenario& s) {
+  std::vector<std::string> order = kUsers;
+  const Verdict verdict = compared([&](Scenario& s) {
     auto ledger = s.install<Ledger>("ledger", Nat(1));
     auto bank = s.install<Bank>("bank", ledger);
     for (const std::string& name : kUsers) {
       s.user(name).calls(bank, &Bank::pass_on);
     }
-    for (const std::string& name : kUsers) {
-      s.measure(name + " first", [=](const State& now) -> std::uint64_t {
+    do {
+      s.measure(fmt::format("{}", fmt::join(order, ", ")), [=](const State& now) -> std::uint64_t {
         const auto queued = now.requests(bank, bank, &Bank::note);
-        return !queued.empty() && std::get<0>(queued.front()) == Principal::named(name) ? 1 : 0;
+        return std::ranges::equal(queued, order, [](const auto& request, const std::string& name) {
+          return std::get<0>(request) == Principal::named(name);
+        });
+      });
+    } while (std::ranges::next_permutation(order).found);
+  });
+  EXPECT_TRUE(is_reduced(verdict)) << refusal(verdict);
+  EXPECT_EQ(verdict.peaks.size(), 6U);
+  for (const auto& [names, peak] : verdict.peaks) {
+    EXPECT_EQ(peak, 1U) << names;
+  }
+}
+
+// While two have asked and the third has done nothing, representatives show one pair of names only.
+TEST(Symmetry, RepliesThatNameUsersAreSeenUnderAllNames) {
+  const Verdict verdict = compared([](Scenario& s) {
+    auto desk = s.install<Desk>("desk");
+    auto asker = s.install<Names>("names", desk);
+    for (const std::string& name : kUsers) {
+      s.user(name).calls(asker, &Names::ask);
+    }
+    for (const auto& [one, other] : {std::pair(0, 1), std::pair(0, 2), std::pair(1, 2)}) {
+      const std::set<Principal> wanted{Principal::named(kUsers[static_cast<std::size_t>(one)]),
+                                       Principal::named(kUsers[static_cast<std::size_t>(other)])};
+      s.measure(fmt::format("{} and {}", one, other), [=](const State& now) -> std::uint64_t {
+        std::set<Principal> named;
+        for (const Outcome<Principal>& reply : now.replies(asker, desk, &Desk::echo)) {
+          named.insert(reply.value());
+        }
+        return now[asker].asked == 2 && named == wanted ? 1 : 0;
       });
     }
   });
   EXPECT_TRUE(is_reduced(verdict)) << refusal(verdict);
-  for (const std::string& name : kUsers) {
-    EXPECT_EQ(verdict.peaks.at(name + " first"), 1U);
+  for (const auto& [names, peak] : verdict.peaks) {
+    EXPECT_EQ(peak, 1U) << names;
   }
+}
+
+TEST(Symmetry, RepliesAreInNoOrderOfNames) {
+  const Verdict verdict = compared([](Scenario& s) {
+    auto desk = s.install<Desk>("desk");
+    auto asker = s.install<Names>("names", desk);
+    for (const std::string& name : kUsers) {
+      s.user(name).calls(asker, &Names::count);
+    }
+    s.always("ascending", [=](const State& now) {
+      const auto replies = now.replies(asker, desk, &Desk::same);
+      return std::ranges::is_sorted(replies, {},
+                                    [](const Outcome<Nat>& got) { return got.value(); });
+    });
+  });
+  EXPECT_TRUE(is_reduced(verdict)) << refusal(verdict);
+  EXPECT_EQ(verdict.answered, Answered::kVerified);
 }
 
 // Handles are renamed where names are equally long. Where they are not, code that holds one is not
@@ -657,6 +798,50 @@ TEST(Symmetry, CodeThatGoesByTheOrderOfUsersIsNotReduced) {
     s.outcomes("least", [=](const State& end) { return end[clerk].least.get(); });
   });
   EXPECT_EQ(refusal(verdict), "clerk.join does not treat alice and bob alike");
+}
+
+// Whatever two of them it is, and whichever representatives show.
+TEST(Symmetry, CodeThatKnowsAPairOfUsersIsNotReduced) {
+  for (const std::string& first : kUsers) {
+    for (const std::string& second : kUsers) {
+      const Verdict verdict = compared([&](Scenario& s) {
+        auto partial = s.install<Partial>("partial", Principal(), Principal::named(first),
+                                          Principal::named(second));
+        for (const std::string& name : kUsers) {
+          s.user(name).calls(partial, &Partial::come);
+        }
+        s.outcomes("seen", [=](const State& end) { return end[partial].seen.get(); });
+      });
+      // Nobody comes twice.
+      EXPECT_EQ(is_reduced(verdict), first == second);
+    }
+  }
+}
+
+TEST(Symmetry, CodeThatNamesAUserIsNotReduced) {
+  const Verdict verdict = compared([](Scenario& s) {
+    auto partial = s.install<Partial>("partial", Principal::named("bob"), Principal(), Principal());
+    for (const std::string& name : kUsers) {
+      s.user(name).calls(partial, &Partial::crown);
+    }
+    s.outcomes("last", [=](const State& end) { return end[partial].last.get(); });
+  });
+  EXPECT_EQ(refusal(verdict), "partial.crown does not treat alice and bob alike");
+}
+
+TEST(Symmetry, APropertyThatIsNotRecordedIsAskedUnderAllNames) {
+  for (std::uint32_t user = 0; user < kUsers.size(); ++user) {
+    const Verdict verdict = compared([=](Scenario& s) {
+      auto ledger = s.install<Ledger>("ledger", Nat(1));
+      auto bank = s.install<Bank>("bank", ledger);
+      for (const std::string& name : kUsers) {
+        s.user(name).calls(bank, &Bank::withdraw);
+      }
+      s.claims(std::make_shared<NotAlone>(bank.id(), user));
+    });
+    EXPECT_TRUE(is_reduced(verdict)) << refusal(verdict);
+    EXPECT_EQ(verdict.answered, Answered::kViolated);
+  }
 }
 
 TEST(Symmetry, AUserThatACanisterStartsWithIsNotRenamed) {
