@@ -198,11 +198,18 @@ class Bank : public Canister {
     coins.erase(who);
   }
 
+  Update<> twice() {
+    Future<bool> first = call(ledger, &Ledger::take);
+    Future<bool> second = call(ledger, &Ledger::take);
+    co_await first;
+    co_await second;
+  }
+
   const Ref<Ledger> ledger;
   Var<Nat> asked{this, "asked", 0};
   Var<Principal> last{this, "last", Principal()};
   VarMap<Principal, Nat> coins{this, "coins"};
-  HEDDLE_CANISTER(Bank, withdraw, pass_on, note, draw, serve, hold)
+  HEDDLE_CANISTER(Bank, withdraw, pass_on, note, draw, serve, hold, twice)
 };
 
 /// Does in one step what gives users away, each method in another way.
@@ -333,6 +340,34 @@ class Names : public Canister {
   HEDDLE_CANISTER(Names, ask, count)
 };
 
+/// Remembers who came after whom, and who marked first, when how many had come.
+class Chain : public Canister {
+ public:
+  Update<> come() {
+    if (!(last == Principal())) {
+      next[last.get()] = caller();
+    }
+    last = caller();
+    come_yet += 1;
+    co_return;
+  }
+
+  Update<> mark() {
+    if (marked == Principal()) {
+      marked = caller();
+      when = come_yet.get();
+    }
+    co_return;
+  }
+
+  Var<Principal> last{this, "last", Principal()};
+  Var<Principal> marked{this, "marked", Principal()};
+  Var<Nat> come_yet{this, "come_yet", 0};
+  Var<Nat> when{this, "when", 0};
+  VarMap<Principal, Principal> next{this, "next"};
+  HEDDLE_CANISTER(Chain, come, mark)
+};
+
 /// Has a favourite, and a pair of users whom it does not like to see one after the other.
 class Partial : public Canister {
  public:
@@ -360,35 +395,25 @@ class Partial : public Canister {
   HEDDLE_CANISTER(Partial, come, crown)
 };
 
-/// Sees one user's call only, in the vector itself.
-class NotAlone : public Property {
+/// A property of one's own: what it looks at is not recorded.
+class Unrecorded : public Property {
  public:
-  NotAlone(CanisterId canister, std::uint32_t user) : canister_(canister), user_(user) {}
+  Unrecorded(When when, std::function<bool(const State&)> holds)
+      : when_(when), holds_(std::move(holds)) {}
 
-  [[nodiscard]] std::string name() const override { return "not alone"; }
+  [[nodiscard]] std::string name() const override { return "unrecorded"; }
 
-  [[nodiscard]] std::string kind() const override { return "always"; }
+  [[nodiscard]] std::string kind() const override { return "unrecorded"; }
 
-  [[nodiscard]] When when() const override { return When::kEveryState; }
+  [[nodiscard]] When when() const override { return when_; }
 
   [[nodiscard]] bool is_memoised() const override { return false; }
 
-  [[nodiscard]] bool holds(const State& now) const override {
-    std::size_t others = 0;
-    bool is_there = false;
-    for (std::uint32_t user = 0; user < now.kernel().system().users.size(); ++user) {
-      const ContextId call =
-          now.kernel().context({ContextOrigin::Kind::kIngress, canister_, user, 0, 0, 0});
-      const bool has_come = now.vector()[now.kernel().context_leaf(call)] != 0;
-      is_there = is_there || (has_come && user == user_);
-      others += has_come && user != user_ ? 1 : 0;
-    }
-    return !is_there || others > 0;
-  }
+  [[nodiscard]] bool holds(const State& now) const override { return holds_(now); }
 
  private:
-  CanisterId canister_;
-  std::uint32_t user_;
+  When when_;
+  std::function<bool(const State&)> holds_;
 };
 
 const std::vector<std::string> kUsers{"alice", "bob", "caroline"};
@@ -412,73 +437,62 @@ TEST(Symmetry, NamesInKeysValuesQueuesAndLogsAreRenamed) {
   EXPECT_EQ(verdict.outcomes.at("owners").size(), 3);
 }
 
-// Each of n users has not asked, is in one of two states with a message in flight, or is done;
-// those whose request is queued are so in some order, which no longer matters.
-TEST(Symmetry, OneStateStandsForAllThatDifferByNames) {
-  const auto describe = [](Scenario& s) {
-    auto ledger = s.install<Ledger>("ledger", Nat(9));
-    auto bank = s.install<Bank>("bank", ledger);
-    for (const char* const name : {"u1", "u2", "u3", "u4"}) {
-      s.user(name).calls(bank, &Bank::pass_on);
-    }
+/// What a state says, as lines in which users are u1 to u4. Of logs nothing: only for canisters
+/// whose logs say nothing that the rest does not say.
+std::vector<std::string> lines_of(const Kernel& kernel, const StateVector& state) {
+  std::vector<std::string> lines;
+  const auto value = [&](ValueId id) {
+    return id == 0 ? std::string() : std::string(kernel.tables().values[id]);
   };
-  const heddle::Setup setup = built(describe);
-  const Verdict reduced = check(setup.system, setup.claims, options_of(true));
-  EXPECT_TRUE(is_reduced(reduced)) << refusal(reduced);
-  // Of the states of a search without symmetry, those that differ whatever the users are called:
-  // found by renaming texts.
+  const auto answer = [&](std::uint32_t id) { return value(kernel.tables().answer(id).value); };
+  for (LeafPosition at = 0; at < state.size(); ++at) {
+    if (state[at] == 0) {
+      continue;
+    }
+    const LeafKey key = kernel.key(at);
+    std::string line = fmt::format("{} {} ", static_cast<int>(key.kind), key.a);
+    switch (key.kind) {
+      case LeafKind::kVariable:
+        if (key.c == Subject::kKeySet) {
+          continue;  // each key has a leaf of its own
+        }
+        line += fmt::format("{} {} {}", key.b, value(key.c), value(state[at]));
+        break;
+      case LeafKind::kContext: {
+        const ContextState context = kernel.context_state(state[at]);
+        line += fmt::format("{} {} {} {}", kernel.name(key.b), static_cast<int>(context.phase),
+                            context.method, context.result == 0 ? "" : answer(context.result - 1));
+        break;
+      }
+      case LeafKind::kOpenCalls:
+        for (const OpenCall& call : kernel.open_calls(state[at])) {
+          line += fmt::format("{} {} {} {};", kernel.name(key.b), call.index,
+                              static_cast<int>(call.status),
+                              call.status == OpenCall::Status::kWaiting ? "" : answer(call.answer));
+        }
+        break;
+      case LeafKind::kQueue:
+        for (const std::uint32_t request : kernel.list(state[at])) {
+          line += kernel.name(kernel.request(request).caller) + ";";
+        }
+        break;
+      default:
+        line += fmt::format("{} {}", key.b, state[at]);
+        break;
+    }
+    lines.push_back(line);
+  }
+  return lines;
+}
+
+/// How many states there are that differ whatever u1 to u4 are called, found by renaming texts in
+/// a search of all states; and how many there are in all.
+std::pair<std::size_t, std::size_t> orbits_of(const Setup& setup) {
   Kernel kernel(setup.system);
   Stepper stepper(kernel);
   std::vector<StateVector> frontier{kernel.initial()};
   std::set<std::vector<LeafValue>> known;
-  std::set<std::string> orbits;
-  const auto text = [&](const StateVector& state, const std::vector<unsigned>& names) {
-    std::vector<std::string> leaves;
-    const auto renamed = [&](std::string name) {
-      for (std::size_t at = 0; (at = name.find('u', at)) != std::string::npos; ++at) {
-        if (at + 1 < name.size() && name[at + 1] >= '1' && name[at + 1] <= '4') {
-          name[at + 1] =
-              static_cast<char>('1' + names[static_cast<std::size_t>(name[at + 1] - '1')]);
-        }
-      }
-      return name;
-    };
-    for (LeafPosition at = 0; at < state.size(); ++at) {
-      if (state[at] == 0) {
-        continue;
-      }
-      const LeafKey key = kernel.key(at);
-      std::string leaf = fmt::format("{} {} ", static_cast<int>(key.kind), key.a);
-      switch (key.kind) {
-        case LeafKind::kVariable:
-          leaf += fmt::format("{} {}", key.b, kernel.tables().values[state[at]]);
-          break;
-        case LeafKind::kContext:
-          // Of one method and so of one log, but for the name in it, which is the context's.
-          leaf += fmt::format("{} {} {}", kernel.name(key.b),
-                              static_cast<int>(kernel.context_state(state[at]).phase),
-                              kernel.context_state(state[at]).method);
-          break;
-        case LeafKind::kOpenCalls:
-          for (const OpenCall& call : kernel.open_calls(state[at])) {
-            leaf += fmt::format("{} {} {};", kernel.name(key.b), call.index,
-                                static_cast<int>(call.status));
-          }
-          break;
-        case LeafKind::kQueue:
-          for (const std::uint32_t request : kernel.list(state[at])) {
-            leaf += kernel.name(kernel.request(request).caller) + ";";
-          }
-          break;
-        default:
-          leaf += fmt::format("{} {}", key.b, state[at]);
-          break;
-      }
-      leaves.push_back(renamed(leaf));
-    }
-    std::ranges::sort(leaves);
-    return fmt::format("{}", fmt::join(leaves, "\n"));
-  };
+  std::set<std::vector<std::string>> orbits;
   while (!frontier.empty()) {
     StateVector state = frontier.back();
     frontier.pop_back();
@@ -487,10 +501,19 @@ TEST(Symmetry, OneStateStandsForAllThatDifferByNames) {
       continue;
     }
     std::vector<unsigned> names{0, 1, 2, 3};
-    std::string least;
+    std::vector<std::string> least;
     do {
-      const std::string now = text(state, names);
-      least = least.empty() ? now : std::min(least, now);
+      std::vector<std::string> lines = lines_of(kernel, state);
+      for (std::string& line : lines) {
+        for (std::size_t at = 0; at + 1 < line.size(); ++at) {
+          if (line[at] == 'u' && line[at + 1] >= '1' && line[at + 1] <= '4') {
+            line[at + 1] =
+                static_cast<char>('1' + names[static_cast<std::size_t>(line[at + 1] - '1')]);
+          }
+        }
+      }
+      std::ranges::sort(lines);
+      least = least.empty() ? lines : std::min(least, lines);
     } while (std::ranges::next_permutation(names).found);
     orbits.insert(least);
     std::vector<Event> events;
@@ -499,8 +522,83 @@ TEST(Symmetry, OneStateStandsForAllThatDifferByNames) {
       frontier.push_back(stepper.next(state, event));
     }
   }
-  EXPECT_EQ(reduced.states, orbits.size());
-  EXPECT_GT(known.size(), 10 * orbits.size());
+  return {orbits.size(), known.size()};
+}
+
+const std::vector<std::string> kFour{"u1", "u2", "u3", "u4"};
+
+void expect_one_for_all(const Describe& describe) {
+  const heddle::Setup setup = built(describe);
+  const auto [orbits, states] = orbits_of(setup);
+  EXPECT_GT(states, 10 * orbits);
+  for (const Strategy strategy : {Strategy::kBreadthFirst, Strategy::kDepthFirst}) {
+    const Verdict reduced = check(setup.system, setup.claims, options_of(true, strategy));
+    EXPECT_TRUE(is_reduced(reduced)) << refusal(reduced);
+    EXPECT_EQ(reduced.states, orbits);
+  }
+}
+
+TEST(Symmetry, OneStateStandsForAllThatDifferByNamesInQueues) {
+  expect_one_for_all([](Scenario& s) {
+    auto ledger = s.install<Ledger>("ledger", Nat(9));
+    auto bank = s.install<Bank>("bank", ledger);
+    for (const std::string& name : kFour) {
+      s.user(name).calls(bank, &Bank::pass_on);
+    }
+  });
+}
+
+TEST(Symmetry, OneStateStandsForAllThatDifferByNamesInKeys) {
+  expect_one_for_all([](Scenario& s) {
+    auto ledger = s.install<Ledger>("ledger", Nat(9));
+    auto bank = s.install<Bank>("bank", ledger);
+    for (const std::string& name : kFour) {
+      s.user(name).calls(bank, &Bank::hold);
+    }
+  });
+}
+
+TEST(Symmetry, OneStateStandsForAllThatDifferByNamesInAnswers) {
+  expect_one_for_all([](Scenario& s) {
+    auto desk = s.install<Desk>("desk");
+    auto asker = s.install<Names>("names", desk);
+    for (const std::string& name : kFour) {
+      s.user(name).calls(asker, &Names::ask);
+    }
+    s.keep_results();
+  });
+}
+
+TEST(Symmetry, OneStateStandsForAllThatDifferByWhoCameAfterWhom) {
+  expect_one_for_all([](Scenario& s) {
+    auto chain = s.install<Chain>("chain");
+    for (const std::string& name : kFour) {
+      s.user(name).calls(chain, &Chain::come);
+      s.user(name).calls(chain, &Chain::mark);
+    }
+  });
+}
+
+// Those in the middle of a chain look alike from where they stand, and yet are not.
+TEST(Symmetry, UsersWhoLookAlikeAreTwinsOnlyIfTheyMayChangePlaces) {
+  const Verdict verdict = compared([](Scenario& s) {
+    auto chain = s.install<Chain>("chain");
+    for (const std::string& name : kFour) {
+      auto user = s.user(name).then();
+      user.calls(chain, &Chain::come);
+      user.calls(chain, &Chain::mark);
+    }
+    s.outcomes("before and after", [=](const State& end) {
+      std::size_t after = 0;
+      for (Principal at = end[chain].marked.get(); end[chain].next.contains(at); ++after) {
+        at = end[chain].next.at(at);
+      }
+      return fmt::format("{} {}", end[chain].when.get(), after);
+    });
+  });
+  EXPECT_TRUE(is_reduced(verdict)) << refusal(verdict);
+  // The one who marks when n have come may be any of them, and there are 4 - n to come.
+  EXPECT_EQ(verdict.outcomes.at("before and after").size(), 1 + 2 + 3 + 4);
 }
 
 TEST(Symmetry, APropertyOfOneUserIsAskedOfAllWhomItMayStandFor) {
@@ -556,6 +654,32 @@ TEST(Symmetry, FaultsAreReducedToo) {
     s.outcomes("last", [=](const State& end) { return end[bank].last.get(); });
   });
   EXPECT_TRUE(is_reduced(verdict)) << refusal(verdict);
+}
+
+TEST(Symmetry, CopiesOfCallsAreThoseOfTheirUsers) {
+  const Verdict verdict = compared([](Scenario& s) {
+    auto clerk = s.install<Clerk>("clerk");
+    for (const std::string& name : kUsers) {
+      s.user(name).calls(clerk, &Clerk::name, Principal::named(name));
+    }
+    s.faults().resubmissions = 3;
+    s.outcomes("owner", [=](const State& end) { return end[clerk].owner.get(); });
+  });
+  EXPECT_TRUE(is_reduced(verdict)) << refusal(verdict);
+}
+
+// Whose trap is excused is remembered by a default property, under his name.
+TEST(Symmetry, TrapsThatLeaveCallsOpenAreExcusedUnderAllNames) {
+  const Verdict verdict = compared([](Scenario& s) {
+    auto ledger = s.install<Ledger>("ledger", Nat(9));
+    auto bank = s.install<Bank>("bank", ledger);
+    for (const std::string& name : kUsers) {
+      s.user(name).calls(bank, &Bank::twice);
+    }
+    s.faults().callback_traps = 1;
+  });
+  EXPECT_TRUE(is_reduced(verdict)) << refusal(verdict);
+  EXPECT_EQ(verdict.answered, Answered::kVerified) << verdict.why;
 }
 
 TEST(Symmetry, OvertakingQueuesAreSortedAgain) {
@@ -830,17 +954,21 @@ TEST(Symmetry, CodeThatNamesAUserIsNotReduced) {
 }
 
 TEST(Symmetry, APropertyThatIsNotRecordedIsAskedUnderAllNames) {
-  for (std::uint32_t user = 0; user < kUsers.size(); ++user) {
-    const Verdict verdict = compared([=](Scenario& s) {
-      auto ledger = s.install<Ledger>("ledger", Nat(1));
-      auto bank = s.install<Bank>("bank", ledger);
-      for (const std::string& name : kUsers) {
-        s.user(name).calls(bank, &Bank::withdraw);
-      }
-      s.claims(std::make_shared<NotAlone>(bank.id(), user));
-    });
-    EXPECT_TRUE(is_reduced(verdict)) << refusal(verdict);
-    EXPECT_EQ(verdict.answered, Answered::kViolated);
+  for (const Property::When when : {Property::When::kEveryState, Property::When::kQuiescence}) {
+    for (const std::string& name : kUsers) {
+      const Verdict verdict = compared([&](Scenario& s) {
+        auto ledger = s.install<Ledger>("ledger", Nat(9));
+        auto bank = s.install<Bank>("bank", ledger);
+        for (const std::string& each : kUsers) {
+          s.user(each).calls(bank, &Bank::pass_on);
+        }
+        s.claims(std::make_shared<Unrecorded>(when, [=](const State& now) {
+          return !(now[bank].last.get() == Principal::named(name));
+        }));
+      });
+      EXPECT_TRUE(is_reduced(verdict)) << refusal(verdict);
+      EXPECT_EQ(verdict.answered, Answered::kViolated);
+    }
   }
 }
 
