@@ -100,7 +100,7 @@ Root StateStore::root_of(const Shard& shard, Slot slot) const {
     return (*this)[slot - 1];
   }
   const auto number = static_cast<std::size_t>(&shard - shards_.data());
-  return parts_[number % parts_.size()].fresh[slot & ~kPending].pushed.root;
+  return parts_[number % parts_.size()].fresh[slot & ~kPending].collected.root;
 }
 
 bool StateStore::insert(Root root) {
@@ -127,15 +127,18 @@ void StateStore::begin(unsigned workers) {
 }
 
 void StateStore::collect(unsigned worker, Root root, std::uint32_t from) {
-  const std::uint64_t hash = hash_of(root);
   Part& part = parts_[worker];
+  if (part.recent.meets(root)) {
+    return;
+  }
+  const std::uint64_t hash = hash_of(root);
   part.collected[shard_of(hash) % parts_.size()].push_back({root, hash, from, part.sequence++});
 }
 
 void StateStore::look_up(unsigned worker) {
   std::vector<Fresh>& fresh = parts_[worker].fresh;
   for (const Part& part : parts_) {
-    const std::vector<Pushed>& due = part.collected[worker];
+    const std::vector<Collected>& due = part.collected[worker];
     for (std::size_t i = 0; i < due.size() + kAheadSlot + kAheadRoot; ++i) {
       if (i < due.size()) {
         const Shard& shard = shards_[shard_of(due[i].hash)];
@@ -147,7 +150,7 @@ void StateStore::look_up(unsigned worker) {
       if (i < kAheadSlot + kAheadRoot) {
         continue;
       }
-      const Pushed& now = due[i - kAheadSlot - kAheadRoot];
+      const Collected& now = due[i - kAheadSlot - kAheadRoot];
       if (!is_known(shards_[shard_of(now.hash)], now.hash, now.root)) {
         fresh.push_back({now, 0});
         add_and_grow(now.hash, kPending | static_cast<Slot>(fresh.size() - 1));
@@ -159,7 +162,7 @@ void StateStore::look_up(unsigned worker) {
 void StateStore::number(std::size_t expanded) {
   // What each worker found is in order already.
   std::vector<std::size_t> at(parts_.size(), 0);
-  const auto before_other = [](const Pushed& a, const Pushed& b) {
+  const auto before_other = [](const Collected& a, const Collected& b) {
     return a.from != b.from ? a.from < b.from : a.sequence < b.sequence;
   };
   while (true) {
@@ -168,7 +171,7 @@ void StateStore::number(std::size_t expanded) {
     for (std::size_t part = 0; part < parts_.size(); ++part) {
       auto& fresh = parts_[part].fresh;
       if (at[part] < fresh.size() &&
-          (least == nullptr || before_other(fresh[at[part]].pushed, least->pushed))) {
+          (least == nullptr || before_other(fresh[at[part]].collected, least->collected))) {
         least = &fresh[at[part]];
         whose = part;
       }
@@ -181,7 +184,7 @@ void StateStore::number(std::size_t expanded) {
       throw std::length_error("more than two thousand million states");
     }
     least->number = static_cast<StateNumber>(size_++);
-    lead_to(round_first_ + least->pushed.from);
+    lead_to(round_first_ + least->collected.from);
   }
   close_to(round_first_ + expanded);
 }
@@ -191,10 +194,10 @@ void StateStore::place(unsigned worker) {
   for (std::size_t i = 0; i < all.size(); ++i) {
     const Fresh& fresh = all[i];
     // Others write the roots beside it.
-    std::memcpy(place_of(fresh.number), &fresh.pushed.root, root_bytes_);
-    Shard& shard = shards_[shard_of(fresh.pushed.hash)];
+    std::memcpy(place_of(fresh.number), &fresh.collected.root, root_bytes_);
+    Shard& shard = shards_[shard_of(fresh.collected.hash)];
     const Slot pending = kPending | static_cast<Slot>(i);
-    for (std::size_t at = bucket_of(shard, fresh.pushed.hash);; at = next(shard, at)) {
+    for (std::size_t at = bucket_of(shard, fresh.collected.hash);; at = next(shard, at)) {
       Bucket& bucket = shard.buckets[at];
       const auto slot = std::ranges::find(bucket.slots, pending);
       if (slot != bucket.slots.end()) {
@@ -232,34 +235,37 @@ bool StateStore::is_known(const Shard& shard, std::uint64_t hash, Root root) con
   }
 }
 
-void StateStore::push(Root root, std::uint32_t from) {
-  const std::uint64_t hash = hash_of(root);
-  const Shard& shard = shards_[shard_of(hash)];
-  __builtin_prefetch(&shard.buckets[bucket_of(shard, hash)]);
-  pushed_[push_end_++ % kPushed] = {root, hash, from};
-  if (push_end_ - push_fetched_ > kAheadSlot) {
-    prefetch_root(pushed_[push_fetched_++ % kPushed].hash);
+void StateStore::push_batch() {
+  // Short loops, so that memory is fetched for many at a time, the first one without a branch that
+  // nobody can foresee.
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < pushed_count_; ++i) {
+    const Pushed pushed = pushed_[i];
+    pushed_[count] = pushed;
+    count += recent_.meets(pushed.root) ? 0 : 1;
   }
-  if (push_end_ - push_begin_ > kAheadSlot + kAheadRoot) {
-    finish_push();
+  pushed_count_ = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::uint64_t hash = hash_of(pushed_[i].root);
+    hashes_[i] = hash;
+    const Shard& shard = shards_[shard_of(hash)];
+    __builtin_prefetch(&shard.buckets[bucket_of(shard, hash)]);
   }
-}
-
-void StateStore::finish_push() {
-  const Pushed& pushed = pushed_[push_begin_++ % kPushed];
-  if (is_known(shards_[shard_of(pushed.hash)], pushed.hash, pushed.root)) {
-    return;
+  for (std::size_t i = 0; i < count; ++i) {
+    prefetch_root(hashes_[i]);
   }
-  add_root(pushed.root);
-  add_and_grow(pushed.hash, static_cast<Slot>(size_));
-  lead_to(round_first_ + pushed.from);
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::uint64_t hash = hashes_[i];
+    if (!is_known(shards_[shard_of(hash)], hash, pushed_[i].root)) {
+      add_root(pushed_[i].root);
+      add_and_grow(hash, static_cast<Slot>(size_));
+      lead_to(round_first_ + pushed_[i].from);
+    }
+  }
 }
 
 void StateStore::end_pushes(std::size_t expanded) {
-  while (push_begin_ != push_end_) {
-    finish_push();
-  }
-  push_fetched_ = push_end_;
+  push_batch();
   close_to(round_first_ + expanded);
 }
 

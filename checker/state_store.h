@@ -10,7 +10,8 @@
 //
 // The index is cut into shards by hash, each of which grows by itself at a filling of its own, so
 // that growth is spread over time; a shard is all that one thread, or one machine, needs to decide
-// whether a root is new. Roots are looked up in batches, with prefetching.
+// whether a root is new. Roots are looked up in batches, with prefetching. Before that, those are
+// left out that have just been met: two events that commute lead to one state by neighbours.
 #pragma once
 
 #include <array>
@@ -66,7 +67,13 @@ class StateStore {
   // store looks it up a little later, when memory has been fetched.
 
   /// A root that the `from`-th state of the round leads to.
-  void push(Root root, std::uint32_t from);
+  void push(Root root, std::uint32_t from) {
+    pushed_[pushed_count_] = {root, from};
+    if (++pushed_count_ == kBatch) {
+      push_batch();
+    }
+  }
+
   /// `expanded` states were gone on from, each after the other from the first that was not yet.
   void end_pushes(std::size_t expanded);
 
@@ -104,6 +111,10 @@ class StateStore {
       put(i, change(before[static_cast<StateNumber>(i)]));
     }
     index_anew();
+    recent_.clear();
+    for (Part& part : parts_) {
+      part.recent.clear();
+    }
   }
 
  private:
@@ -167,28 +178,54 @@ class StateStore {
 
   struct Pushed {
     Root root;
+    std::uint32_t from = 0;
+  };
+
+  struct Collected {
+    Root root;
     std::uint64_t hash = 0;
     std::uint32_t from = 0;
     std::uint32_t sequence = 0;  ///< among what its worker collected
   };
 
   struct Fresh {
-    Pushed pushed;
+    Collected collected;
     StateNumber number = 0;
+  };
+
+  /// Roots of late, by some of their bits.
+  class Recent {
+   public:
+    Recent() { clear(); }
+
+    void clear() { roots_.fill({0, ~std::uint64_t{0}}); }
+
+    /// Whether it is there. It is from now on.
+    bool meets(Root root) {
+      Root& recent = roots_[(root.low * 0x9e3779b97f4a7c15U + root.high * 0xd6e8feb86659fd93U) >>
+                            (64 - kBits)];
+      const bool is_known = recent == root;
+      recent = root;
+      return is_known;
+    }
+
+   private:
+    static constexpr unsigned kBits = 13;
+    std::array<Root, std::size_t{1} << kBits> roots_;
   };
 
   /// What one worker does in a round.
   struct alignas(64) Part {
-    std::vector<std::vector<Pushed>> collected;  ///< by the worker that looks it up
+    std::vector<std::vector<Collected>> collected;  ///< by the worker that looks it up
     std::uint32_t sequence = 0;
+    Recent recent;  ///< of what it has ever collected
     std::vector<Fresh> fresh;
   };
 
-  static constexpr std::size_t kPushed = 64;
-
+  static constexpr std::size_t kBatch = 256;
   [[nodiscard]] bool is_known(const Shard& shard, std::uint64_t hash, Root root) const;
   void prefetch_root(std::uint64_t hash) const;
-  void finish_push();
+  void push_batch();
   void add_root(Root root);
   void lead_to(std::size_t state);
   void close();
@@ -215,11 +252,11 @@ class StateStore {
   std::vector<std::uint64_t> sums_;
   std::uint64_t sum_ = 0;
   std::uint32_t led_to_now_ = 0;  ///< of state `expanded_`, until now
-  // A ring of what was pushed and not finished.
-  std::array<Pushed, kPushed> pushed_;
-  std::size_t push_begin_ = 0;
-  std::size_t push_fetched_ = 0;
-  std::size_t push_end_ = 0;
+  /// What was pushed and not looked up.
+  std::array<Pushed, kBatch> pushed_;
+  std::array<std::uint64_t, kBatch> hashes_;
+  std::size_t pushed_count_ = 0;
+  Recent recent_;                ///< of what was ever pushed
   std::size_t round_first_ = 0;  ///< state from which `from` counts
   std::vector<Part> parts_;
 };
