@@ -455,6 +455,11 @@ class BreadthFirst {
     if (!packing_.is_ragged()) {
       return;
     }
+    if (packing_.stays_plain()) {
+      const Packing::Moved moved = packing_.lay_out();
+      store_.rewrite(packing_.root_bytes(), moved);
+      return;
+    }
     std::vector<StateVector> states;
     Transitions& transitions = workers_[0]->transitions;
     states.reserve(store_.size());

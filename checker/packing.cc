@@ -4,6 +4,7 @@
 #include <numeric>
 #include <stdexcept>
 #include <tuple>
+#include <utility>
 
 #include <heddle/checker/packing.h>
 
@@ -95,10 +96,51 @@ void Packing::add_field(LeafPosition position, std::uint8_t width) {
   ragged_ = true;
 }
 
-void Packing::lay_out() {
+std::size_t Packing::bits_needed() const {
+  std::size_t bits = 0;
+  for (const Leaf& leaf : leaves_) {
+    bits += static_cast<std::size_t>(std::bit_width(leaf.values.size() - 1));
+  }
+  return bits;
+}
+
+bool Packing::stays_plain() const {
+  return !folds_ && used_.size() <= 2 && bits_needed() <= kPlainBits;
+}
+
+Root Packing::Moved::operator()(Root before) const {
+  const std::array<std::uint64_t, 2> from{before.low, before.high};
+  std::array<std::uint64_t, 2> to{};
+  for (const Run& run : runs_) {
+    to[run.to_word] |= (from[run.from_word] >> run.from_shift & run.ones) << run.to_shift;
+  }
+  return {to[0], to[1]};
+}
+
+// Of a leaf whose fields were these. The wider ones of before have zeros where there is no place.
+Packing::Moved Packing::moved_from(const std::vector<Field>& before) const {
+  Moved moved;
+  for (const Field& old : before) {
+    for (const Field& now : fields_) {
+      const int low = std::max(old.low, now.low);
+      const int high = std::min(old.low + old.width, now.low + now.width);
+      if (old.leaf == now.leaf && low < high) {
+        moved.runs_.push_back({ones(static_cast<std::uint8_t>(high - low)),
+                               static_cast<std::uint8_t>(old.word),
+                               static_cast<std::uint8_t>(old.shift + low - old.low),
+                               static_cast<std::uint8_t>(now.word),
+                               static_cast<std::uint8_t>(now.shift + low - now.low)});
+      }
+    }
+  }
+  return moved;
+}
+
+Packing::Moved Packing::lay_out() {
+  const bool stays = stays_plain();
+  const std::vector<Field> before = std::exchange(fields_, {});
   words_.clear();
   pairs_.clear();
-  fields_.clear();
   used_.clear();
   std::vector<LeafPosition> order(leaves_.size());
   std::iota(order.begin(), order.end(), 0U);
@@ -117,10 +159,9 @@ void Packing::lay_out() {
     }
     return std::tie(a.a, a.kind, a.b, a.c) < std::tie(b.a, b.kind, b.b, b.c);
   });
-  std::size_t bits = 0;
+  const std::size_t bits = bits_needed();
   for (Leaf& leaf : leaves_) {
     leaf.width = static_cast<std::uint8_t>(std::bit_width(leaf.values.size() - 1));
-    bits += leaf.width;
   }
   folds_ = bits > kPlainBits;
   const std::size_t words =
@@ -149,6 +190,7 @@ void Packing::lay_out() {
   ragged_ = false;
   ++layout_;
   version_.fetch_add(1, std::memory_order_release);
+  return stays ? moved_from(before) : Moved();
 }
 
 void Packing::settle() {
@@ -233,17 +275,27 @@ void Packed::load(Root root) {
   if (version_ != packing_.version_.load(std::memory_order_acquire)) {
     refresh();
   }
+  if (is_plain()) {
+    words_[0] = root.low;
+    words_[1] = root.high;
+    unpacked_ = false;
+    return;
+  }
   clean();
   if ((root.high & kFolded) != 0 || folds_) {
     unfold_from(root.low, 0);
   } else {
     words_[0] = root.low;
     words_[1] = root.high;
-    if (words_.size() > 2) {
-      std::fill(words_.begin() + 2, words_.end(), 0);
-      std::ranges::fill(ids_, kUnknown);
-    }
+    std::fill(words_.begin() + 2, words_.end(), 0);
+    std::ranges::fill(ids_, kUnknown);
   }
+  changed_ = words_;
+  read_leaves();
+}
+
+void Packed::unpack_words() {
+  clean();
   changed_ = words_;
   read_leaves();
 }
@@ -267,6 +319,7 @@ void Packed::load(const StateVector& state) {
 }
 
 void Packed::read_leaves() {
+  unpacked_ = true;
   vector_is_current_ = false;
   for (std::size_t i = 0; i < places_.size(); ++i) {
     const Place& place = places_[i];
@@ -279,6 +332,7 @@ void Packed::read_leaves() {
 }
 
 const StateVector& Packed::vector() {
+  unpack();
   if (!vector_is_current_) {
     vector_ = StateVector();
     for (std::size_t i = locals_.size(); i > 0; --i) {
@@ -302,6 +356,7 @@ void Packed::clean() {
 }
 
 void Packed::begin() {
+  unpack();
   for (const std::size_t word : touched_) {
     changed_[word] = words_[word];
   }
@@ -340,33 +395,28 @@ void Packed::set(LeafPosition position, LocalValue local) {
   }
 }
 
-template <class Do>
-void Packed::for_each_field(LeafPosition position, const Do& act) const {
+// What `part(low)` gives of each field, at its place.
+template <class Part>
+Root Packed::bits_by(LeafPosition position, const Part& part) const {
   if (position >= places_.size()) {
-    return;
+    return {};
   }
+  std::array<std::uint64_t, 2> words{};
   const Place& place = places_[position];
-  act(place.word, place.shift, place.width, 0);
+  words[place.word] = (part(0) & ones(place.width)) << place.shift;
   for (std::uint32_t i = 0; i < place.further_count; ++i) {
     const Packing::Field& field = further_[place.further + i];
-    act(field.word, field.shift, field.width, field.low);
+    words[field.word] |= (part(field.low) & ones(field.width)) << field.shift;
   }
+  return {words[0], words[1]};
 }
 
 Root Packed::mask_of(LeafPosition position) const {
-  std::array<std::uint64_t, 2> words{};
-  for_each_field(position, [&](std::size_t word, std::uint8_t shift, std::uint8_t width, int) {
-    words[word] |= ones(width) << shift;
-  });
-  return {words[0], words[1]};
+  return bits_by(position, [](unsigned /*low*/) { return ~std::uint64_t{0}; });
 }
 
 Root Packed::bits_of(LeafPosition position, LocalValue local) const {
-  std::array<std::uint64_t, 2> words{};
-  for_each_field(position, [&](std::size_t word, std::uint8_t shift, std::uint8_t width, int low) {
-    words[word] |= (std::uint64_t{local} >> low & ones(width)) << shift;
-  });
-  return {words[0], words[1]};
+  return bits_by(position, [local](unsigned low) { return std::uint64_t{local} >> low; });
 }
 
 Root Packed::root() {

@@ -44,6 +44,22 @@ using LocalValue = std::uint32_t;
 
 class Packing {
  public:
+  /// Makes roots of before fields were laid out into those of after, if they are plain in both.
+  class Moved {
+   public:
+    Root operator()(Root before) const;
+
+   private:
+    friend class Packing;
+
+    struct Run {
+      std::uint64_t ones;
+      std::uint8_t from_word, from_shift, to_word, to_shift;
+    };
+
+    std::vector<Run> runs_;
+  };
+
   explicit Packing(Kernel& kernel) : kernel_(kernel) {}
 
   Packing(const Packing&) = delete;
@@ -63,9 +79,12 @@ class Packing {
   /// Whether fields were added since the last layout.
   [[nodiscard]] bool is_ragged() const { return ragged_; }
 
-  /// Lays the fields out anew: neighbours together, words about equally full. All roots are void;
-  /// Packed::refresh must be called. No other thread may be at work.
-  void lay_out();
+  /// Lays the fields out anew: neighbours together, words about equally full. All roots are void,
+  /// but for what `Moved` makes of them. No other thread may be at work.
+  Moved lay_out();
+
+  /// Whether states are plain words, and will be when fields are laid out now.
+  [[nodiscard]] bool stays_plain() const;
 
   /// For the end of a round: no other thread may be at work.
   void settle();
@@ -91,6 +110,8 @@ class Packing {
 
   LocalValue local(LeafPosition position, LeafValue value);
   void add_field(LeafPosition position, std::uint8_t width);
+  [[nodiscard]] Moved moved_from(const std::vector<Field>& before) const;
+  [[nodiscard]] std::size_t bits_needed() const;
 
   Kernel& kernel_;
   internal::InternTable words_;
@@ -111,8 +132,16 @@ class Packed {
  public:
   explicit Packed(Packing& packing) : packing_(packing) { refresh(); }
 
-  /// Loads the state of a root.
+  /// Loads the state of a root. A plain state (`is_plain`) is its words by this and nothing more:
+  /// what asks for a single leaf or assigns one comes after `unpack`.
   void load(Root root);
+
+  /// Reads the loaded state's leaves, if that has not been done.
+  void unpack() {
+    if (!unpacked_) {
+      unpack_words();
+    }
+  }
 
   /// Loads a state from its leaves.
   void load(const StateVector& state);
@@ -145,15 +174,15 @@ class Packed {
   /// The root of the state begun.
   Root root();
 
-  /// Whether the roots of all states until now are their words as they are. Then the root of a
-  /// state that differs from the loaded one is found without `begin`: clear `mask_of` the leaves
-  /// that differ, and put `bits_of` their values there. Both hold as long as `fields` stays the
-  /// same.
+  /// Whether the roots of all states until now are their words as they are.
   [[nodiscard]] bool is_plain() const { return !folds_ && words_.size() <= 2; }
 
+  /// The loaded state, if it is plain.
   [[nodiscard]] Root words() const { return {words_[0], words_[1]}; }
 
+  /// The bits of a plain state that hold this leaf, as long as `fields` stays the same.
   [[nodiscard]] Root mask_of(LeafPosition position) const;
+  /// The same bits when the leaf has this value.
   [[nodiscard]] Root bits_of(LeafPosition position, LocalValue local) const;
 
   /// A number that changes with the fields.
@@ -188,6 +217,9 @@ class Packed {
 
   static constexpr std::uint32_t kUnknown = 0xffffffff;
 
+  template <class Part>
+  [[nodiscard]] Root bits_by(LeafPosition position, const Part& part) const;
+  void unpack_words();
   void read_leaves();
   void clean();
   void mark(std::size_t word);
@@ -195,8 +227,6 @@ class Packed {
   [[nodiscard]] bool is_zero_from(std::size_t word) const;
   std::uint64_t fold_from(std::size_t first);
   std::uint32_t fold(std::size_t node);
-  template <class Do>
-  void for_each_field(LeafPosition position, const Do& act) const;
   void unfold_from(std::uint64_t content, std::size_t first);
   void unfold(std::uint32_t id, std::size_t node);
 
@@ -221,6 +251,7 @@ class Packed {
   std::vector<std::uint8_t> dirty_;
   StateVector vector_;
   bool vector_is_current_ = false;
+  bool unpacked_ = true;
 };
 
 }  // namespace heddle

@@ -1,5 +1,8 @@
 #include <algorithm>
 #include <array>
+#include <bit>
+#include <iterator>
+#include <utility>
 
 #include <heddle/checker/transitions.h>
 
@@ -11,6 +14,16 @@ namespace {
 constexpr std::size_t kPredicateEndsMax = std::size_t{1} << 20U;
 
 constexpr std::uint32_t kRecheckLess = 16;
+
+/// Sources of events are asked together while they look at so many bits of a state or fewer.
+constexpr std::size_t kGroupBits = 10;
+
+/// Up to this value, a leaf's next value is found in an array by the value before.
+constexpr std::uint64_t kBitsMax = (std::uint64_t{1} << 14U) - 1;
+
+bool is_of_leaf(const EventSource& source) {
+  return source.kind != EventSource::Kind::kUser && source.kind != EventSource::Kind::kTime;
+}
 
 /// What an observation of a predicate asks of which leaves; false: that cannot be said.
 /// `looked_through`: all leaves of a kind that there are by now.
@@ -95,54 +108,93 @@ Transitions::Transitions(Stepper& stepper, Judge& judge, Packing& packing, Optio
       state_(packing),
       until_recheck_(options.recheck_every) {
   for (std::uint32_t user = 0; user < kernel_.system().users.size(); ++user) {
-    Source source;
-    source.source.kind = EventSource::Kind::kUser;
-    source.source.number = user;
-    users_.push_back(source);
+    sources_.emplace_back().source = {EventSource::Kind::kUser, user, 0, {}};
   }
-  time_.source.kind = EventSource::Kind::kTime;
+  if (kernel_.system().clock) {
+    sources_.emplace_back().source = {EventSource::Kind::kTime, 0, 0, {}};
+  }
+  groups_are_due_ = true;
   optional_kinds_ = stepper_.optional_kinds();
   for (const std::size_t index : judge_.always()) {
-    predicates_.push_back({index, {}});
+    predicates_.emplace_back().index = index;
   }
   for (std::size_t index = 0; index < judge_.claims().measures.size(); ++index) {
-    measures_.push_back({index, {}});
+    measures_.emplace_back().index = index;
   }
   // Numbers of tables begin with 1.
   tables_.emplace_back();
 }
 
-void Transitions::load(Root root) {
-  state_.load(root);
+Root Transitions::load(const StateVector& state) {
+  state_.load(state);
+  loaded();
+  state_.begin();
+  return state_.root();
+}
+
+void Transitions::loaded() {
+  if (fields_ != state_.fields()) {
+    move_tables();
+  }
   if (representatives_ != nullptr) {
+    state_.unpack();
     representatives_->loaded();
     ++load_;
   }
 }
 
-Root Transitions::load(const StateVector& state) {
-  state_.load(state);
-  if (representatives_ != nullptr) {
-    representatives_->loaded();
-    ++load_;
+void Transitions::move_tables() {
+  fields_ = state_.fields();
+  if (!state_.is_plain()) {
+    return;  // the tables are of no use now
   }
-  state_.begin();
-  return state_.root();
+  for (Remembered& remembered : remembered_) {
+    remembered.after.follow(state_);
+    remembered.outcome.follow(state_);
+  }
+  for (Group& group : groups_) {
+    group.table.follow(state_);
+  }
+  for (auto& kind : optional_) {
+    for (auto& source : kind) {
+      if (source) {
+        source->table.follow(state_);
+      }
+    }
+  }
+  for (auto* some : {&predicates_, &measures_}) {
+    for (Predicate& predicate : *some) {
+      predicate.table.follow(state_);
+    }
+  }
 }
 
 std::size_t Transitions::memory_bytes() const {
   std::size_t bytes = outcomes_.capacity() * sizeof(Outcome) + writes_.capacity() * sizeof(Write) +
                       events_.size() * (sizeof(Event) + 64) + results_.capacity() * 8;
   bytes += nodes_.size() * (sizeof(Node) + sizeof(NodeQuestion) + 64) +
-           patches_.capacity() * sizeof(Patch);
+           lists_.capacity() * sizeof(EventNumber) + lists_known_.size() * 128;
   for (const Matrix<Branch>& branches : branches_) {
     bytes += branches.memory_bytes();
   }
-  for (const Matrix<Root>& bits : bits_) {
-    bytes += bits.memory_bytes();
+  for (const Remembered& remembered : remembered_) {
+    bytes +=
+        sizeof(Remembered) + remembered.after.memory_bytes() + remembered.outcome.memory_bytes();
+  }
+  for (const Patch& patch : patches_) {
+    bytes += sizeof(Patch) + patch.tables.capacity() * sizeof(Table*);
+  }
+  for (const Group& group : groups_) {
+    bytes += group.table.memory_bytes();
+  }
+  for (const auto& kind : optional_) {
+    for (const auto& source : kind) {
+      bytes += source ? sizeof(Optional) + source->table.memory_bytes() : 0;
+    }
   }
   for (const Table& table : tables_) {
-    bytes += sizeof(Table) + table.after.capacity() * sizeof(LocalValue);
+    bytes += sizeof(Table) + table.after.capacity() * sizeof(LocalValue) +
+             table.bits.capacity() * sizeof(std::uint64_t) + table.elsewhere.memory_bytes();
   }
   if (representatives_ != nullptr) {
     bytes += representatives_->memory_bytes();
@@ -157,6 +209,7 @@ EventNumber Transitions::number_of(const Event& event) {
     events_.push_back(event);
     event_roots_.emplace_back();
     asks_kernel_.push_back(0);
+    remembered_.emplace_back();
   }
   return at->second;
 }
@@ -232,6 +285,15 @@ void Transitions::grow(Branch& root, std::span<const LeafRead> reads, Branch end
   }
 }
 
+// The leaves at which the tree looks in the loaded state, as far as it is known there.
+void Transitions::look_along(Branch at) {
+  while (at.is_known() && !at.is_end()) {
+    const Node& node = nodes_[at.number()];
+    looked_at_.push_back(node.leaf);
+    at = branches_[node.leaf].get(state_[node.leaf], node.column);
+  }
+}
+
 // What is enabled.
 
 void Transitions::find_sources() {
@@ -242,11 +304,49 @@ void Transitions::find_sources() {
     }
     Source source;
     source.source = *found;
+    // After the users and before the clock.
     const auto at =
-        std::ranges::upper_bound(leaves_, source, [this](const Source& left, const Source& right) {
-          return stepper_.before(left.source, right.source);
+        std::ranges::upper_bound(sources_, source, [this](const Source& left, const Source& right) {
+          const auto rank = [](const EventSource& one) {
+            return one.kind == EventSource::Kind::kUser   ? 0
+                   : one.kind == EventSource::Kind::kTime ? 2
+                                                          : 1;
+          };
+          const int left_rank = rank(left.source);
+          const int right_rank = rank(right.source);
+          return left_rank != right_rank
+                     ? left_rank < right_rank
+                     : left_rank == 1 && stepper_.before(left.source, right.source);
         });
-    leaves_.insert(at, source);
+    sources_.insert(at, std::move(source));
+    groups_are_due_ = true;
+  }
+}
+
+// As many neighbours in each group as look at few bits together.
+void Transitions::form_groups() {
+  groups_are_due_ = false;
+  groups_.clear();
+  std::vector<LeafPosition> leaves;
+  for (std::size_t at = 0; at < sources_.size(); ++at) {
+    std::size_t bits = 0;
+    std::vector<LeafPosition> together = leaves;
+    std::ranges::copy(sources_[at].looked_at, std::back_inserter(together));
+    std::ranges::sort(together);
+    together.erase(std::ranges::unique(together).begin(), together.end());
+    for (const LeafPosition leaf : together) {
+      if (!state_.is_plain()) {
+        break;
+      }
+      const Root mask = state_.mask_of(leaf);
+      bits += static_cast<std::size_t>(std::popcount(mask.low) + std::popcount(mask.high));
+    }
+    if (groups_.empty() || bits > kGroupBits) {
+      groups_.emplace_back().first = at;
+      together = sources_[at].looked_at;
+    }
+    ++groups_.back().count;
+    leaves = std::move(together);
   }
 }
 
@@ -254,18 +354,14 @@ void Transitions::list(Source& source) {
   if (options_.memo && !source.always_asks_kernel) {
     const Branch end = walk(source.root);
     if (end.is_known()) {
-      const Listed& listed = listed_[end.number()];
-      for (std::uint32_t i = listed.first; i < listed.first + listed.count; ++i) {
-        enabled_.push_back(lists_[i]);
-      }
+      add(listed_[end.number()]);
       return;
     }
   }
   new_events_.clear();
   const bool says_all =
       stepper_.enabled_by(state_.vector(), source.source, new_events_, new_reads_);
-  Listed listed{static_cast<std::uint32_t>(lists_.size()),
-                static_cast<std::uint32_t>(new_events_.size())};
+  const std::size_t first = enabled_.size();
   for (const Event& event : new_events_) {
     enabled_.push_back(number_of(event));
   }
@@ -276,27 +372,116 @@ void Transitions::list(Source& source) {
     source.always_asks_kernel = true;
     return;
   }
-  lists_.insert(lists_.end(), enabled_.end() - static_cast<std::ptrdiff_t>(new_events_.size()),
-                enabled_.end());
-  listed_.push_back(listed);
+  listed_.push_back(listed_from(first));
   grow(source.root, new_reads_, Branch::end(static_cast<std::uint32_t>(listed_.size() - 1)));
+}
+
+void Transitions::add(const Listed& listed) {
+  for (std::uint32_t i = listed.first; i < listed.first + listed.count; ++i) {
+    enabled_.push_back(lists_[i]);
+  }
+}
+
+// The list of what has been found enabled from there on.
+Transitions::Listed Transitions::listed_from(std::size_t first) {
+  const std::vector<EventNumber> events(enabled_.begin() + static_cast<std::ptrdiff_t>(first),
+                                        enabled_.end());
+  const auto [known, fresh] = lists_known_.try_emplace(
+      events,
+      Listed{static_cast<std::uint32_t>(lists_.size()), static_cast<std::uint32_t>(events.size())});
+  if (fresh) {
+    lists_.insert(lists_.end(), events.begin(), events.end());
+  }
+  return known->second;
+}
+
+void Transitions::list_group(Group& group) {
+  if (!state_.is_plain() || !options_.memo || group.table.times_full() >= kTimesFullMax) {
+    state_.unpack();
+    for (std::size_t at = group.first; at < group.first + group.count; ++at) {
+      const bool is_leaf = is_of_leaf(sources_[at].source);
+      if (!is_leaf || state_[sources_[at].source.leaf] != 0) {
+        list(sources_[at]);
+      }
+    }
+    return;
+  }
+  if (const Listed* listed = group.table.find(state_.words())) {
+    add(*listed);
+    return;
+  }
+  state_.unpack();
+  const std::size_t first = enabled_.size();
+  bool is_known = true;
+  std::vector<LeafPosition> looked_at;
+  for (std::size_t at = group.first; at < group.first + group.count; ++at) {
+    Source& source = sources_[at];
+    looked_at_.clear();
+    const bool is_leaf = is_of_leaf(source.source);
+    if (is_leaf) {
+      looked_at_.push_back(source.source.leaf);
+    }
+    if (!is_leaf || state_[source.source.leaf] != 0) {
+      list(source);
+      look_along(source.root);
+    }
+    is_known = is_known && !source.always_asks_kernel;
+    for (const LeafPosition leaf : looked_at_) {
+      const auto place = std::ranges::lower_bound(source.looked_at, leaf);
+      if (place == source.looked_at.end() || *place != leaf) {
+        source.looked_at.insert(place, leaf);
+      }
+    }
+    looked_at.insert(looked_at.end(), looked_at_.begin(), looked_at_.end());
+  }
+  if (!is_known || !state_.is_plain()) {
+    return;
+  }
+  const bool larger = group.table.add(state_, looked_at, [&](Root) { return listed_from(first); });
+  if (larger && group.count > 1 && group.table.bits() > kGroupBits) {
+    groups_are_due_ = true;
+  }
+}
+
+void Transitions::list_optional(EventSource::Kind kind, std::uint32_t number, LeafPosition leaf,
+                                const Event& event) {
+  auto& of_kind = optional_[static_cast<std::size_t>(kind)];
+  if (of_kind.size() <= number) {
+    of_kind.resize(number + 1);
+  }
+  if (!of_kind[number]) {
+    of_kind[number].emplace();
+    of_kind[number]->source.source = {kind, 0, leaf, event};
+  }
+  Optional& optional = *of_kind[number];
+  const bool plain = state_.is_plain() && options_.memo && !optional.source.always_asks_kernel &&
+                     optional.table.times_full() < kTimesFullMax;
+  if (plain) {
+    if (const Listed* listed = optional.table.find(state_.words())) {
+      add(*listed);
+      return;
+    }
+    state_.unpack();
+  }
+  const std::size_t first = enabled_.size();
+  list(optional.source);
+  if (plain && !optional.source.always_asks_kernel && state_.is_plain()) {
+    looked_at_.clear();
+    look_along(optional.source.root);
+    optional.table.add(state_, looked_at_, [&](Root) { return listed_from(first); });
+  }
 }
 
 std::span<const EventNumber> Transitions::enabled() {
   if (leaves_seen_ != state_.size()) {
     find_sources();
   }
+  if (groups_are_due_) {
+    form_groups();
+  }
   enabled_.clear();
-  for (Source& source : users_) {
-    list(source);
-  }
-  for (Source& source : leaves_) {
-    if (state_[source.source.leaf] != 0) {
-      list(source);
-    }
-  }
-  if (kernel_.system().clock) {
-    list(time_);
+  for (Group& group : groups_) {
+    list_group(group);
   }
   obligatory_ = enabled_.size();
   for (const EventSource::Kind kind : optional_kinds_) {
@@ -307,36 +492,31 @@ std::span<const EventNumber> Transitions::enabled() {
       case EventSource::Kind::kDrops:
         for (std::size_t i = 0; i < obligatory_; ++i) {
           const EventNumber number = enabled_[i];
-          list(optional(kind, number, 0, events_[number]));
+          list_optional(kind, number, 0, events_[number]);
         }
         break;
       case EventSource::Kind::kRejects:
-        for (const Source& source : leaves_) {
+        state_.unpack();
+        for (const Source& source : sources_) {
           if (source.source.kind == EventSource::Kind::kQueue && state_[source.source.leaf] != 0) {
-            list(optional(kind, source.source.leaf, source.source.leaf, {}));
+            list_optional(kind, source.source.leaf, source.source.leaf, {});
           }
         }
         break;
       default:
-        list(optional(kind, 0, 0, {}));
+        list_optional(kind, 0, 0, {});
         break;
     }
   }
   return enabled_;
 }
 
-Transitions::Source& Transitions::optional(EventSource::Kind kind, std::uint32_t number,
-                                           LeafPosition leaf, const Event& event) {
-  const auto [at, fresh] = optional_.try_emplace({kind, number});
-  if (fresh) {
-    at->second.source = {kind, 0, leaf, event};
-  }
-  return at->second;
-}
-
 // What events do.
 
 Transitions::Taken Transitions::perform(EventNumber event) {
+  if (state_.is_plain() && options_.memo && representatives_ == nullptr) {
+    return take_plain(event);
+  }
   const Branch end = find_outcome(event);
   if (!end.is_known()) {
     return take_slowly(event);
@@ -345,9 +525,66 @@ Transitions::Taken Transitions::perform(EventNumber event) {
   if (outcome.violated != 0) {
     return {{}, outcome.violated - 1};
   }
-  const Root root = representatives_ != nullptr ? represented(end.number())
-                    : state_.is_plain()         ? patched(end.number())
-                                                : written(outcome);
+  return taken(event, representatives_ != nullptr ? represented(end.number()) : written(outcome));
+}
+
+Transitions::Taken Transitions::take_plain(EventNumber event) {
+  const Remembered& remembered = remembered_[event];
+  const Root before = state_.words();
+  if (const Root* bits = remembered.after.find(before)) {
+    const Root mask = remembered.after.mask();
+    ++looked_up_;
+    return taken(event,
+                 {(before.low & ~mask.low) | bits->low, (before.high & ~mask.high) | bits->high});
+  }
+  if (const std::uint32_t* outcome = remembered.outcome.find(before)) {
+    ++looked_up_;
+    return taken(event, patched(*outcome));
+  }
+  state_.unpack();
+  const Branch end = find_outcome(event);
+  if (!end.is_known()) {
+    return take_slowly(event);
+  }
+  if (const std::uint32_t violated = outcomes_[end.number()].violated; violated != 0) {
+    return {{}, violated - 1};
+  }
+  const Root root = state_.is_plain() ? patched(end.number()) : written(outcomes_[end.number()]);
+  if (state_.is_plain()) {
+    remember(event, end.number(), root);
+  }
+  return taken(event, root);
+}
+
+void Transitions::remember(EventNumber event, std::uint32_t number, Root root) {
+  Remembered& remembered = remembered_[event];
+  if (remembered.outcome.times_full() >= kTimesFullMax) {
+    return;
+  }
+  looked_at_.clear();
+  look_along(event_roots_[event]);
+  if (!remembered.as_a_whole) {
+    remembered.outcome.add(state_, looked_at_, [&](Root) { return number; });
+    if (remembered.outcome.times_full() >= kTimesFullMax) {
+      remembered.outcome.drop();
+    }
+    return;
+  }
+  const Outcome& outcome = outcomes_[number];
+  for (std::uint32_t i = outcome.first; i < outcome.first + outcome.count; ++i) {
+    looked_at_.push_back(writes_[i].leaf);
+  }
+  remembered.after.add(state_, looked_at_, [&](Root mask) {
+    return Root{root.low & mask.low, root.high & mask.high};
+  });
+  if (remembered.after.times_full() != 0) {
+    remembered.as_a_whole = false;
+    remembered.after.drop();
+  }
+}
+
+// What the event leads to; now and then the kernel is asked as well.
+Transitions::Taken Transitions::taken(EventNumber event, Root root) {
   if (options_.recheck_every != 0 && --until_recheck_ == 0) {
     until_recheck_ = options_.recheck_every;
     stepper_.recheck_next();
@@ -358,21 +595,13 @@ Transitions::Taken Transitions::perform(EventNumber event) {
   return {root, std::nullopt};
 }
 
-Root Transitions::written(const Outcome& outcome) {
-  state_.begin();
-  for (std::uint32_t i = outcome.first; i < outcome.first + outcome.count; ++i) {
-    const Write& write = writes_[i];
-    state_.set(write.leaf, write.table == 0 ? write.constant : after(write.table));
-  }
-  return state_.root();
-}
-
 Root Transitions::represented(std::uint32_t number) {
   const Outcome outcome = outcomes_[number];
   written_.clear();
   for (std::uint32_t i = outcome.first; i < outcome.first + outcome.count; ++i) {
     const Write& write = writes_[i];
-    written_.push_back({write.leaf, write.table == 0 ? write.constant : after(write.table)});
+    written_.push_back(
+        {write.leaf, write.table == 0 ? write.constant : after(tables_[write.table])});
   }
   const bool moves = representatives_->represent(state_, written_);
   if (state_.is_plain()) {
@@ -438,45 +667,46 @@ Root Transitions::patched(std::uint32_t outcome) {
   if (outcome >= patches_.size() || patches_[outcome].fields != state_.fields()) {
     make_patch(outcome);
   }
-  if (bits_fields_ != state_.fields()) {
-    bits_fields_ = state_.fields();
-    for (Matrix<Root>& bits : bits_) {
-      bits.clear();
-    }
-  }
   const Patch& patch = patches_[outcome];
   const Root before = state_.words();
-  Root root{(before.low & patch.keep.low) | patch.set.low,
-            (before.high & patch.keep.high) | patch.set.high};
-  for (std::uint32_t i = patch.first; i < patch.first + patch.count; ++i) {
-    const Patched& write = patched_[i];
-    Root bits = bits_[write.leaf].get(state_[write.leaf], write.column);
-    if (bits.high == kNotKnown) {
-      bits = bits_after(write.table);
-      if (patch.fields != state_.fields()) {
-        return written(outcomes_[outcome]);  // a value that needed more bits
-      }
+  const std::array<std::uint64_t, 2> words{before.low, before.high};
+  std::array<std::uint64_t, 2> after{(before.low & patch.keep.low) | patch.set.low,
+                                     (before.high & patch.keep.high) | patch.set.high};
+  for (Table* table : patch.tables) {
+    if (table->fields != patch.fields) {
+      place(*table);
     }
-    root.low |= bits.low;
-    root.high |= bits.high;
+    if (table->ones != 0) {
+      const std::uint64_t bits = table->bits[words[table->word] >> table->shift & table->ones];
+      if (bits != kNotKnown) {
+        after[table->word] |= bits;
+        continue;
+      }
+    } else if (const Root* bits = table->elsewhere.find(before)) {
+      after[0] |= bits->low;
+      after[1] |= bits->high;
+      continue;
+    }
+    const Root bits = bits_after(*table);
+    if (patch.fields != state_.fields()) {
+      return written(outcomes_[outcome]);  // its value needed more bits
+    }
+    after[0] |= bits.low;
+    after[1] |= bits.high;
   }
-  return root;
+  return {after[0], after[1]};
 }
 
-void Transitions::make_patch(std::uint32_t outcome) {
-  if (outcome >= patches_.size()) {
+void Transitions::make_patch(std::uint32_t number) {
+  if (patches_.size() <= number) {
     patches_.resize(outcomes_.size());
   }
-  Patch& patch = patches_[outcome];
-  const bool is_new = patch.fields == 0;
+  Patch& patch = patches_[number];
+  patch = {};
   patch.fields = state_.fields();
   patch.keep = {~std::uint64_t{0}, ~std::uint64_t{0}};
-  patch.set = {};
-  if (is_new) {
-    patch.first = static_cast<std::uint32_t>(patched_.size());
-  }
-  const Outcome& written = outcomes_[outcome];
-  for (std::uint32_t i = written.first; i < written.first + written.count; ++i) {
+  const Outcome& outcome = outcomes_[number];
+  for (std::uint32_t i = outcome.first; i < outcome.first + outcome.count; ++i) {
     const Write& write = writes_[i];
     const Root mask = state_.mask_of(write.leaf);
     patch.keep.low &= ~mask.low;
@@ -485,35 +715,66 @@ void Transitions::make_patch(std::uint32_t outcome) {
       const Root bits = state_.bits_of(write.leaf, write.constant);
       patch.set.low |= bits.low;
       patch.set.high |= bits.high;
-    } else if (is_new) {
-      patched_.push_back({write.leaf, tables_[write.table].column, write.table});
-      ++patch.count;
+    } else {
+      patch.tables.push_back(&tables_[write.table]);
     }
   }
 }
 
-Root Transitions::bits_after(std::uint32_t number) {
-  const LocalValue value = after(number);  // may change the fields
-  if (!state_.is_plain()) {
-    return {};  // states have outgrown two words: nothing is patched any more
-  }
-  const Table& table = tables_[number];
-  if (bits_fields_ != state_.fields()) {
-    bits_fields_ = state_.fields();
-    for (Matrix<Root>& bits : bits_) {
-      bits.clear();
-    }
+// Where the bits of its leaf are.
+void Transitions::place(Table& table) {
+  table.fields = state_.fields();
+  const Root mask = state_.mask_of(table.leaf);
+  table.word = mask.low != 0 ? 0 : 1;
+  const std::uint64_t bits = mask.low != 0 ? mask.low : mask.high;
+  table.shift = static_cast<std::uint8_t>(std::countr_zero(bits) % 64);
+  table.ones = bits >> table.shift;
+  const bool is_elsewhere = (mask.low != 0 && mask.high != 0) || table.ones > kBitsMax ||
+                            (table.ones & (table.ones + 1)) != 0;
+  table.ones = is_elsewhere ? 0 : table.ones;
+  table.bits.assign(is_elsewhere ? 0 : table.ones + 1, kNotKnown);
+  table.elsewhere.follow(state_);
+}
+
+Root Transitions::bits_after(Table& table) {
+  state_.unpack();
+  const LocalValue value = after(table);
+  if (!state_.is_plain() || table.fields != state_.fields()) {
+    return {};  // fields have moved, states have outgrown two words perhaps
   }
   const Root bits = state_.bits_of(table.leaf, value);
-  bits_[table.leaf].set(state_[table.leaf], table.column, bits);
+  if (table.ones != 0) {
+    const Root before = state_.words();
+    table.bits[(table.word == 0 ? before.low : before.high) >> table.shift & table.ones] =
+        table.word == 0 ? bits.low : bits.high;
+  } else {
+    table.elsewhere.add(state_, std::span(&table.leaf, 1), [&](Root) { return bits; });
+  }
   return bits;
+}
+
+Root Transitions::written(const Outcome& outcome) {
+  state_.begin();
+  for (std::uint32_t i = outcome.first; i < outcome.first + outcome.count; ++i) {
+    const Write& write = writes_[i];
+    state_.set(write.leaf, write.table == 0 ? write.constant : after(tables_[write.table]));
+  }
+  return state_.root();
 }
 
 void Transitions::start(const StateVector& state) {
   state_.load(state);
+  move_tables();
 }
 
 std::optional<std::size_t> Transitions::go(EventNumber event) {
+  if (state_.is_plain()) {
+    const Taken taken = take(event);
+    if (!taken.violated) {
+      load(taken.root);
+    }
+    return taken.violated;
+  }
   const Branch end = find_outcome(event);
   if (!end.is_known()) {
     return go_slowly(event).violated;
@@ -537,7 +798,7 @@ std::optional<std::size_t> Transitions::go(EventNumber event) {
   }
   for (std::uint32_t i = outcome.first; i < outcome.first + outcome.count; ++i) {
     const Write write = writes_[i];
-    state_.assign(write.leaf, write.table == 0 ? write.constant : after(write.table));
+    state_.assign(write.leaf, write.table == 0 ? write.constant : after(tables_[write.table]));
   }
   if (rechecks) {
     StateVector now = state_.vector();
@@ -555,7 +816,16 @@ Transitions::Gone Transitions::go_slowly(EventNumber event) {
   const Step& step = stepper_.step(before, events_[event]);
   const Judge::Followed followed = judge_.follow(before, step);
   ++learnt_;
-  if (!followed.violated) {
+  if (followed.violated) {
+    return {step, followed.violated};
+  }
+  if (state_.is_plain()) {
+    state_.begin();
+    for (const LeafChange& change : followed.changes) {
+      state_.set(change.position, state_.local(change.position, change.after));
+    }
+    load(state_.root());
+  } else {
     for (const LeafChange& change : followed.changes) {
       state_.assign(change.position, state_.local(change.position, change.after));
     }
@@ -690,8 +960,7 @@ Transitions::Branch Transitions::learn(EventNumber event) {
   return end;
 }
 
-LocalValue Transitions::after(std::uint32_t number) {
-  Table& table = tables_[number];
+LocalValue Transitions::after(Table& table) {
   const LocalValue local = state_[table.leaf];
   if (local < table.after.size() && table.after[local] != 0) {
     return table.after[local] - 1;
@@ -718,10 +987,9 @@ std::uint32_t Transitions::table_for(LeafPosition leaf,
   const auto [at, fresh] =
       table_numbers_.try_emplace(std::move(key), static_cast<std::uint32_t>(tables_.size()));
   if (fresh) {
-    while (bits_.size() <= leaf) {
-      bits_.emplace_back(Root{0, kNotKnown});
-    }
-    tables_.push_back({leaf, operations, {}, bits_[leaf].add_column()});
+    tables_.emplace_back();
+    tables_.back().leaf = leaf;
+    tables_.back().operations = operations;
   }
   return at->second;
 }
@@ -748,10 +1016,24 @@ Judge::Judged Transitions::judge() {
 std::uint64_t Transitions::evaluate(Predicate& predicate, bool measure) {
   const bool memoised = measure || judge_.claims().properties[predicate.index]->is_memoised();
   const bool remembered = options_.memo && !predicate.asks_always && memoised;
+  const bool plain =
+      remembered && state_.is_plain() && predicate.table.times_full() < kTimesFullMax;
+  if (plain) {
+    if (const std::uint64_t* result = predicate.table.find(state_.words())) {
+      return *result;
+    }
+    state_.unpack();
+  }
   if (remembered) {
     const Branch end = walk(predicate.root);
     if (end.is_known()) {
-      return results_[end.number()];
+      const std::uint64_t result = results_[end.number()];
+      if (plain && state_.is_plain()) {
+        looked_at_.clear();
+        look_along(predicate.root);
+        predicate.table.add(state_, looked_at_, [&](Root) { return result; });
+      }
+      return result;
     }
   }
   Judge::Consulted consulted;
@@ -802,6 +1084,7 @@ void Transitions::forget_predicates() {
   for (auto* some : {&predicates_, &measures_}) {
     for (Predicate& predicate : *some) {
       predicate.root = {};
+      predicate.table.drop();
     }
   }
   predicate_leaves_ = state_.size();

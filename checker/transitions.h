@@ -7,6 +7,11 @@
 // done for what a leaf enables and for what predicates say. Once learnt, an event costs a few
 // look-ups in small arrays; canister code runs once for each distinct thing that it can observe.
 //
+// What trees say of states that are two plain words is remembered once more, by the bits of all
+// leaves that they look at (internal/masked_table.h): one look-up for what several neighbouring
+// leaves enable, and one for an event. Where an event looks at too much for that, there is a
+// look-up for its outcome and one for each leaf that the outcome changes.
+//
 // The idea of caching transitions by what they read comes from the language-independent interface
 // of LTSmin (Stefan Blom, Jaco van de Pol, Michael Weber, 'LTSmin: Distributed and Symbolic
 // Reachability', CAV 2010); there the dependencies are given, here they are found.
@@ -15,6 +20,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -24,6 +30,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include <heddle/checker/internal/masked_table.h>
 #include <heddle/checker/judge.h>
 #include <heddle/checker/packing.h>
 #include <heddle/checker/partial_order.h>
@@ -57,7 +64,13 @@ class Transitions {
               Representatives* representatives = nullptr);
 
   /// Works on the state of this root from now on.
-  void load(Root root);
+  void load(Root root) {
+    state_.load(root);
+    if (fields_ != state_.fields() || representatives_ != nullptr) {
+      loaded();
+    }
+  }
+
   Root load(const StateVector& state);
 
   /// The loaded state's enabled events, in canonical order. Valid until the next call.
@@ -86,8 +99,7 @@ class Transitions {
   /// Performs an enabled event. The loaded state stays.
   Taken take(EventNumber event);
 
-  // Following one state on its way, without roots. Between `start` and the next `load` there is no
-  // `take`.
+  // Following one state on its way. Between `start` and the next `load` there is no `take`.
 
   /// Works on this state from now on.
   void start(const StateVector& state);
@@ -210,20 +222,26 @@ class Transitions {
     std::uint32_t violated = 0;  ///< 1 + property
   };
 
-  /// An outcome for states that are their words as they are (Packed::is_plain).
+  struct Table;
+
+  /// An outcome for plain states.
   struct Patch {
-    Root keep;                 ///< the bits of leaves that are not written
-    Root set;                  ///< the bits of those that are always written the same
-    std::uint32_t fields = 0;  ///< Packed::fields when it was made
-    std::uint32_t first = 0;   ///< in `patched_`: writes that depend on the value before
-    std::uint32_t count = 0;
+    Root keep;                   ///< the bits of leaves that are not written
+    Root set;                    ///< the bits of those that are always written the same
+    std::uint32_t fields = 0;    ///< Packed::fields that it is for
+    std::vector<Table*> tables;  ///< of the others
   };
 
-  struct Patched {
-    LeafPosition leaf = 0;
-    std::uint32_t column = 0;  ///< in the leaf's `bits_`
-    std::uint32_t table = 0;
+  /// How far an event in a plain state is remembered as a whole.
+  struct Remembered {
+    internal::MaskedTable<Root> after{kRememberedWhole};  ///< the bits of its mask afterwards
+    internal::MaskedTable<std::uint32_t> outcome{kRemembered};
+    bool as_a_whole = true;
   };
+
+  static constexpr std::size_t kRememberedWhole = 1024;
+  static constexpr std::size_t kRemembered = 4096;
+  static constexpr unsigned kTimesFullMax = 3;
 
   /// The end of an event source's tree: events in `lists_`.
   struct Listed {
@@ -236,11 +254,17 @@ class Transitions {
     LeafPosition leaf = 0;
     std::vector<LeafOperation> operations;
     std::vector<LocalValue> after;  ///< 1 + local value, by local value; 0 not known yet
-    std::uint32_t column = 0;       ///< in the leaf's `bits_`: the same as bits
+    // The same for plain states, as the leaf's bits. By the bits before where they are a few bits
+    // of one word; `ones` is 0 where they are not.
+    std::uint32_t fields = 0;  ///< Packed::fields that it is for
+    std::uint8_t word = 0;
+    std::uint8_t shift = 0;
+    std::uint64_t ones = 0;
+    std::vector<std::uint64_t> bits;  ///< kNotKnown: not known yet
+    internal::MaskedTable<Root> elsewhere{kRemembered};
   };
 
-  /// In Root::high of `bits_`: not known yet.
-  static constexpr std::uint64_t kNotKnown = std::uint64_t{1} << 63U;
+  static constexpr std::uint64_t kNotKnown = ~std::uint64_t{0};
 
   struct TableKey {
     LeafPosition leaf;
@@ -257,6 +281,20 @@ class Transitions {
     EventSource source;
     Branch root;
     bool always_asks_kernel = false;
+    std::vector<LeafPosition> looked_at;  ///< for what plain states enable, in order
+  };
+
+  /// Neighbouring sources of obligatory events, and what they enable in plain states.
+  struct Group {
+    std::size_t first = 0;  ///< in `sources_`
+    std::size_t count = 0;
+    internal::MaskedTable<Listed> table{kRemembered};
+  };
+
+  /// A source of optional events, and what it enables in plain states.
+  struct Optional {
+    Source source;
+    internal::MaskedTable<Listed> table{kRemembered};
   };
 
   /// One predicate or measure, with its tree.
@@ -264,6 +302,7 @@ class Transitions {
     std::size_t index = 0;
     Branch root;
     bool asks_always = false;  ///< what it looks at cannot be said
+    internal::MaskedTable<std::uint64_t> table{kRemembered};
   };
 
   EventNumber number_of(const Event& event);
@@ -272,23 +311,34 @@ class Transitions {
   Branch chain(std::span<const LeafRead> reads, Branch end);
   void grow(Branch& root, std::span<const LeafRead> reads, Branch end);
   void find_sources();
+  void form_groups();
+  void loaded();
+  void move_tables();
   void list(Source& source);
-  Source& optional(EventSource::Kind kind, std::uint32_t number, LeafPosition leaf,
-                   const Event& event);
+  void list_group(Group& group);
+  void list_optional(EventSource::Kind kind, std::uint32_t number, LeafPosition leaf,
+                     const Event& event);
+  void add(const Listed& listed);
+  Listed listed_from(std::size_t first);
+  void look_along(Branch root);
   Branch find_outcome(EventNumber event);
   [[noreturn]] void not_what_the_kernel_says(EventNumber event) const;
   /// The root of the loaded state with these changes, or of what stands for it.
   Root root_of(std::span<const LeafChange> changes);
   Branch learn(EventNumber event);
   Taken take_slowly(EventNumber event);
+  Taken taken(EventNumber event, Root root);
+  Taken take_plain(EventNumber event);
+  void remember(EventNumber event, std::uint32_t outcome, Root root);
   Root written(const Outcome& outcome);
   Taken perform(EventNumber event);
   Root represented(std::uint32_t outcome);
   EventNumber twin_of(EventNumber event);
   Root patched(std::uint32_t outcome);
   void make_patch(std::uint32_t outcome);
-  Root bits_after(std::uint32_t table);
-  LocalValue after(std::uint32_t table);
+  void place(Table& table);
+  Root bits_after(Table& table);
+  LocalValue after(Table& table);
   std::uint32_t table_for(LeafPosition leaf, const std::vector<LeafOperation>& operations);
   std::uint64_t evaluate(Predicate& predicate, bool measure);
   void forget_predicates();
@@ -306,25 +356,26 @@ class Transitions {
   std::vector<Outcome> outcomes_;
   std::vector<Write> writes_;
   std::vector<Patch> patches_;  ///< by outcome
-  std::vector<Patched> patched_;
-  std::vector<Matrix<Root>> bits_;  ///< by leaf, as long as Packed::fields stays the same
-  std::uint32_t bits_fields_ = 0;
   std::deque<Table> tables_;
   std::map<TableKey, std::uint32_t> table_numbers_;
   std::vector<Listed> listed_;
   std::vector<EventNumber> lists_;
+  std::map<std::vector<EventNumber>, Listed> lists_known_;
 
   std::vector<Event> events_;
   std::unordered_map<Event, EventNumber, EventHash> event_numbers_;
   std::vector<Branch> event_roots_;
   std::vector<std::uint8_t> asks_kernel_;  ///< by event: it looks through all leaves
+  std::vector<Remembered> remembered_;     ///< by event
 
-  std::vector<Source> users_;
-  std::vector<Source> leaves_;  ///< in canonical order
+  std::vector<Source> sources_;  ///< of obligatory events, in canonical order
+  std::vector<Group> groups_;    ///< of all of them
+  bool groups_are_due_ = false;
   std::size_t leaves_seen_ = 0;
-  Source time_;
   std::vector<EventSource::Kind> optional_kinds_;
-  std::map<std::pair<EventSource::Kind, std::uint32_t>, Source> optional_;
+  std::array<std::vector<std::optional<Optional>>, EventSource::kKinds> optional_;  ///< by number
+  std::uint32_t fields_ = 0;             ///< Packed::fields that the masked tables are for
+  std::vector<LeafPosition> looked_at_;  ///< by what is under way
 
   std::vector<Predicate> predicates_;
   std::vector<Predicate> measures_;

@@ -284,6 +284,7 @@ struct EventSource {
     kDrops,         ///< `event`, obligatory, dropped
     kResubmits,
   };
+  static constexpr std::size_t kKinds = static_cast<std::size_t>(Kind::kResubmits) + 1;
   Kind kind = Kind::kUser;
   std::uint32_t number = 0;
   LeafPosition leaf = 0;

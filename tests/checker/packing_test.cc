@@ -1,11 +1,15 @@
 // A packed state is the state, whatever leaves, values and layouts there are.
+#include <cstdint>
 #include <map>
 #include <set>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 #include <heddle/checker/check.h>
+#include <heddle/checker/internal/intern_table.h>
+#include <heddle/checker/internal/masked_table.h>
 #include <heddle/checker/packing.h>
 #include <heddle/checker/random.h>
 #include <heddle/checker/state_store.h>
@@ -98,6 +102,80 @@ INSTANTIATE_TEST_SUITE_P(Sizes, Packings,
                          ::testing::Values(std::pair(1U, 3U), std::pair(5U, 40U),
                                            std::pair(30U, 20U), std::pair(30U, 3000U),
                                            std::pair(200U, 30U), std::pair(700U, 5U)));
+
+TEST(Packing, PlainRootsAreMovedToTheFieldsThatAreLaidOutAnew) {
+  unsigned moved_plain = 0;
+  for (unsigned seed = 0; seed < 40; ++seed) {
+    const Leaves leaves(1 + seed % 12);
+    Random random(23, seed);
+    Packing packing(const_cast<Kernel&>(leaves.kernel));
+    Packed packed(packing);
+    std::map<Root, StateVector> states;
+    for (int layout = 0; layout < 3; ++layout) {
+      for (const StateVector& state : walk(leaves, 300, 1 + random.below(60), random)) {
+        packed.load(state);
+        packed.begin();
+        states.emplace(packed.root(), state);
+      }
+      const bool stays = packing.stays_plain();
+      const Packing::Moved moved = packing.lay_out();
+      std::map<Root, StateVector> after;
+      for (const auto& [root, state] : states) {
+        packed.load(state);
+        packed.begin();
+        after.emplace(packed.root(), state);
+        if (stays) {
+          ++moved_plain;
+          ASSERT_EQ(moved(root), packed.root());
+        }
+      }
+      states = std::move(after);
+    }
+  }
+  EXPECT_GT(moved_plain, 10'000U);
+}
+
+/// What a function of some leaves says, by plain means.
+std::uint64_t says(const StateVector& state, const std::vector<LeafPosition>& looked_at) {
+  std::uint64_t result = 17;
+  for (const LeafPosition at : looked_at) {
+    result = internal::mix(result ^ state[at]);
+  }
+  return result;
+}
+
+TEST(MaskedTable, SaysWhatTheFunctionSaysWhileLeavesAppearAndFieldsMove) {
+  const Leaves leaves(9);
+  Random random(29, 1);
+  Packing packing(const_cast<Kernel&>(leaves.kernel));
+  Packed packed(packing);
+  internal::MaskedTable<std::uint64_t> table(64);
+  unsigned found = 0;
+  for (int layout = 0; layout < 4; ++layout) {
+    for (const StateVector& state :
+         walk(leaves, 3000, 2 + static_cast<std::uint64_t>(layout), random)) {
+      packed.load(state);
+      ASSERT_TRUE(packed.is_plain());
+      table.follow(packed);
+      // Which leaves are looked at depends on the first.
+      std::vector<LeafPosition> looked_at{leaves.positions[0], leaves.positions[3]};
+      if (state[leaves.positions[0]] == 1) {
+        looked_at.push_back(leaves.positions[1U + static_cast<unsigned>(layout)]);
+      }
+      const std::uint64_t expected = says(state, looked_at);
+      if (const std::uint64_t* known = table.find(packed.words())) {
+        ++found;
+        ASSERT_EQ(*known, expected);
+      } else {
+        table.add(packed, looked_at, [&](Root) { return expected; });
+      }
+    }
+    packing.lay_out();
+    packed.refresh();
+  }
+  EXPECT_GT(found, 6000U);
+  EXPECT_GT(table.times_full(), 0U);
+}
 
 /// How many states lie up to `depth` events away, by plain sets of vectors.
 std::size_t states_up_to(const System& system, std::size_t depth) {
