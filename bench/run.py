@@ -71,7 +71,7 @@ SCENARIOS = [
     m2("M2b", 4, 3, 12, 7_067_605, 20_535_756, "in order"),
     m2("M2bug", 4, 2, 12, 715_518, 0, bug=True),
     m3("M3m", 2, 9, 16, 1_563_455, 13_498_388),
-    m3("M3b", 2, 11, 16, 6_563_323, 60_856_954),
+    m3("M3b", 2, 10, 16, 6_563_323, 60_856_954),
     *[join("rust", n, "joins") for n in range(1, 15)],
     *[join("rust", n, "reduced joins") for n in (20, 50, 100, 200, 300, 400, 500)],
     *[join(form, n, "joins") for form in ("await_each", "await_now_each", "in_sequence") for n in range(4, 17, 2)],
