@@ -763,8 +763,16 @@ Root Transitions::written(const Outcome& outcome) {
 }
 
 void Transitions::start(const StateVector& state) {
-  state_.load(state);
-  move_tables();
+  // Roots stay valid until fields are laid out anew.
+  if (start_layout_ == state_.layout() && state_.is_plain() && state == start_) {
+    load(start_root_);
+    if (start_layout_ == state_.layout() && state_.is_plain()) {
+      return;
+    }
+  }
+  start_ = state;
+  start_root_ = load(state);
+  start_layout_ = state_.layout();
 }
 
 std::optional<std::size_t> Transitions::go(EventNumber event) {
@@ -1016,11 +1024,15 @@ Judge::Judged Transitions::judge() {
 std::uint64_t Transitions::evaluate(Predicate& predicate, bool measure) {
   const bool memoised = measure || judge_.claims().properties[predicate.index]->is_memoised();
   const bool remembered = options_.memo && !predicate.asks_always && memoised;
-  const bool plain =
-      remembered && state_.is_plain() && predicate.table.times_full() < kTimesFullMax;
-  if (plain) {
-    if (const std::uint64_t* result = predicate.table.find(state_.words())) {
-      return *result;
+  if (remembered && state_.is_plain()) {
+    const Root words = state_.words();
+    if (predicate.last_fields == state_.fields() &&
+        ((words.low ^ predicate.last_words.low) & predicate.mask.low) == 0 &&
+        ((words.high ^ predicate.last_words.high) & predicate.mask.high) == 0) {
+      return predicate.last;
+    }
+    if (const std::uint64_t* result = predicate.table.find(words)) {
+      return said(predicate, *result);
     }
     state_.unpack();
   }
@@ -1028,12 +1040,15 @@ std::uint64_t Transitions::evaluate(Predicate& predicate, bool measure) {
     const Branch end = walk(predicate.root);
     if (end.is_known()) {
       const std::uint64_t result = results_[end.number()];
-      if (plain && state_.is_plain()) {
+      if (state_.is_plain() && predicate.table.times_full() < kTimesFullMax) {
         looked_at_.clear();
         look_along(predicate.root);
         predicate.table.add(state_, looked_at_, [&](Root) { return result; });
+        if (predicate.table.times_full() >= kTimesFullMax) {
+          predicate.table.drop();
+        }
       }
-      return result;
+      return said(predicate, result);
     }
   }
   Judge::Consulted consulted;
@@ -1072,10 +1087,31 @@ std::uint64_t Transitions::evaluate(Predicate& predicate, bool measure) {
     });
     if (known == reads.end()) {
       reads.push_back({at, question, kernel_.ask(question, state_.vector()[at])});
+      if (std::ranges::find(predicate.leaves, at) == predicate.leaves.end()) {
+        predicate.leaves.push_back(at);
+        predicate.last_fields = 0;
+      }
     }
   }
   results_.push_back(result);
   grow(predicate.root, reads, Branch::end(static_cast<std::uint32_t>(results_.size() - 1)));
+  return result;
+}
+
+std::uint64_t Transitions::said(Predicate& predicate, std::uint64_t result) {
+  if (state_.is_plain()) {
+    if (predicate.last_fields != state_.fields()) {
+      predicate.last_fields = state_.fields();
+      predicate.mask = {};
+      for (const LeafPosition leaf : predicate.leaves) {
+        const Root mask = state_.mask_of(leaf);
+        predicate.mask.low |= mask.low;
+        predicate.mask.high |= mask.high;
+      }
+    }
+    predicate.last_words = state_.words();
+    predicate.last = result;
+  }
   return result;
 }
 
@@ -1085,6 +1121,8 @@ void Transitions::forget_predicates() {
     for (Predicate& predicate : *some) {
       predicate.root = {};
       predicate.table.drop();
+      predicate.leaves.clear();
+      predicate.last_fields = 0;
     }
   }
   predicate_leaves_ = state_.size();

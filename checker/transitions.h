@@ -303,6 +303,13 @@ class Transitions {
     Branch root;
     bool asks_always = false;  ///< what it looks at cannot be said
     internal::MaskedTable<std::uint64_t> table{kRemembered};
+    // Of plain states: what was said last. It holds for all that differ from that state only where
+    // the tree never looks.
+    std::vector<LeafPosition> leaves;  ///< at which it looks
+    Root mask;
+    Root last_words;
+    std::uint64_t last = 0;
+    std::uint32_t last_fields = 0;  ///< Packed::fields at that time; 0: nothing was said yet
   };
 
   EventNumber number_of(const Event& event);
@@ -341,6 +348,7 @@ class Transitions {
   LocalValue after(Table& table);
   std::uint32_t table_for(LeafPosition leaf, const std::vector<LeafOperation>& operations);
   std::uint64_t evaluate(Predicate& predicate, bool measure);
+  std::uint64_t said(Predicate& predicate, std::uint64_t result);
   void forget_predicates();
 
   Stepper& stepper_;
@@ -384,6 +392,10 @@ class Transitions {
   bool looked_through_ = false;         ///< some predicate looks through all leaves of a kind
 
   StateVector after_;
+  // Where states on their way began last.
+  StateVector start_;
+  Root start_root_;
+  std::uint64_t start_layout_ = 0;
   // Of a search of representatives.
   static constexpr unsigned kNotLooked = ~0U;
   static constexpr unsigned kNobody = kNotLooked - 1;
