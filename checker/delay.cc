@@ -44,8 +44,9 @@ class Delayed : public Scheduler {
     }
   }
 
-  std::optional<std::size_t> choose(const StateVector& state,
+  std::optional<std::size_t> choose(const CurrentState& now,
                                     std::span<const Event> enabled) override {
+    const StateVector& state = now.vector();
     arrivals_.look(state, enabled);
     ++step_;
     for (auto delays = std::ranges::count(delays_, step_); delays > 0; --delays) {

@@ -15,8 +15,9 @@ class InOrder : public Scheduler {
 
   void begin(Random /*random*/) override { arrivals_.begin(); }
 
-  std::optional<std::size_t> choose(const StateVector& state,
+  std::optional<std::size_t> choose(const CurrentState& now,
                                     std::span<const Event> enabled) override {
+    const StateVector& state = now.vector();
     arrivals_.look(state, enabled);
     const std::size_t oldest = arrivals_.oldest();
     if (oldest == enabled.size()) {

@@ -121,7 +121,7 @@ class Packing {
   std::vector<Field> fields_;
   std::vector<std::uint8_t> used_;         ///< bits in use, by word
   std::atomic<std::uint64_t> version_{1};  ///< of the layout and of the values
-  std::uint64_t layout_ = 0;               ///< how often it was laid out
+  std::uint64_t layout_ = 1;               ///< 1 + how often it was laid out
   bool ragged_ = false;
   bool folds_ = false;  ///< every state, also those that would fit into two words
 };
@@ -184,6 +184,9 @@ class Packed {
   [[nodiscard]] Root mask_of(LeafPosition position) const;
   /// The same bits when the leaf has this value.
   [[nodiscard]] Root bits_of(LeafPosition position, LocalValue local) const;
+
+  /// A number that changes when fields are laid out anew; roots of before are void then.
+  [[nodiscard]] std::uint64_t layout() const { return layout_; }
 
   /// A number that changes with the fields.
   [[nodiscard]] std::uint32_t fields() const { return fields_; }

@@ -48,7 +48,7 @@ class Pct : public Scheduler {
     step_ = 0;
   }
 
-  std::optional<std::size_t> choose(const StateVector& /*state*/,
+  std::optional<std::size_t> choose(const CurrentState& /*state*/,
                                     std::span<const Event> enabled) override {
     assign_chains(enabled);
     ++step_;

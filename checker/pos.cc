@@ -45,7 +45,7 @@ class PartialOrderSampler : public Scheduler {
     priorities_.clear();
   }
 
-  std::optional<std::size_t> choose(const StateVector& /*state*/,
+  std::optional<std::size_t> choose(const CurrentState& /*state*/,
                                     std::span<const Event> enabled) override {
     priorities_.carry(enabled, [this](const Event&) { return random_.next(); });
     std::size_t chosen = 0;

@@ -12,7 +12,7 @@ class RandomWalker : public Scheduler {
  public:
   void begin(Random random) override { random_ = random; }
 
-  std::optional<std::size_t> choose(const StateVector& /*state*/,
+  std::optional<std::size_t> choose(const CurrentState& /*state*/,
                                     std::span<const Event> enabled) override {
     return random_.below(enabled.size());
   }

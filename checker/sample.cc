@@ -133,7 +133,7 @@ class Runner {
     for (const EventNumber number : enabled) {
       events_.push_back(transitions_.event(number));
     }
-    const auto choice = scheduler.choose(transitions_.vector(), events_);
+    const auto choice = scheduler.choose(CurrentState(transitions_), events_);
     if (!choice) {
       return false;
     }
@@ -260,11 +260,22 @@ class Sampling {
       turns_.next_round(found_);
       std::ranges::fill(found_, 0);
     }
+    lay_out();
     memory_bytes_ = packing_.memory_bytes();
     for (const Worker& worker : workers_) {
       memory_bytes_ += worker.runner->memory_bytes();
     }
     search_.budget.look_closely(usage());
+  }
+
+  // States are nowhere kept, so they can be stored better whenever more is known of them.
+  void lay_out() {
+    if (++rounds_ >= lay_out_at_) {
+      lay_out_at_ *= 2;
+      if (packing_.is_ragged()) {
+        packing_.lay_out();
+      }
+    }
   }
 
   void serve(Worker& worker, bool reports, std::uint64_t begin, std::uint64_t size) {
@@ -354,6 +365,8 @@ class Sampling {
   std::vector<Worker> workers_;
   std::vector<Sampled> results_;
   std::uint64_t per_thread_ = kRoundPerThreadMin;
+  std::uint64_t rounds_ = 0;
+  std::uint64_t lay_out_at_ = 1;  ///< rounds
   std::atomic<std::size_t> next_{0};
   std::atomic<std::size_t> lowest_failure_{0};
   std::uint64_t cut_ = 0;
@@ -362,6 +375,10 @@ class Sampling {
 };
 
 }  // namespace
+
+const StateVector& CurrentState::vector() const {
+  return transitions_.vector();
+}
 
 Findings sample(const Search& search, std::uint64_t count, const std::vector<Part>& parts) {
   return Sampling(search, count, parts).run();

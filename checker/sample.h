@@ -17,6 +17,20 @@
 
 namespace heddle {
 
+class Transitions;
+
+/// The state in which a scheduler chooses. Its leaves are read when they are asked for.
+class CurrentState {
+ public:
+  explicit CurrentState(Transitions& transitions) : transitions_(transitions) {}
+
+  /// Valid until the next event.
+  [[nodiscard]] const StateVector& vector() const;
+
+ private:
+  Transitions& transitions_;
+};
+
 /// Decides what happens next in one schedule after the other.
 class Scheduler {
  public:
@@ -25,7 +39,7 @@ class Scheduler {
   /// A schedule begins, in the initial state.
   virtual void begin(Random random) = 0;
   /// Which of the events that are enabled (at least one) happens; nothing ends the schedule.
-  virtual std::optional<std::size_t> choose(const StateVector& state,
+  virtual std::optional<std::size_t> choose(const CurrentState& now,
                                             std::span<const Event> enabled) = 0;
 };
 

@@ -38,9 +38,9 @@ class SelectiveWalker : public Scheduler {
     interesting_ = contested.empty() ? kNoCanister : contested[random_.below(contested.size())];
   }
 
-  std::optional<std::size_t> choose(const StateVector& state,
+  std::optional<std::size_t> choose(const CurrentState& now,
                                     std::span<const Event> enabled) override {
-    remaining_.look(state, enabled);
+    remaining_.look(now.vector(), enabled);
     if (!intended_) {
       indices_.clear();
       for (std::size_t i = 0; i < enabled.size(); ++i) {

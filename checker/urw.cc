@@ -37,9 +37,9 @@ class UniformWalker : public Scheduler {
     remaining_.begin();
   }
 
-  std::optional<std::size_t> choose(const StateVector& state,
+  std::optional<std::size_t> choose(const CurrentState& now,
                                     std::span<const Event> enabled) override {
-    remaining_.look(state, enabled);
+    remaining_.look(now.vector(), enabled);
     indices_.resize(enabled.size());
     std::iota(indices_.begin(), indices_.end(), std::size_t{0});
     const std::size_t chosen =

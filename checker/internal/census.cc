@@ -23,10 +23,10 @@ class Counting : public Scheduler {
     ++walk_;
   }
 
-  std::optional<std::size_t> choose(const StateVector& state,
+  std::optional<std::size_t> choose(const CurrentState& now,
                                     std::span<const Event> enabled) override {
     Lineage& lineage = census_.lineage;
-    lineage.look(state, enabled);
+    lineage.look(now.vector(), enabled);
     const std::size_t chosen = random_.below(enabled.size());
     lineage.chosen(chosen);
     while (census_.tallies.size() < lineage.size()) {

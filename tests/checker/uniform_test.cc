@@ -42,9 +42,9 @@ class Recording : public Scheduler {
     scheduler_->begin(random);
   }
 
-  std::optional<std::size_t> choose(const StateVector& state,
+  std::optional<std::size_t> choose(const CurrentState& now,
                                     std::span<const Event> enabled) override {
-    const auto chosen = scheduler_->choose(state, enabled);
+    const auto chosen = scheduler_->choose(now, enabled);
     if (keep_(enabled[*chosen])) {
       text_ += kernel_.to_text(enabled[*chosen]) + "; ";
     }
