@@ -44,7 +44,8 @@
 // A response that is put aside needs an exchange besides. Where a schedule delivers it last, so
 // that it resumes the code (which does not commute with others' code, and may be made to trap),
 // another response to the same await was put aside before; the two change places, which nobody
-// notices but who asks for the slots that they free.
+// notices but who asks for the slots that they free. Where the last was made to trap, the other one
+// is, at the same cost: only a delivery that resumes code can be, so none that is put aside is.
 //
 // With symmetry, only representatives are gone on from (symmetry.h). A set that is sufficient in a
 // state is so, renamed, in all states that differ from it by a renaming, so the reduced search of

@@ -321,6 +321,12 @@ TEST(PutAside, NotTheLastWhichResumesTheCode) {
   expect_ends(hub_with_leaves({joins_and_sets(1), joins_and_sets(2)}), {"1000", "2000"});
 }
 
+TEST(PutAside, TheLastResponseMayStillBeMadeToTrap) {
+  System system = hub_with_leaves({joins_and_sets(1)});
+  system.faults.callback_traps = 1;
+  expect_ends(system, {"0000", "1000"});
+}
+
 TEST(PutAside, NotWhileAnotherMayLackTheSlotThatItFrees) {
   System system =
       hub_with_leaves({[](View& view) {
