@@ -972,6 +972,24 @@ TEST(Symmetry, APropertyThatIsNotRecordedIsAskedUnderAllNames) {
   }
 }
 
+TEST(Symmetry, APropertyThatIsNotRecordedPutsPartialOrderReductionOff) {
+  const heddle::Setup setup = built([](Scenario& s) {
+    auto ledger = s.install<Ledger>("ledger", Nat(9));
+    auto bank = s.install<Bank>("bank", ledger);
+    s.user("alice").calls(bank, &Bank::pass_on);
+    s.user("bob").calls(bank, &Bank::pass_on);
+    s.claims(std::make_shared<Unrecorded>(Property::When::kEveryState,
+                                          [](const State&) { return true; }));
+  });
+  CheckOptions options = options_of(true);
+  options.reduction.partial_order = true;
+  const Verdict verdict = check(setup.system, setup.claims, options);
+  EXPECT_TRUE(is_reduced(verdict));
+  EXPECT_EQ(verdict.notes,
+            std::vector<std::string>{"partial-order reduction is off: what \"unrecorded\" reads is "
+                                     "not recorded"});
+}
+
 TEST(Symmetry, AUserThatACanisterStartsWithIsNotRenamed) {
   const auto describe = [](Scenario& s) {
     auto clerk = s.install<Clerk>("clerk", Principal::named("alice"));
