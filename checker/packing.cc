@@ -19,8 +19,10 @@ constexpr std::size_t kFillBits = 52;
 constexpr std::size_t kPlainBits = 118;
 /// In Root::high: `low` is what the words were folded to.
 constexpr std::uint64_t kFolded = std::uint64_t{1} << 63U;
-constexpr std::uint8_t kFirstWidth = 4;
-constexpr std::uint8_t kFurtherWidth = 4;
+/// Fields' widths until they are laid out for the first time, which is soon.
+constexpr std::uint8_t kEarlyWidth = 4;
+/// Fields' widths later on: every state that is stored has them.
+constexpr std::uint8_t kLateWidth = 1;
 /// In the lower half of a folded block's content: what follows is not zero, and this is its id.
 constexpr std::uint32_t kGoesOn = 1U << 31U;
 
@@ -61,7 +63,7 @@ LocalValue Packing::local(LeafPosition position, LeafValue value) {
   if (fresh) {
     leaf.values.push_back(value);
     while (leaf.width < static_cast<unsigned>(std::bit_width(at->second))) {
-      add_field(position, leaf.width == 0 ? kFirstWidth : kFurtherWidth);
+      add_field(position, layout_ == 1 ? kEarlyWidth : kLateWidth);
     }
     version_.fetch_add(1, std::memory_order_release);
   }

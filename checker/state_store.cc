@@ -16,7 +16,7 @@ constexpr std::size_t kAheadSlot = 24;
 constexpr std::size_t kAheadRoot = 12;
 
 /// By so much a shard grows.
-constexpr double kGrowth = 1.35;
+constexpr double kGrowth = 1.22;
 
 /// Between 0.86 and 0.93 of the slots, another part for each shard: they do not all grow at the
 /// same time.
