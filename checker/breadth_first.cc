@@ -16,8 +16,10 @@
 #include <chrono>
 #include <exception>
 #include <functional>
+#include <iterator>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -55,6 +57,11 @@ struct Link {
 struct Sighted {
   StateNumber state = 0;
   Sighting sighting;
+
+  template <class Archive>
+  void archive(Archive& archive) {
+    archive(state, sighting);
+  }
 };
 
 /// A step that violates a property.
@@ -82,18 +89,24 @@ struct Worker {
     }
   }
 
+  void add_to(Findings& findings) const {
+    findings.take_peaks(judge.peaks());
+    findings.count(stepper.statistics());
+    findings.pieces_recalled += transitions.looked_up();
+  }
+
   std::unique_ptr<Representatives> representatives;  ///< null: all states are gone through
   Stepper stepper;
   Judge judge;
   Transitions transitions;
   // Of the round.
   std::uint64_t transitions_now = 0;
+  std::uint64_t quiescent_now = 0;
   std::size_t expanded = 0;
   // Of the level.
   std::vector<Sighted> sighted;
   std::optional<BadStep> bad_step;
   std::optional<Broken> broken;
-  std::uint64_t quiescent = 0;
   bool anything_enabled = false;
 };
 
@@ -105,17 +118,22 @@ class BreadthFirst {
   }
 
   Findings run() {
-    store_.start(workers_[0]->transitions.load(search_.kernel.initial()));
-    while (level_begin_ < store_.size() && !search_.budget.ended() && !is_outgrown()) {
-      level_end_ = store_.size();
-      levels_.push_back(level_begin_);
+    bool within_level = search_.checkpoint != nullptr && search_.checkpoint->resume(*this);
+    if (!within_level) {
+      store_.start(workers_[0]->transitions.load(search_.kernel.initial()));
+    }
+    while (within_level ||
+           (level_begin_ < store_.size() && !search_.budget.ended() && !is_outgrown())) {
+      if (!within_level) {
+        begin_level();
+      }
+      within_level = false;
       const bool last = bad_step_.has_value();
       const bool bounded =
           search_.options.depth_max != 0 && levels_.size() > search_.options.depth_max;
-      const std::uint64_t transitions_before = transitions_;
       work_off_level(!last && !bounded);
       if (!close_level()) {
-        transitions_ = last ? transitions_ : transitions_before;
+        transitions_ = last ? transitions_ : transitions_before_;
         break;
       }
       if (bounded) {
@@ -134,6 +152,41 @@ class BreadthFirst {
     return result();
   }
 
+  void settle() {
+    for (const auto& worker : workers_) {
+      worker->transitions.report();
+    }
+  }
+
+  [[nodiscard]] Usage usage() const {
+    Usage usage;
+    usage.progress.states = store_.size();
+    usage.progress.frontier = store_.size() - expanded_;
+    usage.progress.depth = levels_.empty() ? 0 : levels_.size() - 1;
+    usage.progress.transitions = transitions_;
+    usage.progress.estimate = estimate();
+    usage.memory_bytes = store_.memory_bytes() + packing_.memory_bytes();
+    usage.memory_bytes += workers_[0]->transitions.memory_bytes() * workers_.size();
+    return usage;
+  }
+
+  /// For checkpoints: everything between two rounds. What each worker has found in the level goes
+  /// to the first one.
+  template <class Archive>
+  void archive(Archive& archive) {
+    Findings gathered = gather();
+    Worker& first = *workers_[0];
+    packing_.archive(archive);
+    store_.archive(archive);
+    archive(level_begin_, level_end_, levels_, expanded_, transitions_, transitions_before_,
+            quiescent_, lay_out_at_, bad_step_, complete_depth_, waiting_, witnesses_);
+    archive(first.sighted, first.bad_step, first.anything_enabled);
+    archive(gathered.peaks, gathered.pieces_run, gathered.pieces_recalled);
+    if constexpr (Archive::kReads) {
+      findings_ = std::move(gathered);
+    }
+  }
+
  private:
   void add_workers(unsigned count) {
     while (workers_.size() < count) {
@@ -146,25 +199,56 @@ class BreadthFirst {
     if (search_.partial_order == nullptr) {
       return false;
     }
-    for (const auto& worker : workers_) {
-      worker->transitions.report();
-    }
+    settle();
     return search_.partial_order->is_outgrown(transitions_);
   }
 
-  // Judges the states of the level, and goes on from them if `expand`.
-  void work_off_level(bool expand) {
+  void begin_level() {
+    level_end_ = store_.size();
+    levels_.push_back(level_begin_);
+    transitions_before_ = transitions_;
     expanded_ = level_begin_;
     for (const auto& worker : workers_) {
       worker->anything_enabled = false;
     }
+  }
+
+  // Judges the states of the level, and goes on from them if `expand`.
+  void work_off_level(bool expand) {
     const std::size_t size = kRound * team_.size();
-    for (std::size_t begin = level_begin_; begin < level_end_; begin += size) {
-      round(begin, std::min(begin + size, level_end_), expand);
+    while (expanded_ < level_end_) {
+      round(expanded_, std::min(expanded_ + size, level_end_), expand);
+      if (search_.checkpoint != nullptr) {
+        if (search_.budget.ended()) {
+          search_.checkpoint->save_last(*this);
+        } else if (search_.checkpoint->is_due()) {
+          search_.checkpoint->save(*this);
+        }
+      }
       if (search_.budget.ended()) {
         return;
       }
     }
+  }
+
+  // Puts together what the workers found in the level, and adds up what they have done.
+  Findings gather() {
+    Worker& first = *workers_[0];
+    Findings gathered = findings_;
+    for (const auto& worker : workers_) {
+      worker->add_to(gathered);
+      if (worker.get() == &first) {
+        continue;
+      }
+      std::ranges::move(worker->sighted, std::back_inserter(first.sighted));
+      worker->sighted.clear();
+      if (worker->bad_step && (!first.bad_step || worker->bad_step->link < first.bad_step->link)) {
+        first.bad_step = worker->bad_step;
+      }
+      worker->bad_step.reset();
+      first.anything_enabled = first.anything_enabled || worker->anything_enabled;
+    }
+    return gathered;
   }
 
   void round(std::size_t begin, std::size_t end, bool expand) {
@@ -193,6 +277,7 @@ class BreadthFirst {
     if (!together) {
       // What the states led to has been stored on the way.
       transitions_ += workers_[0]->transitions_now;
+      quiescent_ += workers_[0]->quiescent_now;
       if (expand) {
         store_.end_pushes(workers_[0]->expanded);
       }
@@ -201,10 +286,11 @@ class BreadthFirst {
     if (search_.budget.ended()) {
       return;  // some states of the round were not gone on from
     }
+    for (unsigned worker = 0; together && worker < workers; ++worker) {
+      transitions_ += workers_[worker]->transitions_now;
+      quiescent_ += workers_[worker]->quiescent_now;
+    }
     if (expand && together) {
-      for (unsigned worker = 0; worker < workers; ++worker) {
-        transitions_ += workers_[worker]->transitions_now;
-      }
       store_.widen(packing_.root_bytes());
       on_all([&](unsigned worker) { store_.look_up(worker); });
       store_.number(end - begin);
@@ -226,6 +312,7 @@ class BreadthFirst {
                      Then then) {
     Worker& worker = *workers_[number];
     worker.transitions_now = 0;
+    worker.quiescent_now = 0;
     worker.expanded = 0;
     const bool reports = number == 0;
     for (std::size_t at = from; at < to; ++at) {
@@ -279,7 +366,7 @@ class BreadthFirst {
 
   void judge(Worker& worker, StateNumber state) {
     const Judge::Judged judged = worker.transitions.judge();
-    worker.quiescent += judged.quiescent ? 1 : 0;
+    worker.quiescent_now += judged.quiescent ? 1 : 0;
     for (const Sighting& sighting : judged.sightings) {
       if (!witnesses_.contains(sighting)) {
         worker.sighted.push_back({state, sighting});
@@ -306,6 +393,7 @@ class BreadthFirst {
   // worth speaking of.
   void judge_rest() {
     Worker& worker = *workers_[0];
+    worker.quiescent_now = 0;
     const auto begin = std::chrono::steady_clock::now();
     for (std::size_t at = expanded_; at < store_.size(); ++at) {
       if (at % kGlance == 0 && std::chrono::steady_clock::now() - begin > kJudgeRest) {
@@ -322,12 +410,14 @@ class BreadthFirst {
       for (const Sighted& sighted : worker.sighted) {
         if (sighted.sighting.kind == Sighting::Kind::kViolated) {
           fail(sighted, {});
+          quiescent_ += worker.quiescent_now;
           return;
         }
         witnesses_.try_emplace(sighted.sighting, sighted.state);
       }
       worker.sighted.clear();
     }
+    quiescent_ += worker.quiescent_now;
   }
 
   // Takes in what the level has shown. False: the search is over.
@@ -472,18 +562,6 @@ class BreadthFirst {
     store_.rewrite(packing_.root_bytes(), [&](Root) { return transitions.load(states[next++]); });
   }
 
-  [[nodiscard]] Usage usage() const {
-    Usage usage;
-    usage.progress.states = store_.size();
-    usage.progress.frontier = store_.size() - expanded_;
-    usage.progress.depth = levels_.empty() ? 0 : levels_.size() - 1;
-    usage.progress.transitions = transitions_;
-    usage.progress.estimate = estimate();
-    usage.memory_bytes = store_.memory_bytes() + packing_.memory_bytes();
-    usage.memory_bytes += workers_[0]->transitions.memory_bytes() * workers_.size();
-    return usage;
-  }
-
   [[nodiscard]] std::string coverage() const {
     std::string text = fmt::format(
         "{} states met, among them all that lie up to {} events away; {} of them were "
@@ -517,11 +595,9 @@ class BreadthFirst {
     for (const auto& [sighting, state] : witnesses_) {
       findings_.witnesses.emplace(sighting, schedule_to(Sighted{state, sighting}));
     }
+    findings_.quiescent = quiescent_;
     for (const auto& worker : workers_) {
-      findings_.quiescent += worker->quiescent;
-      findings_.take_peaks(worker->judge.peaks());
-      findings_.count(worker->stepper.statistics());
-      findings_.pieces_recalled += worker->transitions.looked_up();
+      worker->add_to(findings_);
     }
     return std::move(findings_);
   }
@@ -539,6 +615,8 @@ class BreadthFirst {
   /// States from which the search has gone on.
   std::size_t expanded_ = 0;
   std::uint64_t transitions_ = 0;
+  std::uint64_t transitions_before_ = 0;  ///< the level
+  std::uint64_t quiescent_ = 0;
   std::uint64_t states_ = 0;  ///< up to the level of the failure
   std::size_t lay_out_at_ = kLayOutFirst;
   /// Of the level before: the least step that violates a property.

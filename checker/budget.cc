@@ -34,7 +34,7 @@ void Budget::end(std::string bound) {
 }
 
 double Budget::seconds() const {
-  return std::chrono::duration<double>(Clock::now() - start_).count();
+  return seconds_before_ + std::chrono::duration<double>(Clock::now() - start_).count();
 }
 
 void Budget::look_at_clock(Clock::time_point now) {
@@ -58,7 +58,8 @@ void Budget::report(Usage usage, Clock::time_point now) {
   next_report_ = now + kReportEvery;
   look_at_memory(usage.memory_bytes);
   if (options_.progress) {
-    usage.progress.seconds = std::chrono::duration<double>(now - start_).count();
+    usage.progress.seconds =
+        seconds_before_ + std::chrono::duration<double>(now - start_).count();
     options_.progress(usage.progress);
   }
 }

@@ -47,6 +47,9 @@ class Budget {
 
   [[nodiscard]] double seconds() const;
 
+  /// The search has gone on for so long in another process. Does not count for the bound.
+  void add_seconds(double seconds) { seconds_before_ += seconds; }
+
   /// The most that was seen in use.
   [[nodiscard]] std::uint64_t memory_bytes_peak() const { return memory_bytes_peak_; }
 
@@ -60,6 +63,7 @@ class Budget {
   const CheckOptions& options_;
   const Kernel& kernel_;
   Clock::time_point start_ = Clock::now();
+  double seconds_before_ = 0;
   Clock::time_point deadline_ = Clock::time_point::max();
   Clock::time_point next_report_;
   std::atomic<bool> ended_{false};

@@ -26,18 +26,19 @@ struct StrategyInfo {
   Findings (*search)(const Search&);
   bool exhaustive;
   bool stores_states = false;  ///< may be reduced
+  bool stored = false;         ///< in checkpoints
 };
 
 constexpr std::array kStrategies{
-    StrategyInfo{Strategy::kBreadthFirst, "breadth-first", breadth_first, true, true},
-    StrategyInfo{Strategy::kDepthFirst, "depth-first", depth_first, true, true},
-    StrategyInfo{Strategy::kRandom, "random", random_walk, false},
-    StrategyInfo{Strategy::kPct, "pct", pct, false},
-    StrategyInfo{Strategy::kPos, "pos", partial_order_sampling, false},
-    StrategyInfo{Strategy::kUrw, "urw", urw, false},
-    StrategyInfo{Strategy::kSurw, "surw", surw, false},
-    StrategyInfo{Strategy::kDelay, "delay", delay_bounding, false},
-    StrategyInfo{Strategy::kPortfolio, "portfolio", portfolio, false},
+    StrategyInfo{Strategy::kBreadthFirst, "breadth-first", breadth_first, true, true, true},
+    StrategyInfo{Strategy::kDepthFirst, "depth-first", depth_first, true, true, true},
+    StrategyInfo{Strategy::kRandom, "random", random_walk, false, false, true},
+    StrategyInfo{Strategy::kPct, "pct", pct, false, false, true},
+    StrategyInfo{Strategy::kPos, "pos", partial_order_sampling, false, false, true},
+    StrategyInfo{Strategy::kUrw, "urw", urw, false, false, true},
+    StrategyInfo{Strategy::kSurw, "surw", surw, false, false, true},
+    StrategyInfo{Strategy::kDelay, "delay", delay_bounding, false, false, true},
+    StrategyInfo{Strategy::kPortfolio, "portfolio", portfolio, false, false, true},
     StrategyInfo{Strategy::kInOrder, "in-order", serve_in_order, false},
 };
 
@@ -418,9 +419,27 @@ Verdict check(Kernel& kernel, const Claims& claims, const CheckOptions& options)
   const StrategyInfo& strategy = info_of(options.strategy);
   Reduced reduced(kernel, claims, options, strategy);
   Search search{kernel, claims, options, budget};
+  std::optional<Checkpoint> checkpoint;
+  // What symmetry has compared of canister code under other names is not stored.
+  if (!options.checkpoint.file.empty() && strategy.stored && !options.reduction.symmetry) {
+    search.checkpoint = &checkpoint.emplace(kernel, claims, options, budget);
+    if (reduced.order() != nullptr) {
+      checkpoint->include(*reduced.order());
+    }
+  } else if (options.checkpoint.must_fit && options.checkpoint.tell) {
+    options.checkpoint.tell(fmt::format("this search is not stored in {}: {}",
+                                        options.checkpoint.file,
+                                        strategy.stored ? "it is reduced by symmetry"
+                                                        : "its strategy has no checkpoints"));
+  }
   Findings findings = reduced.search(search);
   search.partial_order = reduced.order();
-  return Reporter(search, strategy, std::move(findings)).report();
+  const bool is_done = findings.failure || !budget.ended();
+  Verdict verdict = Reporter(search, strategy, std::move(findings)).report();
+  if (checkpoint) {
+    is_done ? checkpoint->remove() : checkpoint->keep();
+  }
+  return verdict;
 }
 
 }  // namespace heddle

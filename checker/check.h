@@ -6,6 +6,9 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include <heddle/checker/estimate.h>
 #include <heddle/checker/verdict.h>
@@ -57,6 +60,20 @@ struct Progress {
   std::optional<Estimate> estimate;  ///< of exhaustive searches, of their states in all
 };
 
+/// Where a search is stored from time to time, so that it can be gone on with when the process was
+/// killed (checkpoint.h). Breadth-first, depth-first and sampled searches are.
+struct CheckpointOptions {
+  std::string file;           ///< empty: nowhere
+  double every_seconds = 60;  ///< and not before so long
+  /// What the caller knows of the system, by name: a file that says otherwise does not fit.
+  std::vector<std::pair<std::string, std::string>> about;
+  /// A file that does not fit is a Misuse; else it is told and replaced.
+  bool must_fit = false;
+  /// Called with one line for the reader: that a search is gone on with, or why it cannot be, or
+  /// cannot be stored.
+  std::function<void(const std::string&)> tell;
+};
+
 struct CheckOptions {
   Strategy strategy = Strategy::kBreadthFirst;
   unsigned threads = 0;          ///< 0: all cores
@@ -72,6 +89,7 @@ struct CheckOptions {
   Reduction reduction;  ///< breadth-first and depth-first; sampled schedules are never reduced
   /// Set by another thread or a signal handler to end the search with INCOMPLETE.
   const std::atomic<bool>* interrupted = nullptr;
+  CheckpointOptions checkpoint;
   /// Called about ten times a second from one thread.
   std::function<void(const Progress&)> progress;
 };

@@ -8,7 +8,9 @@
 
 #include <compare>
 #include <cstdint>
+#include <deque>
 #include <mutex>
+#include <set>
 #include <source_location>
 #include <span>
 #include <string>
@@ -39,6 +41,10 @@ class CoveragePoints {
   std::uint32_t id(const CoveragePoint& point);
   [[nodiscard]] CoveragePoint point(std::uint32_t id) const;
 
+  /// For checkpoints: all points, into or out of an empty table.
+  template <class Archive>
+  void archive(Archive& archive);
+
  private:
   struct Hash {
     std::size_t operator()(const CoveragePoint& point) const;
@@ -47,7 +53,23 @@ class CoveragePoints {
   mutable std::mutex mutex_;
   std::unordered_map<CoveragePoint, std::uint32_t, Hash> ids_;
   std::vector<CoveragePoint> points_;
+  std::deque<std::string> files_;  ///< names of files that come from a checkpoint
 };
+
+template <class Archive>
+void CoveragePoints::archive(Archive& archive) {
+  std::uint64_t count = points_.size();
+  archive(count);
+  for (std::uint32_t id = 0; id < count; ++id) {
+    CoveragePoint point = Archive::kReads ? CoveragePoint{} : points_[id];
+    std::string file(point.file);
+    archive(point.canister, point.method, point.line, point.column, file);
+    if constexpr (Archive::kReads) {
+      point.file = files_.emplace_back(std::move(file));
+      this->id(point);
+    }
+  }
+}
 
 /// One thing that a schedule brought about.
 struct CoverageItem {
@@ -71,6 +93,14 @@ class Coverage {
   bool add(const CoverageItem& item);
 
   [[nodiscard]] std::size_t size() const { return items_.size(); }
+
+  /// For checkpoints.
+  template <class Archive>
+  void archive(Archive& archive) {
+    std::set<CoverageItem> items(items_.begin(), items_.end());
+    archive(items);
+    items_ = std::unordered_set<CoverageItem, Hash>(items.begin(), items.end());
+  }
 
   /// In words, sorted.
   [[nodiscard]] CoverageReport report(const Kernel& kernel, const CoveragePoints& points) const;

@@ -43,15 +43,54 @@ class DepthFirst {
     if (search_.options.threads > 1) {
       findings_.notes.push_back("depth-first search ran on one thread");
     }
+    const bool resumed = search_.checkpoint != nullptr && search_.checkpoint->resume(*this);
     const Root root = transitions_.load(search_.kernel.initial());
-    visited_.insert(root);
     try {
-      enter(root);
+      if (!resumed && visited_.insert(root)) {
+        enter(root);
+      }
       search();
     } catch (...) {
       rethrow_after(search_.kernel, schedule(), std::current_exception());
     }
     return result();
+  }
+
+  void settle() { transitions_.report(); }
+
+  [[nodiscard]] Usage usage() const {
+    Usage usage;
+    usage.progress.states = visited_.size();
+    usage.progress.transitions = findings_.transitions;
+    usage.progress.frontier = stack_.size();
+    usage.progress.depth = findings_.depth;
+    usage.progress.estimate = estimate();
+    usage.memory_bytes = visited_.memory_bytes() + packing_.memory_bytes() +
+                         transitions_.memory_bytes() + events_.capacity() * sizeof(EventNumber) +
+                         stack_.capacity() * sizeof(Frame);
+    return usage;
+  }
+
+  /// For checkpoints. What can be performed in the states of the stack is found out again.
+  template <class Archive>
+  void archive(Archive& archive) {
+    packing_.archive(archive);
+    visited_.archive(archive);
+    archive(stack_, cut_, findings_.transitions, findings_.depth, findings_.quiescent,
+            findings_.witnesses);
+    Findings gathered = findings_;
+    add_to(gathered);
+    archive(gathered.peaks, gathered.pieces_run, gathered.pieces_recalled);
+    if constexpr (Archive::kReads) {
+      findings_.take_peaks(gathered.peaks);
+      findings_.pieces_run = gathered.pieces_run;
+      findings_.pieces_recalled = gathered.pieces_recalled;
+      for (std::size_t at = 0; at < stack_.size(); ++at) {
+        transitions_.load(stack_[at].root);
+        list_events(transitions_.enabled().empty(), at);
+      }
+      loaded_.reset();
+    }
   }
 
  private:
@@ -69,10 +108,16 @@ class DepthFirst {
       go_on();
       if (findings_.transitions % kRound == 0) {
         search_.budget.look_closely(usage());
+        if (search_.checkpoint != nullptr && search_.checkpoint->is_due()) {
+          search_.checkpoint->save(*this);
+        }
       }
       if (search_.options.states_max != 0 && visited_.size() > search_.options.states_max) {
         search_.budget.end("max-states");
       }
+    }
+    if (search_.checkpoint != nullptr && search_.budget.ended() && !findings_.failure) {
+      search_.checkpoint->save_last(*this);
     }
   }
 
@@ -97,15 +142,24 @@ class DepthFirst {
         findings_.witnesses.emplace(sighting, schedule(sighting));
       }
     }
-    const bool too_deep =
-        search_.options.depth_max != 0 && stack_.size() >= search_.options.depth_max;
     stack_.push_back({root, events_.size(), events_.size()});
-    if (too_deep && !is_end) {
-      ++cut_;
-    } else {
-      const auto to_take = transitions_.to_take();
-      events_.insert(events_.end(), to_take.begin(), to_take.end());
+    cut_ += list_events(is_end, stack_.size() - 1) ? 0 : 1;
+  }
+
+  // Lists what is performed in the loaded state, which lies so deep. False: nothing, for the bound.
+  bool list_events(bool is_end, std::size_t depth) {
+    if (search_.options.depth_max != 0 && depth >= search_.options.depth_max && !is_end) {
+      return false;
     }
+    const auto to_take = transitions_.to_take();
+    events_.insert(events_.end(), to_take.begin(), to_take.end());
+    return true;
+  }
+
+  void add_to(Findings& findings) const {
+    findings.take_peaks(judge_.peaks());
+    findings.count(stepper_.statistics());
+    findings.pieces_recalled += transitions_.looked_up();
   }
 
   // Performs the next event of the last state, or leaves it.
@@ -158,19 +212,6 @@ class DepthFirst {
     return representatives_->unfolded(stepper_, performed(), &renaming);
   }
 
-  [[nodiscard]] Usage usage() const {
-    Usage usage;
-    usage.progress.states = visited_.size();
-    usage.progress.transitions = findings_.transitions;
-    usage.progress.frontier = stack_.size();
-    usage.progress.depth = findings_.depth;
-    usage.progress.estimate = estimate();
-    usage.memory_bytes = visited_.memory_bytes() + packing_.memory_bytes() +
-                         transitions_.memory_bytes() + events_.capacity() * sizeof(EventNumber) +
-                         stack_.capacity() * sizeof(Frame);
-    return usage;
-  }
-
   [[nodiscard]] std::optional<Estimate> estimate() const {
     std::vector<Branching> branchings;
     for (std::size_t i = 0; i < stack_.size() && i < kEstimated; ++i) {
@@ -197,9 +238,7 @@ class DepthFirst {
         findings_.states, stack_.size() + cut_,
         estimate ? fmt::format("if all went on alike, {} states in all", to_string(*estimate))
                  : "no estimate of the rest");
-    findings_.take_peaks(judge_.peaks());
-    findings_.count(stepper_.statistics());
-    findings_.pieces_recalled += transitions_.looked_up();
+    add_to(findings_);
     return std::move(findings_);
   }
 

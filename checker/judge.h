@@ -34,6 +34,11 @@ struct Sighting {
   std::size_t index = 0;
   std::string value;
   friend auto operator<=>(const Sighting&, const Sighting&) = default;
+
+  template <class Archive>
+  void archive(Archive& archive) {
+    archive(kind, index, value);
+  }
 };
 
 class Judge {

@@ -89,6 +89,10 @@ class Packing {
   /// For the end of a round: no other thread may be at work.
   void settle();
 
+  /// For checkpoints: all of it, into or out of an empty one.
+  template <class Archive>
+  void archive(Archive& archive);
+
  private:
   friend class Packed;
 
@@ -125,6 +129,23 @@ class Packing {
   bool ragged_ = false;
   bool folds_ = false;  ///< every state, also those that would fit into two words
 };
+
+template <class Archive>
+void Packing::archive(Archive& archive) {
+  std::uint64_t leaves = leaves_.size();
+  archive(leaves);
+  leaves_.resize(leaves);
+  for (Leaf& leaf : leaves_) {
+    archive(leaf.values, leaf.width);
+    for (std::size_t at = leaf.locals.size(); at < leaf.values.size(); ++at) {
+      leaf.locals.emplace(leaf.values[at], static_cast<LocalValue>(at));
+    }
+  }
+  archive(fields_, used_, layout_, ragged_, folds_);
+  words_.archive(archive);
+  pairs_.archive(archive);
+  version_.fetch_add(1, std::memory_order_release);
+}
 
 /// One state in the form that searches work on: the leaves' local values, and the words. Not
 /// thread-safe.

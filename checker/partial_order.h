@@ -98,6 +98,15 @@ class PartialOrder {
 
   [[nodiscard]] std::uint64_t restarts() const { return restarts_; }
 
+  /// For checkpoints; read before there are threads.
+  template <class Archive>
+  void archive(Archive& archive) {
+    archive(known_, seen_, grew_, transitions_when_it_grew_, restarts_);
+    if constexpr (Archive::kReads) {
+      prepare();
+    }
+  }
+
  private:
   struct Pending {
     LeafPosition leaf = 0;

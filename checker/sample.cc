@@ -194,8 +194,18 @@ class Sampling {
   }
 
   Findings run() {
+    Checkpoint* const checkpoint = search_.checkpoint;
+    if (checkpoint != nullptr) {
+      checkpoint->resume(*this);
+    }
     while (findings_.schedules < count_ && !findings_.failure && !search_.budget.ended()) {
       round();
+      if (checkpoint != nullptr && !findings_.failure && checkpoint->is_due()) {
+        checkpoint->save(*this);
+      }
+    }
+    if (checkpoint != nullptr && !findings_.failure && search_.budget.ended()) {
+      checkpoint->save_last(*this);
     }
     for (std::size_t part = 0; part < parts_.size(); ++part) {
       findings_.strategies[part].covered = covered_by_[part].size();
@@ -210,6 +220,35 @@ class Sampling {
           fmt::format("{} schedules were cut off at {} events", cut_, findings_.depth));
     }
     return std::move(findings_);
+  }
+
+  void settle() {}
+
+  [[nodiscard]] Usage usage() const {
+    Usage usage;
+    usage.progress.states = findings_.states;
+    usage.progress.transitions = findings_.transitions;
+    usage.progress.depth = findings_.depth;
+    usage.progress.schedules = findings_.schedules;
+    usage.memory_bytes = memory_bytes_;
+    return usage;
+  }
+
+  /// For checkpoints: everything between two rounds. What schedule i does depends on (seed, i)
+  /// alone, so there is nothing to store of generators.
+  template <class Archive>
+  void archive(Archive& archive) {
+    Findings gathered = findings_;
+    for (const Worker& worker : workers_) {
+      worker.runner->count(gathered);
+    }
+    archive(gathered.schedules, gathered.states, gathered.transitions, gathered.depth,
+            gathered.quiescent, gathered.peaks, gathered.witnesses, gathered.strategies,
+            gathered.pieces_run, gathered.pieces_recalled);
+    archive(points_, covered_, covered_by_, turns_, found_, per_thread_, cut_);
+    if constexpr (Archive::kReads) {
+      findings_ = std::move(gathered);
+    }
   }
 
  private:
@@ -340,16 +379,6 @@ class Sampling {
       findings_.failure = Failure{*sampled.violated, std::move(sampled.schedule)};
     }
     return true;
-  }
-
-  [[nodiscard]] Usage usage() const {
-    Usage usage;
-    usage.progress.states = findings_.states;
-    usage.progress.transitions = findings_.transitions;
-    usage.progress.depth = findings_.depth;
-    usage.progress.schedules = findings_.schedules;
-    usage.memory_bytes = memory_bytes_;
-    return usage;
   }
 
   const Search& search_;

@@ -91,6 +91,24 @@ class StateStore {
   /// The first state.
   void start(Root root) { insert(root); }
 
+  /// For checkpoints, between rounds: all states, into or out of an empty store.
+  template <class Archive>
+  void archive(Archive& archive) {
+    archive(size_, root_bytes_, expanded_, many_, sums_, sum_, led_to_now_);
+    if constexpr (Archive::kReads) {
+      set_root_bytes(root_bytes_);
+    }
+    archive.bytes(roots_.data(), size_ * root_bytes_);
+    for (std::size_t at = 0; at < (expanded_ + 1) / 2; ++at) {
+      led_to_bytes_ += led_to_.reach(at);
+      archive(led_to_[at]);
+    }
+    if constexpr (Archive::kReads) {
+      round_first_ = expanded_;
+      index_anew();
+    }
+  }
+
   /// For searches in another order: numbers the state if it is new, and says whether it is. Nothing
   /// is known then of where it was met from.
   bool insert(Root root);

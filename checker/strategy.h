@@ -13,6 +13,7 @@
 
 #include <heddle/checker/budget.h>
 #include <heddle/checker/check.h>
+#include <heddle/checker/checkpoint.h>
 #include <heddle/checker/judge.h>
 
 namespace heddle {
@@ -30,6 +31,7 @@ struct Search {
   PartialOrder* partial_order = nullptr;  ///< null: all events are performed
   /// Search representatives only; null: all states.
   const Symmetry* symmetry = nullptr;
+  Checkpoint* checkpoint = nullptr;       ///< null: the search is not stored
 };
 
 /// A property that does not hold, and the schedule that shows it.

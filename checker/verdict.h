@@ -34,6 +34,12 @@ struct StrategyStatistics {
   std::uint64_t covered_first = 0;  ///< those that no schedule before had shown
   /// The number of its first schedule that failed.
   std::optional<std::uint64_t> first_hit;
+
+  /// For checkpoints.
+  template <class Archive>
+  void archive(Archive& archive) {
+    archive(name, schedules, covered, covered_first, first_hit);
+  }
 };
 
 /// What the schedules of a sample have brought about, in words: methods as "bank.withdraw", places

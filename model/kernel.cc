@@ -165,6 +165,11 @@ std::size_t Kernel::leaf_count() const {
   return names_->keys.size();
 }
 
+std::array<Interner*, 8> Kernel::interners() {
+  return {&tables_.values, &tables_.logs,  &tables_.answers, &contexts_,
+          &context_states_, &open_calls_, &lists_,          &requests_};
+}
+
 ContextId Kernel::context(const ContextOrigin& origin) {
   const auto parts = parts_of(origin);
   return contexts_.intern({reinterpret_cast<const char*>(parts.data()), sizeof parts});

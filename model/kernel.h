@@ -11,6 +11,7 @@
 // Its name says where it comes from, so that the order of arrival never distinguishes states.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -222,6 +223,11 @@ class Kernel {
   /// first: who remembers too much.
   [[nodiscard]] std::vector<std::pair<std::string, std::uint64_t>> logs_by_method() const;
   [[nodiscard]] std::size_t memory_bytes() const;
+
+  /// All tables to which ids in leaves refer, always in this order. What a search has added to them
+  /// and to the leaves (`key`) is all that another process needs to go on with its states: put in
+  /// again in the order of ids, everything gets the same ids.
+  [[nodiscard]] std::array<Interner*, 8> interners();
 
  private:
   struct Names;

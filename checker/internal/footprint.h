@@ -90,6 +90,13 @@ class Known {
     return all_visible_ || visible_.contains(key);
   }
 
+  /// For checkpoints.
+  template <class Archive>
+  void archive(Archive& archive) {
+    archive(methods_, calls_, special_, continues_, all_visible_, contexts_visible_,
+            replies_visible_, visible_);
+  }
+
   [[nodiscard]] bool anything_visible() const {
     return all_visible_ || !visible_.empty() || contexts_visible_ != 0 || replies_visible_ != 0;
   }

@@ -120,6 +120,22 @@ class InternTable {
     }
   }
 
+  /// For checkpoints: all contents in the order of their ids, into or out of an empty table. No
+  /// other thread may be at work.
+  template <class Archive>
+  void archive(Archive& archive) {
+    std::uint64_t count = size();
+    archive(count);
+    for (std::uint32_t id = 1; id <= count; ++id) {
+      std::uint64_t content = id <= size() ? contents_[id] : 0;
+      archive(content);
+      if constexpr (Archive::kReads) {
+        intern(content);
+        settle();
+      }
+    }
+  }
+
   /// Forgets everything. No other thread may be at work.
   void clear() {
     tables_.clear();

@@ -25,6 +25,12 @@ class Turns {
   /// Who has this schedule, of the round that is dealt.
   [[nodiscard]] std::size_t part(std::uint64_t schedule) const { return dealt_[schedule % kRound]; }
 
+  /// For checkpoints.
+  template <class Archive>
+  void archive(Archive& archive) {
+    archive(scores_, dealt_);
+  }
+
   /// Deals the next round. `found`: how many new things each part has shown in the last one.
   void next_round(std::span<const std::uint64_t> found) {
     for (std::size_t part = 0; part < scores_.size(); ++part) {

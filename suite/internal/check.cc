@@ -205,6 +205,12 @@ int run_check(const CommandLine& line, const Console& console) {
         "--trace {} holds one counterexample, but the pattern matches {} scenarios; name one",
         shell_word(*line.trace), scenarios.size()));
   }
+  if (!line.options.checkpoint.file.empty() && scenarios.size() > 1) {
+    throw WrongUsage(fmt::format(
+        "--checkpoint {} holds one search, but the pattern matches {} scenarios; name one, or "
+        "leave it out: then each has a file of its own",
+        shell_word(line.options.checkpoint.file), scenarios.size()));
+  }
   check_parameters(scenarios, line);
   std::vector<Attempt> attempts;
   std::vector<int> codes;

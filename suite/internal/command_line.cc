@@ -229,9 +229,23 @@ class VerbParser {
     text("--seed", "N", "seed of the sampling (1)", [this, &options](const std::string& value) {
       options.seed = number(place_, "--seed", value);
     });
+    checkpoints();
     app_.add_flag_callback(
         "--check-determinism", [&options] { options.stepper.recheck_every = 1; },
         "runs canister code again for every step and compares");
+  }
+
+  void checkpoints() {
+    CheckpointOptions& checkpoint = line_.options.checkpoint;
+    text("--checkpoint", "FILE",
+         "where a long run is stored, and gone on with by the same command after it was\n"
+         "killed (a file of its own in .heddle)",
+         [&checkpoint](const std::string& value) { checkpoint.file = value; });
+    text("--checkpoint-every", "SECONDS", "how often, and after how long the first time (60)",
+         [this, &checkpoint](const std::string& value) {
+           checkpoint.every_seconds = seconds(place_, "--checkpoint-every", value);
+         });
+    app_.add_flag("--no-checkpoint", line_.no_checkpoint, "begins anew, and stores nothing");
   }
 
   void results() {
@@ -477,6 +491,12 @@ void check_together(const Place& place, const CommandLine& line) {
   }
   if (line.verb == Verb::kReplay && line.schedule && line.schedule->empty()) {
     place.refuse("--schedule is empty; give events such as 'start alice#1; deliver alice#1/1'");
+  }
+  if (line.no_checkpoint && !line.options.checkpoint.file.empty()) {
+    place.refuse("--checkpoint and --no-checkpoint do not go together");
+  }
+  if (line.grow && !line.options.checkpoint.file.empty()) {
+    place.refuse("--grow and --checkpoint do not go together: each size has a file of its own");
   }
   if (line.grow && line.expect) {
     place.refuse("--grow and --expect do not go together: expectations are for one size");

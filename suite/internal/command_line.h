@@ -55,6 +55,7 @@ struct CommandLine {
   std::optional<std::uint64_t> schedules;  ///< when asked for
   std::optional<std::string> json;         ///< file, or "-" for the standard output
   std::optional<std::string> trace;        ///< file
+  bool no_checkpoint = false;              ///< else one is made, where `options` or we say
   bool expect = false;
   std::optional<std::string> grow;  ///< parameter
   /// kReplay: events separated by semicolons.

@@ -34,6 +34,11 @@ void ProgressLine::show(const Progress& progress) {
   dirty_ = true;
 }
 
+void ProgressLine::say(const std::string& text) {
+  out_ << (dirty_ ? kWipe : "") << text << '\n' << std::flush;
+  dirty_ = false;
+}
+
 std::string ProgressLine::text(const Progress& progress) {
   const double seconds = progress.seconds > 0 ? progress.seconds : 1;
   const auto rate = static_cast<std::uint64_t>(static_cast<double>(progress.states) / seconds);

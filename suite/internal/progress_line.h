@@ -19,6 +19,8 @@ class ProgressLine {
   ProgressLine& operator=(const ProgressLine&) = delete;
 
   void show(const Progress& progress);
+  /// Writes a line that stays, whether the other is shown or not.
+  void say(const std::string& text);
 
   /// The line without its control characters: states, rate, frontier, depth, elapsed.
   static std::string text(const Progress& progress);

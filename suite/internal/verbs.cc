@@ -11,6 +11,7 @@
 #include <fmt/ranges.h>
 
 #include <heddle/model/view.h>
+#include <heddle/suite/internal/checkpoint_file.h>
 #include <heddle/suite/internal/interrupt.h>
 #include <heddle/suite/internal/pattern.h>
 #include <heddle/suite/internal/progress_line.h>
@@ -164,6 +165,14 @@ Report checked(PreparedScenario& scenario, const CommandLine& line, const Consol
   width.width = line.view.width;
   ProgressLine progress(console.err, console.err_is_terminal, scenario.name, text_width(width));
   request.options.progress = [&progress](const Progress& now) { progress.show(now); };
+  if (line.no_checkpoint) {
+    return check_prepared(scenario, request);
+  }
+  const CheckpointFile checkpoint(scenario, request);
+  request.options.checkpoint.tell = [&](const std::string& text) {
+    progress.say(fmt::format("{}: {}", message_prefix(line.program, line.verb), text));
+  };
+  checkpoint.set(request.options.checkpoint);
   return check_prepared(scenario, request);
 }
 
