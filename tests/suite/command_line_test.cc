@@ -122,8 +122,21 @@ TEST(CommandLine, AFlagMayBeJoinedToItsValue) {
   EXPECT_EQ(parsed({"check", "*", "--seed=9"}).options.seed, 9U);
 }
 
+TEST(CommandLine, CheckpointsAreOnAndMayBeNamedOrSwitchedOff) {
+  EXPECT_FALSE(parsed({"check", "*"}).no_checkpoint);
+  EXPECT_TRUE(parsed({"sample", "*", "--no-checkpoint"}).no_checkpoint);
+  const CommandLine line = parsed({"check", "*", "--checkpoint", "f", "--checkpoint-every", "2.5"});
+  EXPECT_EQ(line.options.checkpoint.file, "f");
+  EXPECT_DOUBLE_EQ(line.options.checkpoint.every_seconds, 2.5);
+  EXPECT_DOUBLE_EQ(parsed({"check", "*"}).options.checkpoint.every_seconds, 60);
+}
+
 TEST(CommandLine, WhatIsWrongIsNamedWithTheNextStep) {
   const std::string see = "\nSee 'heddle check --help'.";
+  EXPECT_EQ(refusal({"check", "*", "--checkpoint", "f", "--no-checkpoint"}),
+            "heddle check: --checkpoint and --no-checkpoint do not go together" + see);
+  EXPECT_EQ(refusal({"check", "*", "--checkpoint-every", "0"}),
+            "heddle check: --checkpoint-every takes a number of seconds above 0, not '0'" + see);
   EXPECT_EQ(refusal({"check", "*", "--max-sates", "3"}),
             "heddle check: --max-sates is no flag here; did you mean --max-states?" + see);
   EXPECT_EQ(
