@@ -58,8 +58,7 @@ void Budget::report(Usage usage, Clock::time_point now) {
   next_report_ = now + kReportEvery;
   look_at_memory(usage.memory_bytes);
   if (options_.progress) {
-    usage.progress.seconds =
-        seconds_before_ + std::chrono::duration<double>(now - start_).count();
+    usage.progress.seconds = seconds_before_ + std::chrono::duration<double>(now - start_).count();
     options_.progress(usage.progress);
   }
 }

@@ -427,10 +427,9 @@ Verdict check(Kernel& kernel, const Claims& claims, const CheckOptions& options)
       checkpoint->include(*reduced.order());
     }
   } else if (options.checkpoint.must_fit && options.checkpoint.tell) {
-    options.checkpoint.tell(fmt::format("this search is not stored in {}: {}",
-                                        options.checkpoint.file,
-                                        strategy.stored ? "it is reduced by symmetry"
-                                                        : "its strategy has no checkpoints"));
+    options.checkpoint.tell(fmt::format(
+        "this search is not stored in {}: {}", options.checkpoint.file,
+        strategy.stored ? "it is reduced by symmetry" : "its strategy has no checkpoints"));
   }
   Findings findings = reduced.search(search);
   search.partial_order = reduced.order();

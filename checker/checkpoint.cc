@@ -241,8 +241,11 @@ int open_alone(const std::string& name) {
     if (file < 0) {
       return -1;
     }
+
     struct stat opened {};
+
     struct stat named {};
+
     if (::flock(file, LOCK_EX | LOCK_NB) != 0) {
       const int error = errno;
       ::close(file);

@@ -31,7 +31,7 @@ struct Search {
   PartialOrder* partial_order = nullptr;  ///< null: all events are performed
   /// Search representatives only; null: all states.
   const Symmetry* symmetry = nullptr;
-  Checkpoint* checkpoint = nullptr;       ///< null: the search is not stored
+  Checkpoint* checkpoint = nullptr;  ///< null: the search is not stored
 };
 
 /// A property that does not hold, and the schedule that shows it.

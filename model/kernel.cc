@@ -166,8 +166,8 @@ std::size_t Kernel::leaf_count() const {
 }
 
 std::array<Interner*, 8> Kernel::interners() {
-  return {&tables_.values, &tables_.logs,  &tables_.answers, &contexts_,
-          &context_states_, &open_calls_, &lists_,          &requests_};
+  return {&tables_.values,  &tables_.logs, &tables_.answers, &contexts_,
+          &context_states_, &open_calls_,  &lists_,          &requests_};
 }
 
 ContextId Kernel::context(const ContextOrigin& origin) {

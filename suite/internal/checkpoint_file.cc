@@ -32,10 +32,10 @@ std::string file_name(std::string text) {
 CheckpointFile::CheckpointFile(const PreparedScenario& scenario, const CheckRequest& request)
     : scenario_(scenario.name), settings_(to_flags(scenario.overrides)) {
   const CheckOptions& options = request.options;
-  const std::string way = fmt::format(
-      "{}{} {} {} {} {} {}", scenario_, settings_,
-      request.strategy ? to_string(*request.strategy) : "", to_string(options.reduction),
-      options.depth_max, request.schedules.value_or(0), options.seed);
+  const std::string way = fmt::format("{}{} {} {} {} {} {}", scenario_, settings_,
+                                      request.strategy ? to_string(*request.strategy) : "",
+                                      to_string(options.reduction), options.depth_max,
+                                      request.schedules.value_or(0), options.seed);
   file_ = fmt::format("{}/{}-{:08x}.checkpoint", kFolder, file_name(scenario_), hash(way));
 }
 

@@ -82,11 +82,11 @@ Claims claims_to_reduce() {
 }
 
 std::string text_of(const Verdict& verdict) {
-  std::string text = fmt::format(
-      "{} {} {} {}\n{} {} {} {} {}\n{}\n{}\n{}\n", to_string(verdict.answered), verdict.property,
-      verdict.why, verdict.bound, verdict.states, verdict.transitions, verdict.depth,
-      verdict.quiescent, verdict.schedules, fmt::join(verdict.schedule, "; "), verdict.peaks,
-      fmt::join(verdict.notes, "; "));
+  std::string text =
+      fmt::format("{} {} {} {}\n{} {} {} {} {}\n{}\n{}\n{}\n", to_string(verdict.answered),
+                  verdict.property, verdict.why, verdict.bound, verdict.states, verdict.transitions,
+                  verdict.depth, verdict.quiescent, verdict.schedules,
+                  fmt::join(verdict.schedule, "; "), verdict.peaks, fmt::join(verdict.notes, "; "));
   for (const auto& [name, schedule] : verdict.witnesses) {
     text += fmt::format("{}: {}\n", name, fmt::join(schedule, "; "));
   }
@@ -189,8 +189,8 @@ void write(const std::string& file, const std::string& contents) {
 
 // ---- Killed at random moments.
 
-/// Kills `work` so many times, at moments that a seed and the machine's speed decide; after each the
-/// next process goes on, and it must end as one that nobody disturbed.
+/// Kills `work` so many times, at moments that a seed and the machine's speed decide; after each
+/// the next process goes on, and it must end as one that nobody disturbed.
 void kill_at_random(Work work, int times, std::uint64_t seed) {
   const Scratch scratch;
   using Clock = std::chrono::steady_clock;
@@ -370,12 +370,14 @@ CheckOptions leave_one(const std::string& file, Told& told) {
 
 TEST(Checkpoint, OneOfSomethingElseIsRefused) {
   const System system = testing::withdrawals(3, some_faults());
+
   struct Case {
     std::string says;
     System system;
     Claims claims;
     std::function<void(CheckOptions&)> change;
   };
+
   Claims fewer = claims();
   fewer.properties.pop_back();
   System limited = system;
@@ -481,8 +483,10 @@ TEST(Checkpoint, AFullDiskIsSaidOnceAndTheSearchGoesOn) {
   const Scratch scratch;
   work.options.checkpoint.file = scratch.file();
   work.options.checkpoint.every_seconds = 1e-6;
+
   // No file may grow beyond this in the processes that are started meanwhile.
   struct rlimit before {};
+
   ::getrlimit(RLIMIT_FSIZE, &before);
   struct rlimit tight = before;
   tight.rlim_cur = 64;
