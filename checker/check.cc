@@ -32,6 +32,7 @@ struct StrategyInfo {
 constexpr std::array kStrategies{
     StrategyInfo{Strategy::kBreadthFirst, "breadth-first", breadth_first, true, true, true},
     StrategyInfo{Strategy::kDepthFirst, "depth-first", depth_first, true, true, true},
+    StrategyInfo{Strategy::kDpor, "dpor", dpor, true, false, false},
     StrategyInfo{Strategy::kRandom, "random", random_walk, false, false, true},
     StrategyInfo{Strategy::kPct, "pct", pct, false, false, true},
     StrategyInfo{Strategy::kPos, "pos", partial_order_sampling, false, false, true},
@@ -225,6 +226,9 @@ class Reporter {
     verdict_.depth = findings_.depth;
     verdict_.quiescent = findings_.quiescent;
     verdict_.schedules = findings_.schedules;
+    verdict_.executions = findings_.executions;
+    verdict_.blocked = findings_.blocked;
+    verdict_.executions_estimated = findings_.executions_estimated;
     verdict_.seed = strategy_.exhaustive ? 0 : search_.options.seed;
     verdict_.strategies = std::move(findings_.strategies);
     verdict_.covered = std::move(findings_.covered);
@@ -270,7 +274,8 @@ class Reporter {
       verdict_.minimality = "shortest";
     } else if (search_.options.strategy == Strategy::kInOrder) {
       verdict_.minimality = "as found";
-    } else if (search_.partial_order != nullptr && shorten(failure)) {
+    } else if ((search_.partial_order != nullptr || search_.options.strategy == Strategy::kDpor) &&
+               shorten(failure)) {
       verdict_.minimality = "shortest";
     } else {
       const std::size_t found = failure.schedule.size();
@@ -355,7 +360,10 @@ class Reporter {
         verdict_.answered = Answered::kViolated;
         verdict_.property = property->name();
         verdict_.property_kind = property->kind();
-        verdict_.why = fmt::format("never reached in any of {} states", verdict_.states);
+        verdict_.why = search_.options.strategy == Strategy::kDpor
+                           ? fmt::format("never reached in any of {} schedules that stand for all",
+                                         verdict_.executions)
+                           : fmt::format("never reached in any of {} states", verdict_.states);
         return true;
       }
     }
@@ -363,6 +371,11 @@ class Reporter {
   }
 
   [[nodiscard]] std::string scope() const {
+    if (search_.options.strategy == Strategy::kDpor) {
+      return fmt::format(
+          "{} schedules that stand for all orders of events, {} transitions, depth {}",
+          verdict_.executions, verdict_.transitions, verdict_.depth);
+    }
     if (strategy_.exhaustive) {
       return fmt::format("{} states, {} transitions, depth {}{}{}", verdict_.states,
                          verdict_.transitions, verdict_.depth,

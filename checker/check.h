@@ -20,6 +20,7 @@ namespace heddle {
 enum class Strategy : std::uint8_t {
   kBreadthFirst,  ///< exhaustive, shortest counterexample
   kDepthFirst,    ///< exhaustive, little memory for the frontier
+  kDpor,          ///< exhaustive, stateless: one schedule for all orders of events that commute
   kRandom,        ///< sampled: uniform over the enabled events at each step
   kPct,           ///< sampled: probabilistic concurrency testing
   kPos,           ///< sampled: partial-order sampling
@@ -56,8 +57,10 @@ struct Progress {
   std::uint64_t frontier = 0;
   std::uint64_t depth = 0;
   std::uint64_t schedules = 0;
+  std::uint64_t executions = 0;  ///< kDpor: complete schedules
   double seconds = 0;
-  std::optional<Estimate> estimate;  ///< of exhaustive searches, of their states in all
+  /// Of exhaustive searches, of their states in all; kDpor: of executions.
+  std::optional<Estimate> estimate;
 };
 
 /// Where a search is stored from time to time, so that it can be gone on with when the process was

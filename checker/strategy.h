@@ -50,6 +50,9 @@ struct Findings {
   std::uint64_t depth = 0;
   std::uint64_t quiescent = 0;
   std::uint64_t schedules = 0;
+  std::uint64_t executions = 0;  ///< kDpor: complete schedules, no two of one kind
+  std::uint64_t blocked = 0;     ///< kDpor: schedules given up half-way
+  std::optional<Estimate> executions_estimated;
   std::uint64_t pieces_run = 0;
   std::uint64_t pieces_recalled = 0;
   std::uint64_t nodes = 0;  ///< tree nodes of the visited set
@@ -83,6 +86,8 @@ Stepper::Options watched(Stepper::Options options, Representatives* representati
 Findings breadth_first(const Search& search);
 /// All states, always going on from the last that was new.
 Findings depth_first(const Search& search);
+/// One schedule of each kind: of those that differ in the order of events that commute only.
+Findings dpor(const Search& search);
 /// Schedules in which each event is drawn uniformly from the enabled ones.
 Findings random_walk(const Search& search);
 /// Schedules by priorities that change at few random moments.

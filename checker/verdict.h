@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include <heddle/checker/estimate.h>
 #include <heddle/model/event.h>
 
 namespace heddle {
@@ -85,6 +86,12 @@ struct Verdict {
   std::uint64_t quiescent = 0;  ///< quiescent states, counted as `states` are
   std::uint64_t schedules = 0;  ///< sampled
   std::uint64_t seed = 0;       ///< sampled
+  /// Stateless (dpor): complete schedules, no two of which differ only in the order of events that
+  /// commute; and schedules that were given up half-way as known, of which there should be none.
+  std::uint64_t executions = 0;
+  std::uint64_t blocked = 0;
+  /// kIncomplete, stateless: how many executions there may be in all.
+  std::optional<Estimate> executions_estimated;
   /// Sampled: by strategy, in the order of their turns.
   std::vector<StrategyStatistics> strategies;
   CoverageReport covered;  ///< sampled

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <vector>
 
@@ -43,6 +44,21 @@ std::string counted(std::uint64_t number, std::string_view one, std::string_view
 
 std::string seconds_text(double seconds) {
   return seconds < 10 ? fmt::format("{:.2f} s", seconds) : fmt::format("{:.0f} s", seconds);
+}
+
+/// Of how many executions those are that an unfinished search has gone through, and how long the
+/// rest may take if it goes on like that.
+std::string executions_left(const Verdict& verdict) {
+  const Estimate& all = *verdict.executions_estimated;
+  const auto left = [&](double executions) {
+    const auto done = static_cast<double>(verdict.executions);
+    return std::max(0.0, executions - done) * verdict.seconds / done;
+  };
+  std::string text = fmt::format("of {}", to_string(all));
+  if (std::isfinite(all.high)) {
+    text += fmt::format(", up to {} more", seconds_text(left(all.high)));
+  }
+  return text;
 }
 
 std::string schedule_text(const ScheduleText& schedule) {
@@ -124,6 +140,13 @@ class Writer {
     if (verdict_.schedules > 0) {
       facts.push_back(counted(verdict_.schedules, "schedule", "schedules"));
       facts.push_back(fmt::format("seed {}", verdict_.seed));
+    }
+    if (verdict_.executions > 0) {
+      facts.push_back(counted(verdict_.executions, "execution", "executions"));
+      facts.push_back(fmt::format("{} blocked", grouped(verdict_.blocked)));
+      if (verdict_.executions_estimated) {
+        facts.push_back(executions_left(verdict_));
+      }
     }
     // A finished check says these in its scope.
     if (verdict_.scope.find(" transition") == std::string::npos) {
@@ -336,6 +359,11 @@ Json covered_json(const CoverageReport& covered) {
               {"rejects", pairs_json(covered.rejects)}};
 }
 
+Json estimate_json(const Estimate& estimate) {
+  return Json{{"low", estimate.low},
+              {"high", std::isfinite(estimate.high) ? Json(estimate.high) : Json()}};
+}
+
 Json report_json(const Report& report) {
   const Verdict& verdict = report.verdict;
   const bool violated = verdict.answered == Answered::kViolated;
@@ -360,6 +388,12 @@ Json report_json(const Report& report) {
     json["seed"] = verdict.seed;
     json["strategies"] = strategies_json(verdict);
     json["covered"] = covered_json(verdict.covered);
+  }
+  if (verdict.executions > 0) {
+    json["executions"] = verdict.executions;
+    json["blocked"] = verdict.blocked;
+    json["executions_estimated"] =
+        verdict.executions_estimated ? estimate_json(*verdict.executions_estimated) : Json();
   }
   json["seconds"] = verdict.seconds;
   json["scope"] = verdict.scope;

@@ -277,7 +277,8 @@ class VerbParser {
 };
 
 constexpr const char* kExhaustive =
-    "breadth-first (exhaustive, shortest counterexample), depth-first; or one that samples:\n"
+    "breadth-first (exhaustive, shortest counterexample), depth-first, dpor (exhaustive, stores\n"
+    "no states: one schedule for all orders of events that commute); or one that samples:\n"
     "portfolio (random, pct, pos, urw, surw and delay in turns), any of these, or in-order";
 constexpr const char* kSampled =
     "portfolio (the default: the following in turns), random (uniform over events),\n"
@@ -482,7 +483,8 @@ void describe(Verb verb, const Place& place, VerbParser& parser, CLI::App& app, 
 /// What no single flag can know.
 void check_together(const Place& place, const CommandLine& line) {
   const auto is_exhaustive = [](Strategy strategy) {
-    return strategy == Strategy::kBreadthFirst || strategy == Strategy::kDepthFirst;
+    return strategy == Strategy::kBreadthFirst || strategy == Strategy::kDepthFirst ||
+           strategy == Strategy::kDpor;
   };
   if (line.verb == Verb::kSample && line.strategy && is_exhaustive(*line.strategy)) {
     place.refuse(fmt::format(

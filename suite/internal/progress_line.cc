@@ -45,6 +45,9 @@ std::string ProgressLine::text(const Progress& progress) {
   std::string line = progress.schedules > 0
                          ? fmt::format("{}, ", count(progress.schedules, "schedule"))
                          : std::string();
+  if (progress.executions > 0) {
+    line += fmt::format("{}, ", count(progress.executions, "execution"));
+  }
   line += fmt::format("{}, {}/s", count(progress.states, "state"), grouped(rate));
   if (progress.frontier > 0) {
     line += fmt::format(", frontier {}", grouped(progress.frontier));
@@ -52,9 +55,10 @@ std::string ProgressLine::text(const Progress& progress) {
   line += fmt::format(", depth {}, {}", grouped(progress.depth), duration(progress.seconds));
   if (progress.estimate && rate > 0) {
     line += fmt::format(", of {}", to_string(*progress.estimate));
-    const auto left = [&](double states) {
-      return duration(std::max(0.0, states - static_cast<double>(progress.states)) /
-                      static_cast<double>(rate));
+    const std::uint64_t done = progress.executions > 0 ? progress.executions : progress.states;
+    const auto left = [&](double all) {
+      return duration(std::max(0.0, all - static_cast<double>(done)) * seconds /
+                      static_cast<double>(done));
     };
     if (std::isfinite(progress.estimate->high)) {
       line += fmt::format(" ({} to {} left)", left(progress.estimate->low),

@@ -297,8 +297,8 @@ TEST(Check, APropertyThatThrowsIsNamed) {
     }
     return true;
   }));
-  for (const Strategy strategy : {Strategy::kBreadthFirst, Strategy::kDepthFirst, Strategy::kRandom,
-                                  Strategy::kPct, Strategy::kInOrder}) {
+  for (const Strategy strategy : {Strategy::kBreadthFirst, Strategy::kDepthFirst, Strategy::kDpor,
+                                  Strategy::kRandom, Strategy::kPct, Strategy::kInOrder}) {
     for (const unsigned threads : {1U, 2U}) {
       try {
         check(testing::subsets(3), claims, with(strategy, threads));
@@ -316,8 +316,8 @@ TEST(Check, APropertyThatThrowsIsNamed) {
 }
 
 TEST(Check, AStrategyHasAName) {
-  for (const Strategy strategy : {Strategy::kBreadthFirst, Strategy::kDepthFirst, Strategy::kRandom,
-                                  Strategy::kPct, Strategy::kInOrder}) {
+  for (const Strategy strategy : {Strategy::kBreadthFirst, Strategy::kDepthFirst, Strategy::kDpor,
+                                  Strategy::kRandom, Strategy::kPct, Strategy::kInOrder}) {
     EXPECT_EQ(strategy_from(to_string(strategy)), strategy);
   }
   try {
@@ -325,7 +325,7 @@ TEST(Check, AStrategyHasAName) {
     ADD_FAILURE();
   } catch (const Misuse& misuse) {
     EXPECT_STREQ(misuse.what(),
-                 "there is no strategy \"best\"; there are breadth-first, depth-first, random, "
+                 "there is no strategy \"best\"; there are breadth-first, depth-first, dpor, random, "
                  "pct, pos, urw, surw, "
                  "delay, portfolio, in-order");
   }

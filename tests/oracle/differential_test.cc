@@ -300,6 +300,31 @@ Difference up_to_symmetry(Strategy strategy, unsigned threads, bool partial_orde
   };
 }
 
+/// One schedule for all orders of events that commute: the same outcomes and verdicts. Of systems
+/// with too many kinds of schedules only that nothing is found which the oracle does not find.
+Difference stateless(std::uint64_t states_max, std::uint64_t& finished) {
+  return [=, &finished](const System& system, const Report& expected) {
+    CheckOptions options = options_of(Strategy::kDpor, 1, expected);
+    options.states_max = states_max;
+    Comparison comparison;
+    const Verdict all =
+        check(adapt(system, Runner::kCoroutines), claims_of(system, false), options);
+    const bool is_all = all.answered == Answered::kVerified;
+    finished += is_all ? 1U : 0U;
+    comparison.expect<std::uint64_t>("executions given up", 0, all.blocked);
+    compare_outcomes(system, expected, all, is_all, comparison);
+    const Verdict judged =
+        check(adapt(system, Runner::kCoroutines), claims_of(system, true), options);
+    if (judged.answered != Answered::kIncomplete) {
+      comparison.expect("answer",
+                        to_string(expected.violated ? Answered::kViolated : Answered::kVerified),
+                        to_string(judged.answered));
+    }
+    compare_violation(system, expected, judged, comparison);
+    return comparison.text();
+  };
+}
+
 /// Finds nothing that the oracle does not.
 Difference sampled(Strategy strategy, unsigned threads) {
   return [=](const System& system, const Report& expected) {
@@ -445,6 +470,13 @@ TEST(Differential, AllReductionsFindTheOraclesVerdictsAndOutcomes) {
       {"depth-first", 4, 2, up_to_symmetry(Strategy::kDepthFirst, 1, true, folded)},
   });
   expect_folded(folded);
+}
+
+TEST(Differential, DporFindsTheOraclesVerdictsAndOutcomes) {
+  std::uint64_t finished = 0;
+  expect_no_difference({{"dpor", 8, 5, stateless(20'000, finished)}});
+  fmt::print("dpor: {} systems gone through\n", finished);
+  EXPECT_GT(finished, from_environment("HEDDLE_SYSTEMS", 500) / 16);
 }
 
 // ---- The 500 limit in small, with canisters as users write them.
