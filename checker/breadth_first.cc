@@ -35,7 +35,7 @@ namespace {
 
 /// States that each worker goes on from between two looks at the budget by counts. What they lead
 /// to should stay in a core's cache until it is numbered.
-constexpr std::size_t kRound = 4096;
+constexpr std::size_t kRound = 16384;
 /// A smaller round is not worth waking other threads for.
 constexpr std::size_t kRoundForTeam = 128;
 /// States between two looks at the clock.
