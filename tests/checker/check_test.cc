@@ -324,10 +324,11 @@ TEST(Check, AStrategyHasAName) {
     strategy_from("best");
     ADD_FAILURE();
   } catch (const Misuse& misuse) {
-    EXPECT_STREQ(misuse.what(),
-                 "there is no strategy \"best\"; there are breadth-first, depth-first, dpor, random, "
-                 "pct, pos, urw, surw, "
-                 "delay, portfolio, in-order");
+    EXPECT_STREQ(
+        misuse.what(),
+        "there is no strategy \"best\"; there are breadth-first, depth-first, dpor, random, "
+        "pct, pos, urw, surw, "
+        "delay, portfolio, in-order");
   }
 }
 
