@@ -5,6 +5,7 @@
 #include <fstream>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -490,4 +491,31 @@ TEST(Check, CheckDeterminismComparesEveryPiece) {
 }
 
 }  // namespace
+
+TEST(Check, GoesOnFromTheCheckpointOfARunThatABoundEnded) {
+  const std::filesystem::path file =
+      std::filesystem::path(::testing::TempDir()) / "goes_on_from.checkpoint";
+  std::filesystem::remove(file);
+  const std::vector<std::string> check{"check", "large/many_users", "--threads", "1"};
+  const auto with = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), check.begin(), check.end());
+    return heddle(more);
+  };
+  const Ran undisturbed = with({"--max-states", "60000", "--no-checkpoint", "--json", "-"});
+  const Ran first =
+      with({"--max-states", "20000", "--checkpoint", file.string(), "--checkpoint-every", "0.001"});
+  EXPECT_EQ(first.code, 2);
+  EXPECT_FALSE(contains(first.err, "going on"));
+  ASSERT_TRUE(std::filesystem::exists(file));
+  const Ran second = with({"--max-states", "60000", "--checkpoint", file.string(), "--json", "-"});
+  EXPECT_EQ(second.code, 2);
+  EXPECT_TRUE(contains(second.err, "going on from the checkpoint " + file.string())) << second.err;
+  const nlohmann::json expected = nlohmann::json::parse(undisturbed.out);
+  const nlohmann::json found = nlohmann::json::parse(second.out);
+  for (const char* what : {"verdict", "states", "transitions", "depth", "outcomes"}) {
+    EXPECT_EQ(found[what], expected[what]) << what;
+  }
+  std::filesystem::remove(file);
+}
+
 }  // namespace heddle::testing
