@@ -1,0 +1,507 @@
+// Transitions: what events do, looked up or learnt.
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <utility>
+
+#include <heddle/checker/transitions.h>
+
+namespace heddle {
+
+namespace {
+
+/// Up to this value, a leaf's next value is found in an array by the value before.
+constexpr std::uint64_t kBitsMax = (std::uint64_t{1} << 14U) - 1;
+
+}  // namespace
+
+Transitions::Taken Transitions::perform(EventNumber event) {
+  if (state_.is_plain() && options_.memo && representatives_ == nullptr) {
+    return take_plain(event);
+  }
+  const Branch end = find_outcome(event);
+  if (!end.is_known()) {
+    return take_slowly(event);
+  }
+  const Outcome outcome = outcomes_[end.number()];
+  if (outcome.violated != 0) {
+    return {{}, outcome.violated - 1};
+  }
+  return taken(event, representatives_ != nullptr ? represented(end.number()) : written(outcome));
+}
+
+Transitions::Taken Transitions::take_plain(EventNumber event) {
+  const Remembered& remembered = remembered_[event];
+  const Root before = state_.words();
+  if (const Root* bits = remembered.after.find(before)) {
+    const Root mask = remembered.after.mask();
+    ++looked_up_;
+    return taken(event,
+                 {(before.low & ~mask.low) | bits->low, (before.high & ~mask.high) | bits->high});
+  }
+  if (const std::uint32_t* outcome = remembered.outcome.find(before)) {
+    ++looked_up_;
+    return taken(event, patched(*outcome));
+  }
+  state_.unpack();
+  const Branch end = find_outcome(event);
+  if (!end.is_known()) {
+    return take_slowly(event);
+  }
+  if (const std::uint32_t violated = outcomes_[end.number()].violated; violated != 0) {
+    return {{}, violated - 1};
+  }
+  const Root root = state_.is_plain() ? patched(end.number()) : written(outcomes_[end.number()]);
+  if (state_.is_plain()) {
+    remember(event, end.number(), root);
+  }
+  return taken(event, root);
+}
+
+void Transitions::remember(EventNumber event, std::uint32_t number, Root root) {
+  Remembered& remembered = remembered_[event];
+  if (remembered.outcome.times_full() >= kTimesFullMax) {
+    return;
+  }
+  looked_at_.clear();
+  look_along(event_roots_[event]);
+  if (!remembered.as_a_whole) {
+    remembered.outcome.add(state_, looked_at_, [&](Root) { return number; });
+    if (remembered.outcome.times_full() >= kTimesFullMax) {
+      remembered.outcome.drop();
+    }
+    return;
+  }
+  const Outcome& outcome = outcomes_[number];
+  for (std::uint32_t i = outcome.first; i < outcome.first + outcome.count; ++i) {
+    looked_at_.push_back(writes_[i].leaf);
+  }
+  remembered.after.add(state_, looked_at_, [&](Root mask) {
+    return Root{root.low & mask.low, root.high & mask.high};
+  });
+  if (remembered.after.times_full() != 0) {
+    remembered.as_a_whole = false;
+    remembered.after.drop();
+  }
+}
+
+// What the event leads to; now and then the kernel is asked as well.
+Transitions::Taken Transitions::taken(EventNumber event, Root root) {
+  if (options_.recheck_every != 0 && --until_recheck_ == 0) {
+    until_recheck_ = options_.recheck_every;
+    stepper_.recheck_next();
+    if (const Taken again = take_slowly(event); again.violated || again.root != root) {
+      not_what_the_kernel_says(event);
+    }
+  }
+  return {root, std::nullopt};
+}
+
+Root Transitions::represented(std::uint32_t number) {
+  const Outcome outcome = outcomes_[number];
+  written_.clear();
+  for (std::uint32_t i = outcome.first; i < outcome.first + outcome.count; ++i) {
+    const Write& write = writes_[i];
+    written_.push_back(
+        {write.leaf, write.table == 0 ? write.constant : after(tables_[write.table])});
+  }
+  const bool moves = representatives_->represent(state_, written_);
+  if (state_.is_plain()) {
+    const Root root = patched(number);
+    return moves ? representatives_->moved(state_, root) : root;
+  }
+  if (!moves) {
+    return written(outcome);
+  }
+  state_.begin();
+  for (const Representatives::Written& write : written_) {
+    state_.set(write.position, write.local);
+  }
+  representatives_->move(state_);
+  return state_.root();
+}
+
+/// The event by which the one's twin does the same; the event itself when there is none.
+EventNumber Transitions::twin_of(EventNumber event) {
+  if (event >= members_.size()) {
+    members_.resize(events_.size(), kNotLooked);
+  }
+  if (members_[event] == kNotLooked) {
+    const auto member = representatives_->member_of(events_[event].context);
+    members_[event] = member ? *member : kNobody;
+  }
+  const unsigned member = members_[event];
+  if (member == kNobody) {
+    return event;
+  }
+  const unsigned twin = representatives_->twin(state_, member);
+  if (twin == member) {
+    return event;
+  }
+  const auto [known, fresh] = twins_.try_emplace(std::uint64_t{event} << 8U | twin);
+  if (fresh) {
+    Event other = events_[event];
+    other.context = representatives_->context_of_twin(other.context, member, twin);
+    const EventNumber number = number_of(other);  // the map may not change meanwhile
+    known->second = number;
+  }
+  return known->second;
+}
+
+Transitions::Taken Transitions::take(EventNumber event) {
+  if (representatives_ == nullptr || !options_.memo) {
+    return perform(event);
+  }
+  if (const EventNumber twin = twin_of(event);
+      twin != event && twin < taken_.size() && taken_[twin].load == load_) {
+    ++looked_up_;
+    return taken_[twin].what;
+  }
+  const Taken what = perform(event);
+  if (event >= taken_.size()) {
+    taken_.resize(events_.size());
+  }
+  taken_[event] = {load_, what};
+  return what;
+}
+
+Root Transitions::patched(std::uint32_t outcome) {
+  if (outcome >= patches_.size() || patches_[outcome].fields != state_.fields()) {
+    make_patch(outcome);
+  }
+  const Patch& patch = patches_[outcome];
+  const Root before = state_.words();
+  const std::array<std::uint64_t, 2> words{before.low, before.high};
+  std::array<std::uint64_t, 2> after{(before.low & patch.keep.low) | patch.set.low,
+                                     (before.high & patch.keep.high) | patch.set.high};
+  for (Table* table : patch.tables) {
+    if (table->fields != patch.fields) {
+      place(*table);
+    }
+    if (table->ones != 0) {
+      const std::uint64_t bits = table->bits[words[table->word] >> table->shift & table->ones];
+      if (bits != kNotKnown) {
+        after[table->word] |= bits;
+        continue;
+      }
+    } else if (const Root* bits = table->elsewhere.find(before)) {
+      after[0] |= bits->low;
+      after[1] |= bits->high;
+      continue;
+    }
+    const Root bits = bits_after(*table);
+    if (patch.fields != state_.fields()) {
+      return written(outcomes_[outcome]);  // its value needed more bits
+    }
+    after[0] |= bits.low;
+    after[1] |= bits.high;
+  }
+  return {after[0], after[1]};
+}
+
+void Transitions::make_patch(std::uint32_t number) {
+  if (patches_.size() <= number) {
+    patches_.resize(outcomes_.size());
+  }
+  Patch& patch = patches_[number];
+  patch = {};
+  patch.fields = state_.fields();
+  patch.keep = {~std::uint64_t{0}, ~std::uint64_t{0}};
+  const Outcome& outcome = outcomes_[number];
+  for (std::uint32_t i = outcome.first; i < outcome.first + outcome.count; ++i) {
+    const Write& write = writes_[i];
+    const Root mask = state_.mask_of(write.leaf);
+    patch.keep.low &= ~mask.low;
+    patch.keep.high &= ~mask.high;
+    if (write.table == 0) {
+      const Root bits = state_.bits_of(write.leaf, write.constant);
+      patch.set.low |= bits.low;
+      patch.set.high |= bits.high;
+    } else {
+      patch.tables.push_back(&tables_[write.table]);
+    }
+  }
+}
+
+// Where the bits of its leaf are.
+void Transitions::place(Table& table) {
+  table.fields = state_.fields();
+  const Root mask = state_.mask_of(table.leaf);
+  table.word = mask.low != 0 ? 0 : 1;
+  const std::uint64_t bits = mask.low != 0 ? mask.low : mask.high;
+  table.shift = static_cast<std::uint8_t>(std::countr_zero(bits) % 64);
+  table.ones = bits >> table.shift;
+  const bool is_elsewhere = (mask.low != 0 && mask.high != 0) || table.ones > kBitsMax ||
+                            (table.ones & (table.ones + 1)) != 0;
+  table.ones = is_elsewhere ? 0 : table.ones;
+  table.bits.assign(is_elsewhere ? 0 : table.ones + 1, kNotKnown);
+  table.elsewhere.follow(state_);
+}
+
+Root Transitions::bits_after(Table& table) {
+  state_.unpack();
+  const LocalValue value = after(table);
+  if (!state_.is_plain() || table.fields != state_.fields()) {
+    return {};  // fields have moved, states have outgrown two words perhaps
+  }
+  const Root bits = state_.bits_of(table.leaf, value);
+  if (table.ones != 0) {
+    const Root before = state_.words();
+    table.bits[(table.word == 0 ? before.low : before.high) >> table.shift & table.ones] =
+        table.word == 0 ? bits.low : bits.high;
+  } else {
+    table.elsewhere.add(state_, std::span(&table.leaf, 1), [&](Root) { return bits; });
+  }
+  return bits;
+}
+
+Root Transitions::written(const Outcome& outcome) {
+  state_.begin();
+  for (std::uint32_t i = outcome.first; i < outcome.first + outcome.count; ++i) {
+    const Write& write = writes_[i];
+    state_.set(write.leaf, write.table == 0 ? write.constant : after(tables_[write.table]));
+  }
+  return state_.root();
+}
+
+void Transitions::start(const StateVector& state) {
+  // Roots stay valid until fields are laid out anew.
+  if (start_layout_ == state_.layout() && state_.is_plain() && state == start_) {
+    load(start_root_);
+    if (start_layout_ == state_.layout() && state_.is_plain()) {
+      return;
+    }
+  }
+  start_ = state;
+  start_root_ = load(state);
+  start_layout_ = state_.layout();
+}
+
+std::optional<std::size_t> Transitions::go(EventNumber event) {
+  if (state_.is_plain()) {
+    const Taken taken = take(event);
+    if (!taken.violated) {
+      load(taken.root);
+    }
+    return taken.violated;
+  }
+  const Branch end = find_outcome(event);
+  if (!end.is_known()) {
+    return go_slowly(event).violated;
+  }
+  const Outcome outcome = outcomes_[end.number()];
+  if (outcome.violated != 0) {
+    return outcome.violated - 1;
+  }
+  const bool rechecks = options_.recheck_every != 0 && --until_recheck_ == 0;
+  StateVector expected;
+  if (rechecks) {
+    until_recheck_ = options_.recheck_every;
+    stepper_.recheck_next();
+    expected = state_.vector();
+    const Step& step = stepper_.step(expected, events_[event]);
+    // The step looks at the state before it.
+    const Judge::Followed followed = judge_.follow(state_.vector(), step);
+    for (const LeafChange& change : followed.changes) {
+      expected.set(change.position, change.after);
+    }
+  }
+  for (std::uint32_t i = outcome.first; i < outcome.first + outcome.count; ++i) {
+    const Write write = writes_[i];
+    state_.assign(write.leaf, write.table == 0 ? write.constant : after(tables_[write.table]));
+  }
+  if (rechecks) {
+    StateVector now = state_.vector();
+    now.normalise();
+    expected.normalise();
+    if (now != expected) {
+      not_what_the_kernel_says(event);
+    }
+  }
+  return std::nullopt;
+}
+
+Transitions::Gone Transitions::go_slowly(EventNumber event) {
+  const StateVector& before = state_.vector();
+  const Step& step = stepper_.step(before, events_[event]);
+  const Judge::Followed followed = judge_.follow(before, step);
+  ++learnt_;
+  if (followed.violated) {
+    return {step, followed.violated};
+  }
+  if (state_.is_plain()) {
+    state_.begin();
+    for (const LeafChange& change : followed.changes) {
+      state_.set(change.position, state_.local(change.position, change.after));
+    }
+    load(state_.root());
+  } else {
+    for (const LeafChange& change : followed.changes) {
+      state_.assign(change.position, state_.local(change.position, change.after));
+    }
+  }
+  return {step, followed.violated};
+}
+
+std::span<const EventNumber> Transitions::to_take() {
+  if (!selector_ || enabled_.size() < 2) {
+    return enabled_;
+  }
+  enabled_events_.clear();
+  for (const EventNumber number : enabled_) {
+    enabled_events_.push_back(events_[number]);
+  }
+  to_take_.clear();
+  for (const std::size_t chosen : selector_->select(state_.vector(), enabled_events_)) {
+    to_take_.push_back(enabled_[chosen]);
+  }
+  return to_take_;
+}
+
+Transitions::Taken Transitions::take_slowly(EventNumber event) {
+  const StateVector& before = state_.vector();
+  const Step& step = stepper_.step(before, events_[event]);
+  if (selector_) {
+    selector_->performed(before, step);
+  }
+  const Judge::Followed followed = judge_.follow(before, step);
+  ++learnt_;
+  if (followed.violated) {
+    return {{}, followed.violated};
+  }
+  return {root_of(followed.changes), std::nullopt};
+}
+
+Root Transitions::root_of(std::span<const LeafChange> changes) {
+  if (representatives_ == nullptr) {
+    state_.begin();
+    for (const LeafChange& change : changes) {
+      state_.set(change.position, state_.local(change.position, change.after));
+    }
+    return state_.root();
+  }
+  const StateVector& before = state_.vector();
+  after_ = before;
+  for (const LeafChange& change : changes) {
+    after_.set(change.position, change.after);
+  }
+  representatives_->canonicalise(after_);
+  state_.begin();
+  for (LeafPosition at = 0; at < std::max(before.size(), after_.size()); ++at) {
+    if (after_[at] != before[at]) {
+      state_.set(at, state_.local(at, after_[at]));
+    }
+  }
+  return state_.root();
+}
+
+void Transitions::not_what_the_kernel_says(EventNumber event) const {
+  throw BrokenInvariant(
+      "a step that was looked up is not what the kernel makes of it; with user code that "
+      "depends on nothing but what it observes, this is a bug in Heddle: " +
+      kernel_.to_text(events_[event]));
+}
+
+/// Not known: only the kernel can say.
+Transitions::Branch Transitions::find_outcome(EventNumber event) {
+  if (!options_.memo || asks_kernel_[event] != 0) {
+    return {};
+  }
+  const Branch known = walk(event_roots_[event]);
+  if (!known.is_known()) {
+    return learn(event);
+  }
+  ++looked_up_;
+  return known;
+}
+
+Transitions::Branch Transitions::learn(EventNumber event) {
+  const StateVector& before = state_.vector();
+  const Step& step = stepper_.step(before, events_[event]);
+  if (step.looked_everywhere) {
+    asks_kernel_[event] = 1;
+    return {};
+  }
+  if (selector_) {
+    selector_->performed(before, step);
+  }
+  const Judge::Followed followed = judge_.follow(before, step);
+  ++learnt_;
+  std::vector<LeafRead> reads = step.reads;
+  for (const LeafPosition memory : judge_.memories()) {
+    reads.push_back({memory, {}, before[memory]});
+  }
+  Outcome outcome;
+  outcome.first = static_cast<std::uint32_t>(writes_.size());
+  if (followed.violated) {
+    outcome.violated = 1 + static_cast<std::uint32_t>(*followed.violated);
+  } else {
+    std::vector<std::pair<LeafPosition, std::vector<LeafOperation>>> by_leaf;
+    const auto add = [&](LeafPosition leaf, const LeafOperation& operation) {
+      auto at = std::ranges::find(by_leaf, leaf,
+                                  &std::pair<LeafPosition, std::vector<LeafOperation>>::first);
+      if (at == by_leaf.end()) {
+        by_leaf.emplace_back(leaf, std::vector<LeafOperation>{});
+        at = by_leaf.end() - 1;
+      }
+      if (operation.kind == LeafOperation::Kind::kSet) {
+        at->second.clear();
+      }
+      at->second.push_back(operation);
+    };
+    for (const LeafWrite& write : step.writes) {
+      add(write.position, write.operation);
+    }
+    for (const LeafChange& change : followed.changes.subspan(step.changes.size())) {
+      add(change.position, {LeafOperation::Kind::kSet, change.after, 0});
+    }
+    for (const auto& [leaf, operations] : by_leaf) {
+      if (operations.size() == 1 && operations.front().kind == LeafOperation::Kind::kSet) {
+        writes_.push_back({leaf, 0, state_.local(leaf, operations.front().a)});
+      } else {
+        writes_.push_back({leaf, table_for(leaf, operations), 0});
+      }
+    }
+    outcome.count = static_cast<std::uint32_t>(writes_.size()) - outcome.first;
+  }
+  outcomes_.push_back(outcome);
+  const Branch end = Branch::end(static_cast<std::uint32_t>(outcomes_.size() - 1));
+  grow(event_roots_[event], reads, end);
+  return end;
+}
+
+LocalValue Transitions::after(Table& table) {
+  const LocalValue local = state_[table.leaf];
+  if (local < table.after.size() && table.after[local] != 0) {
+    return table.after[local] - 1;
+  }
+  LeafValue value = state_.value(table.leaf, local);
+  for (const LeafOperation& operation : table.operations) {
+    value = kernel_.apply(operation, value);
+  }
+  if (local >= table.after.size()) {
+    table.after.resize(std::max<std::size_t>(local + 1, table.after.size() * 2), 0);
+  }
+  const LocalValue result = state_.local(table.leaf, value);
+  table.after[local] = 1 + result;
+  return result;
+}
+
+std::uint32_t Transitions::table_for(LeafPosition leaf,
+                                     const std::vector<LeafOperation>& operations) {
+  TableKey key{leaf, {}};
+  for (const LeafOperation& operation : operations) {
+    key.operations.insert(key.operations.end(),
+                          {static_cast<std::uint32_t>(operation.kind), operation.a, operation.b});
+  }
+  const auto [at, fresh] =
+      table_numbers_.try_emplace(std::move(key), static_cast<std::uint32_t>(tables_.size()));
+  if (fresh) {
+    tables_.emplace_back();
+    tables_.back().leaf = leaf;
+    tables_.back().operations = operations;
+  }
+  return at->second;
+}
+
+}  // namespace heddle
