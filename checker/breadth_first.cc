@@ -24,6 +24,7 @@
 #include <fmt/format.h>
 
 #include <heddle/checker/internal/team.h>
+#include <heddle/checker/search_coverage.h>
 #include <heddle/checker/state_store.h>
 #include <heddle/checker/strategy.h>
 #include <heddle/checker/symmetry.h>
@@ -86,6 +87,9 @@ struct Worker {
                     representatives.get()) {
     if (search.partial_order != nullptr) {
       transitions.reduce(*search.partial_order);
+    }
+    if (search.coverage != nullptr) {
+      transitions.watch(search.coverage->watch());
     }
   }
 

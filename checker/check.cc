@@ -11,6 +11,7 @@
 #include <heddle/checker/judge.h>
 #include <heddle/checker/partial_order.h>
 #include <heddle/checker/replay.h>
+#include <heddle/checker/search_coverage.h>
 #include <heddle/checker/shrink.h>
 #include <heddle/checker/strategy.h>
 #include <heddle/checker/symmetry.h>
@@ -105,9 +106,10 @@ class Reduced {
           const StrategyInfo& strategy)
       : kernel_(kernel), claims_(claims), strategy_(strategy) {
     const Reduction& asked = options.reduction;
-    if ((asked.partial_order || asked.symmetry) && !strategy.stores_states) {
-      const std::string why = strategy.exhaustive ? "this strategy has a reduction of its own"
-                                                  : "sampled schedules are what they are";
+    if ((asked.partial_order || asked.symmetry) && (!strategy.stores_states || options.coverage)) {
+      const std::string why = !strategy.exhaustive     ? "sampled schedules are what they are"
+                              : strategy.stores_states ? "what is covered is asked of all schedules"
+                                                       : "this strategy has a reduction of its own";
       if (asked.partial_order) {
         no_partial_order(why);
       }
@@ -432,19 +434,32 @@ Verdict check(Kernel& kernel, const Claims& claims, const CheckOptions& options)
   const StrategyInfo& strategy = info_of(options.strategy);
   Reduced reduced(kernel, claims, options, strategy);
   Search search{kernel, claims, options, budget};
+  std::optional<SearchCoverage> coverage;
+  if (options.coverage && strategy.stores_states) {
+    search.coverage = &coverage.emplace(kernel, options.stepper.memo);
+  }
   std::optional<Checkpoint> checkpoint;
-  // What symmetry has compared of canister code under other names is not stored.
-  if (!options.checkpoint.file.empty() && strategy.stored && !options.reduction.symmetry) {
+  // What symmetry has compared of canister code under other names is not stored, nor what was
+  // covered.
+  const char* const not_stored = !strategy.stored             ? "its strategy has no checkpoints"
+                                 : options.reduction.symmetry ? "it is reduced by symmetry"
+                                 : coverage                   ? "what it covers is asked for"
+                                                              : nullptr;
+  if (!options.checkpoint.file.empty() && not_stored == nullptr) {
     search.checkpoint = &checkpoint.emplace(kernel, claims, options, budget);
     if (reduced.order() != nullptr) {
       checkpoint->include(*reduced.order());
     }
-  } else if (options.checkpoint.must_fit && options.checkpoint.tell) {
-    options.checkpoint.tell(fmt::format(
-        "this search is not stored in {}: {}", options.checkpoint.file,
-        strategy.stored ? "it is reduced by symmetry" : "its strategy has no checkpoints"));
+  } else if (not_stored != nullptr && options.checkpoint.must_fit && options.checkpoint.tell) {
+    options.checkpoint.tell(
+        fmt::format("this search is not stored in {}: {}", options.checkpoint.file, not_stored));
   }
   Findings findings = reduced.search(search);
+  if (coverage) {
+    findings.covered = coverage->report();
+  } else if (options.coverage && strategy.exhaustive) {
+    findings.notes.emplace_back("this strategy does not say what it covers");
+  }
   search.partial_order = reduced.order();
   const bool is_done = findings.failure || !budget.ended();
   Verdict verdict = Reporter(search, strategy, std::move(findings)).report();

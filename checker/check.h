@@ -89,6 +89,9 @@ struct CheckOptions {
   std::uint32_t pct_depth = 3;   ///< kPct: number of ordering constraints aimed at
   std::uint32_t delays_max = 4;  ///< kDelay: delays (or faults) in a schedule
   Stepper::Options stepper;
+  /// Exhaustive searches fill Verdict::covered as well. Every step is then the kernel's, which is
+  /// slower, and nothing is reduced.
+  bool coverage = false;
   Reduction reduction;  ///< breadth-first and depth-first; sampled schedules are never reduced
   /// Set by another thread or a signal handler to end the search with INCOMPLETE.
   const std::atomic<bool>* interrupted = nullptr;

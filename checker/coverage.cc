@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 #include <fmt/format.h>
@@ -44,6 +45,35 @@ std::string code_text(std::uint32_t code) {
   return fmt::format("code {}", code);
 }
 
+std::set<std::string> all_methods(const Kernel& kernel) {
+  std::set<std::string> methods;
+  for (const Installed& canister : kernel.system().canisters) {
+    if (canister.environment || canister.program == nullptr) {
+      continue;
+    }
+    for (const MethodInfo& method : canister.program->info().methods) {
+      methods.insert(fmt::format("{}.{}", canister.name, method.name));
+    }
+  }
+  return methods;
+}
+
+std::set<std::string> firsts(const std::set<std::pair<std::string, std::string>>& pairs) {
+  std::set<std::string> names;
+  for (const auto& pair : pairs) {
+    names.insert(pair.first);
+  }
+  return names;
+}
+
+/// What of `all` is not in `seen`.
+std::vector<std::string> missing(const std::set<std::string>& all,
+                                 const std::set<std::string>& seen) {
+  std::vector<std::string> names;
+  std::ranges::set_difference(all, seen, std::back_inserter(names));
+  return names;
+}
+
 }  // namespace
 
 std::size_t CoveragePoints::Hash::operator()(const CoveragePoint& point) const {
@@ -78,6 +108,8 @@ CoverageReport Coverage::report(const Kernel& kernel, const CoveragePoints& poin
   const Names names(kernel, points);
   std::set<std::string> methods;
   std::set<std::string> pieces;
+  std::set<std::string> awaits;
+  std::set<std::string> calls;
   std::set<std::pair<std::string, std::string>> met;
   std::set<std::pair<std::string, std::string>> interrupted;
   std::set<std::pair<std::string, std::string>> rejects;
@@ -96,20 +128,81 @@ CoverageReport Coverage::report(const Kernel& kernel, const CoveragePoints& poin
       case CoverageItem::Kind::kRejected:
         rejects.emplace(names.place(item.first), code_text(item.second));
         break;
+      case CoverageItem::Kind::kSuspended:
+        awaits.insert(names.place(item.first));
+        break;
+      case CoverageItem::Kind::kCalled:
+        calls.insert(names.place(item.first));
+        break;
     }
   }
-  return {{methods.begin(), methods.end()},
-          {pieces.begin(), pieces.end()},
-          {met.begin(), met.end()},
-          {interrupted.begin(), interrupted.end()},
-          {rejects.begin(), rejects.end()}};
+  CoverageReport report;
+  report.methods.assign(methods.begin(), methods.end());
+  report.pieces.assign(pieces.begin(), pieces.end());
+  report.awaits.assign(awaits.begin(), awaits.end());
+  report.calls.assign(calls.begin(), calls.end());
+  report.met.assign(met.begin(), met.end());
+  report.interrupted.assign(interrupted.begin(), interrupted.end());
+  report.rejects.assign(rejects.begin(), rejects.end());
+  report.never_run = missing(all_methods(kernel), methods);
+  report.never_interrupted = missing(awaits, firsts(interrupted));
+  report.never_rejected = missing(calls, firsts(rejects));
+  return report;
+}
+
+CoveragePlaces::CoveragePlaces(const Kernel& kernel, CoveragePoints& points, bool effects_stay)
+    : points_(points), effects_stay_(effects_stay), starts_(kernel.system().canisters.size()) {}
+
+const CoveragePlaces::Ends& CoveragePlaces::ends_of(const Execution& execution) {
+  if (!effects_stay_) {
+    ends_now_ = find_ends(execution);
+    return ends_now_;
+  }
+  const auto known = ends_.find(execution.effects);
+  return known != ends_.end()
+             ? known->second
+             : ends_.emplace(execution.effects, find_ends(execution)).first->second;
+}
+
+std::uint32_t CoveragePlaces::start_of(CanisterId canister, MethodId method) {
+  std::vector<std::uint32_t>& starts = starts_[canister];
+  if (method >= starts.size()) {
+    starts.resize(method + std::size_t{1});
+  }
+  if (starts[method] == 0) {
+    starts[method] = 1 + points_.id({canister, method, 0, 0, {}});
+  }
+  return starts[method] - 1;
+}
+
+std::uint32_t CoveragePlaces::point_of(CanisterId canister, MethodId method,
+                                       const std::source_location& where) {
+  if (where.line() == 0) {
+    return start_of(canister, method);
+  }
+  return points_.id({canister, method, where.line(), where.column(), where.file_name()});
+}
+
+CoveragePlaces::Ends CoveragePlaces::find_ends(const Execution& execution) {
+  const Effects& effects = *execution.effects;
+  Ends ends;
+  if (effects.end == PieceEnd::kSuspended) {
+    ends.awaits = 1 + point_of(execution.canister, effects.method, effects.await_where);
+  }
+  for (const Send& send : effects.sends) {
+    if (send.accepted && effects.end != PieceEnd::kTrapped) {
+      const std::uint32_t point = point_of(execution.canister, execution.method, send.where);
+      ends.calls.emplace_back(send.index, point);
+      if (!send.one_way && !send.deferred) {
+        ends.answerable.push_back(point);
+      }
+    }
+  }
+  return ends;
 }
 
 CoverageProbe::CoverageProbe(const Kernel& kernel, CoveragePoints& points, bool effects_stay)
-    : points_(points),
-      effects_stay_(effects_stay),
-      canisters_(kernel.system().canisters.size()),
-      starts_(canisters_.size()) {}
+    : places_(kernel, points, effects_stay), canisters_(kernel.system().canisters.size()) {}
 
 void CoverageProbe::begin(unsigned part) {
   part_ = static_cast<std::uint16_t>(1U << part);
@@ -138,7 +231,7 @@ void CoverageProbe::performed(const Step& step) {
 
 void CoverageProbe::executed(const Execution& execution) {
   Canister& canister = canisters_[execution.canister];
-  const std::uint32_t method = start_of(execution.canister, execution.method);
+  const std::uint32_t method = places_.start_of(execution.canister, execution.method);
   const std::uint32_t resumed_at = suspended_at(execution.context);
   const std::uint32_t piece = resumed_at == 0 ? method : resumed_at - 1;
   show(Kind::kPiece, pieces_, piece, 0);
@@ -156,19 +249,15 @@ void CoverageProbe::executed(const Execution& execution) {
   if (execution.effects == nullptr) {
     return;  // a trap was injected: the code did nothing
   }
-  const Effects& effects = *execution.effects;
-  if (!effects_stay_) {
-    ends_now_ = ends_of(execution);
-  }
-  const auto known = effects_stay_ ? ends_.find(&effects) : ends_.end();
-  const Ends& ends = !effects_stay_ ? ends_now_
-                     : known != ends_.end()
-                         ? known->second
-                         : ends_.emplace(&effects, ends_of(execution)).first->second;
+  const CoveragePlaces::Ends& ends = places_.ends_of(execution);
   for (const auto& [index, point] : ends.calls) {
     sites_.push_back({execution.context, index, point});
   }
+  for (const std::uint32_t point : ends.answerable) {
+    show(Kind::kCalled, calls_, point, 0);
+  }
   if (ends.awaits != 0) {
+    show(Kind::kSuspended, awaits_, ends.awaits - 1, 0);
     suspend(canister, execution.context, ends.awaits);
   }
 }
@@ -195,40 +284,6 @@ void CoverageProbe::show(Kind kind, Shown& shown, std::uint32_t first, std::uint
     row[second] = static_cast<std::uint16_t>(row[second] | part_);
     fresh_.push_back({kind, first, second});
   }
-}
-
-std::uint32_t CoverageProbe::start_of(CanisterId canister, MethodId method) {
-  std::vector<std::uint32_t>& starts = starts_[canister];
-  if (method >= starts.size()) {
-    starts.resize(method + std::size_t{1});
-  }
-  if (starts[method] == 0) {
-    starts[method] = 1 + points_.id({canister, method, 0, 0, {}});
-  }
-  return starts[method] - 1;
-}
-
-std::uint32_t CoverageProbe::point_of(CanisterId canister, MethodId method,
-                                      const std::source_location& where) {
-  if (where.line() == 0) {
-    return start_of(canister, method);
-  }
-  return points_.id({canister, method, where.line(), where.column(), where.file_name()});
-}
-
-CoverageProbe::Ends CoverageProbe::ends_of(const Execution& execution) {
-  const Effects& effects = *execution.effects;
-  Ends ends;
-  if (effects.end == PieceEnd::kSuspended) {
-    ends.awaits = 1 + point_of(execution.canister, effects.method, effects.await_where);
-  }
-  for (const Send& send : effects.sends) {
-    if (send.accepted && effects.end != PieceEnd::kTrapped) {
-      ends.calls.emplace_back(send.index,
-                              point_of(execution.canister, execution.method, send.where));
-    }
-  }
-  return ends;
 }
 
 void CoverageProbe::suspend(Canister& canister, ContextId context, std::uint32_t awaits) {

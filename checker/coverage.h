@@ -78,11 +78,16 @@ struct CoverageItem {
     kMet,          ///< `second` was the next piece at its canister after `first`, of another call
     kInterrupted,  ///< method `second` ran while another call was suspended at the await `first`
     kRejected,     ///< the call at `first` was answered by a reject with code `second`
+    kSuspended,    ///< a call was suspended at the await `first`
+    kCalled,       ///< a call whose answer can be taken was made at `first`
   };
   Kind kind{};
   std::uint32_t first = 0;
   std::uint32_t second = 0;
   friend auto operator<=>(const CoverageItem&, const CoverageItem&) = default;
+
+  /// Whether it speaks for who shows it: the others come with pieces that ran.
+  [[nodiscard]] bool counts() const { return kind < Kind::kSuspended; }
 };
 
 /// What has been covered. The numbers of points depend on the order of their first sight, what is
@@ -113,6 +118,34 @@ class Coverage {
   std::unordered_set<CoverageItem, Hash> items_;
 };
 
+/// The places in the code that pieces ran. Not thread-safe; the points are.
+class CoveragePlaces {
+ public:
+  /// What is to be known of effects: where they end, and the places of the calls in them.
+  struct Ends {
+    std::uint32_t awaits = 0;  ///< 1 + the point of the await; 0: the call does not wait
+    std::vector<std::pair<CallIndex, std::uint32_t>> calls;
+    std::vector<std::uint32_t> answerable;  ///< the points of those whose answer can be taken
+  };
+
+  /// `effects_stay`: what steps point to outlives the step (Stepper::Options::memo).
+  CoveragePlaces(const Kernel& kernel, CoveragePoints& points, bool effects_stay);
+
+  std::uint32_t start_of(CanisterId canister, MethodId method);
+  /// Of canister code that ran. Valid until the next call.
+  const Ends& ends_of(const Execution& execution);
+
+ private:
+  std::uint32_t point_of(CanisterId canister, MethodId method, const std::source_location& where);
+  Ends find_ends(const Execution& execution);
+
+  CoveragePoints& points_;
+  bool effects_stay_;
+  std::vector<std::vector<std::uint32_t>> starts_;  ///< by canister and method: 1 + the point
+  std::unordered_map<const Effects*, Ends> ends_;
+  Ends ends_now_;
+};
+
 /// One thread's watch over its schedules. It says once what is new to it, apart for each of up to
 /// 16 parts: of schedules that one thread ran, the first that shows an item says so.
 class CoverageProbe {
@@ -132,12 +165,6 @@ class CoverageProbe {
   /// By two points: the parts that have shown it.
   using Shown = std::vector<std::vector<std::uint16_t>>;
 
-  /// What is to be known of effects: where they end, and the places of the calls in them.
-  struct Ends {
-    std::uint32_t awaits = 0;  ///< 1 + the point of the await; 0: the call does not wait
-    std::vector<std::pair<CallIndex, std::uint32_t>> calls;
-  };
-
   struct Site {
     ContextId context;
     CallIndex index;
@@ -154,19 +181,12 @@ class CoverageProbe {
   void executed(const Execution& execution);
   void rejected(const Event& event, RejectCode code);
   void show(Kind kind, Shown& shown, std::uint32_t first, std::uint32_t second);
-  std::uint32_t start_of(CanisterId canister, MethodId method);
-  std::uint32_t point_of(CanisterId canister, MethodId method, const std::source_location& where);
-  Ends ends_of(const Execution& execution);
   void suspend(Canister& canister, ContextId context, std::uint32_t awaits);
   std::uint32_t& suspended_at(ContextId context);
 
-  CoveragePoints& points_;
-  bool effects_stay_;
+  CoveragePlaces places_;
   std::uint16_t part_ = 0;
   std::vector<Canister> canisters_;
-  std::vector<std::vector<std::uint32_t>> starts_;  ///< by canister and method: 1 + the point
-  std::unordered_map<const Effects*, Ends> ends_;
-  Ends ends_now_;
   /// By context: 1 + the point of the await at which it is suspended.
   std::vector<std::uint32_t> suspended_;
   std::vector<ContextId> were_suspended_;
@@ -175,6 +195,8 @@ class CoverageProbe {
   Shown met_;
   Shown interrupted_;
   Shown rejected_;
+  Shown awaits_;
+  Shown calls_;
   std::vector<CoverageItem> fresh_;
 };
 

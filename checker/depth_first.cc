@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include <heddle/checker/search_coverage.h>
 #include <heddle/checker/state_store.h>
 #include <heddle/checker/strategy.h>
 #include <heddle/checker/symmetry.h>
@@ -36,6 +37,9 @@ class DepthFirst {
                      representatives_.get()) {
     if (search.partial_order != nullptr) {
       transitions_.reduce(*search.partial_order);
+    }
+    if (search.coverage != nullptr) {
+      transitions_.watch(search.coverage->watch());
     }
   }
 

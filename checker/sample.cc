@@ -356,6 +356,10 @@ class Sampling {
     ++statistics.schedules;
     ++findings_.schedules;
     for (const CoverageItem& item : sampled.covered) {
+      if (!item.counts()) {
+        covered_.add(item);
+        continue;
+      }
       covered_by_[sampled.part].add(item);
       if (covered_.add(item)) {
         ++statistics.covered_first;

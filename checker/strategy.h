@@ -20,6 +20,7 @@ namespace heddle {
 
 class PartialOrder;
 class Representatives;
+class SearchCoverage;
 class Symmetry;
 
 /// What is to be searched, for what, and with how much.
@@ -31,7 +32,8 @@ struct Search {
   PartialOrder* partial_order = nullptr;  ///< null: all events are performed
   /// Search representatives only; null: all states.
   const Symmetry* symmetry = nullptr;
-  Checkpoint* checkpoint = nullptr;  ///< null: the search is not stored
+  Checkpoint* checkpoint = nullptr;    ///< null: the search is not stored
+  SearchCoverage* coverage = nullptr;  ///< of exhaustive strategies; null: nobody asks
 };
 
 /// A property that does not hold, and the schedule that shows it.

@@ -34,6 +34,7 @@
 #include <heddle/checker/judge.h>
 #include <heddle/checker/packing.h>
 #include <heddle/checker/partial_order.h>
+#include <heddle/checker/search_coverage.h>
 #include <heddle/checker/symmetry.h>
 
 namespace heddle {
@@ -88,6 +89,9 @@ class Transitions {
   /// Those of the enabled events by which the search goes on. Valid until the next call. After
   /// `enabled`.
   std::span<const EventNumber> to_take();
+
+  /// Every step is the kernel's from now on, and is told.
+  void watch(StepCoverage& coverage) { coverage_ = &coverage; }
 
   /// Hands what a reduced search has seen to its threads' common object; while none of them runs.
   void report() {
@@ -356,6 +360,7 @@ class Transitions {
   Judge& judge_;
   Options options_;
   Representatives* representatives_;
+  StepCoverage* coverage_ = nullptr;
   Packed state_;
 
   std::vector<Node> nodes_;

@@ -149,6 +149,9 @@ EventNumber Transitions::twin_of(EventNumber event) {
 }
 
 Transitions::Taken Transitions::take(EventNumber event) {
+  if (coverage_ != nullptr) {
+    return take_slowly(event);
+  }
   if (representatives_ == nullptr || !options_.memo) {
     return perform(event);
   }
@@ -361,6 +364,9 @@ std::span<const EventNumber> Transitions::to_take() {
 Transitions::Taken Transitions::take_slowly(EventNumber event) {
   const StateVector& before = state_.vector();
   const Step& step = stepper_.step(before, events_[event]);
+  if (coverage_ != nullptr) {
+    coverage_->performed(before, step);
+  }
   if (selector_) {
     selector_->performed(before, step);
   }

@@ -43,7 +43,7 @@ struct StrategyStatistics {
   }
 };
 
-/// What the schedules of a sample have brought about, in words: methods as "bank.withdraw", places
+/// What schedules have brought about, in words: methods as "bank.withdraw", places
 /// in them as "bank.withdraw at bank.h:45". All sorted.
 struct CoverageReport {
   using Pairs = std::vector<std::pair<std::string, std::string>>;
@@ -51,12 +51,19 @@ struct CoverageReport {
   std::vector<std::string> methods;
   /// Pieces that ran, by the place where they begin: the method, or the await that was resumed.
   std::vector<std::string> pieces;
-  /// Pieces that ran one directly after the other at a canister, in different calls.
+  /// Awaits at which calls were suspended, and calls made whose answer can be taken.
+  std::vector<std::string> awaits;
+  std::vector<std::string> calls;
+  /// Sampled: pieces that ran one directly after the other at a canister, in different calls.
   Pairs met;
   /// Awaits, and the methods that ran at the canister while a call was suspended there.
   Pairs interrupted;
   /// Calls, and the reject codes ("code 2") that came back.
   Pairs rejects;
+  // What was never seen. Of code that never ran nothing is known but its method.
+  std::vector<std::string> never_run;          ///< methods
+  std::vector<std::string> never_interrupted;  ///< of `awaits`
+  std::vector<std::string> never_rejected;     ///< of `calls`
 };
 
 struct Verdict {
@@ -94,7 +101,7 @@ struct Verdict {
   std::optional<Estimate> executions_estimated;
   /// Sampled: by strategy, in the order of their turns.
   std::vector<StrategyStatistics> strategies;
-  CoverageReport covered;  ///< sampled
+  CoverageReport covered;  ///< sampled, or asked for (CheckOptions::coverage)
   double seconds = 0;
   std::uint64_t pieces_run = 0;
   std::uint64_t pieces_recalled = 0;

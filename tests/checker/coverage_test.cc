@@ -1,3 +1,8 @@
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
 #include <gtest/gtest.h>
 
 #include <heddle/checker/check.h>
@@ -56,6 +61,82 @@ TEST(Coverage, ARejectIsSeenAtItsCall) {
   ASSERT_EQ(covered.rejects.size(), 1);
   EXPECT_TRUE(covered.rejects[0].first.starts_with(kAfterCall));
   EXPECT_EQ(covered.rejects[0].second, "code 2");
+}
+
+CheckOptions exhaustive(Strategy strategy) {
+  CheckOptions options;
+  options.strategy = strategy;
+  options.coverage = true;
+  return options;
+}
+
+/// All but what met, which only schedules tell.
+void expect_same_code(const CoverageReport& left, const CoverageReport& right) {
+  EXPECT_EQ(left.methods, right.methods);
+  EXPECT_EQ(left.pieces, right.pieces);
+  EXPECT_EQ(left.awaits, right.awaits);
+  EXPECT_EQ(left.calls, right.calls);
+  EXPECT_EQ(left.interrupted, right.interrupted);
+  EXPECT_EQ(left.rejects, right.rejects);
+  EXPECT_EQ(left.never_run, right.never_run);
+  EXPECT_EQ(left.never_interrupted, right.never_interrupted);
+  EXPECT_EQ(left.never_rejected, right.never_rejected);
+}
+
+TEST(Coverage, OfAnExhaustiveSearchIsThatOfAllItsSchedules) {
+  Faults faults;
+  faults.rejects = 1;
+  faults.callback_traps = 1;
+  for (const unsigned users : {1U, 2U, 3U}) {
+    const CoverageReport sampled =
+        check(testing::withdrawals(users, faults), {}, sampling(Strategy::kRandom, 1'000)).covered;
+    EXPECT_FALSE(sampled.rejects.empty());
+    EXPECT_EQ(sampled.interrupted.empty(), users == 1);
+    for (const Strategy strategy : {Strategy::kBreadthFirst, Strategy::kDepthFirst}) {
+      CheckOptions options = exhaustive(strategy);
+      for (const unsigned threads : {1U, 2U, 4U}) {
+        options.threads = threads;
+        expect_same_code(check(testing::withdrawals(users, faults), {}, options).covered, sampled);
+      }
+      options.stepper.memo = false;
+      expect_same_code(check(testing::withdrawals(users, faults), {}, options).covered, sampled);
+    }
+  }
+}
+
+TEST(Coverage, OfASearchIsCollectedOnlyWhenAskedFor) {
+  CheckOptions options = exhaustive(Strategy::kBreadthFirst);
+  const Verdict with = check(testing::withdrawals(2), {}, options);
+  options.coverage = false;
+  const Verdict without = check(testing::withdrawals(2), {}, options);
+  EXPECT_FALSE(with.covered.methods.empty());
+  EXPECT_TRUE(without.covered.methods.empty());
+  EXPECT_EQ(with.states, without.states);
+  EXPECT_EQ(with.transitions, without.transitions);
+  EXPECT_EQ(with.depth, without.depth);
+}
+
+TEST(Coverage, PutsReductionsOffAndSaysSo) {
+  CheckOptions options = exhaustive(Strategy::kBreadthFirst);
+  const Verdict unreduced = check(testing::withdrawals(3), {}, options);
+  options.reduction = {true, true};
+  const Verdict verdict = check(testing::withdrawals(3), {}, options);
+  EXPECT_EQ(verdict.states, unreduced.states);
+  EXPECT_EQ(verdict.notes.size(), 2);
+}
+
+TEST(Coverage, SaysWhatWasNeverSeen) {
+  System system = testing::withdrawals(1);
+  const auto idle =
+      std::make_shared<testing::Functions>(std::vector<std::pair<std::string, std::uint64_t>>{});
+  idle->method("rest", [](View& view) { testing::reply(view); });
+  testing::install(system, "idle", idle);
+  const CoverageReport covered = check(system, {}, exhaustive(Strategy::kBreadthFirst)).covered;
+  EXPECT_EQ(covered.never_run, (std::vector<std::string>{"idle.rest"}));
+  ASSERT_EQ(covered.never_interrupted.size(), 1);
+  EXPECT_TRUE(covered.never_interrupted[0].starts_with(kAfterCall));
+  ASSERT_EQ(covered.never_rejected.size(), 1);
+  EXPECT_TRUE(covered.never_rejected[0].starts_with(kAfterCall));
 }
 
 TEST(Coverage, IsTheSameOnAnyNumberOfThreadsAndWithoutTheMemo) {
