@@ -91,8 +91,12 @@ class Writer {
     peaks();
     findings();
     remembered();
+    coverage();
     for (const std::string& note : verdict_.notes) {
       say(fmt::format("note: {}", note));
+    }
+    for (const std::string& sentence : report_.uncovered) {
+      say(fmt::format("NOT COVERED: {}", sentence), Tone::kBad);
     }
     return std::move(out_);
   }
@@ -185,6 +189,40 @@ class Writer {
                           ? fmt::format(", failed in schedule {}", grouped(*strategy.first_hit))
                           : ""),
           Tone::kQuiet);
+    }
+  }
+
+  void coverage() {
+    if (!report_.shows_coverage) {
+      return;
+    }
+    const CoverageReport& covered = verdict_.covered;
+    say(fmt::format("covered: {}, {}, {}, {}", counted(covered.methods.size(), "method", "methods"),
+                    counted(covered.pieces.size(), "piece", "pieces"),
+                    counted(covered.awaits.size(), "await", "awaits"),
+                    counted(covered.calls.size(), "call site", "call sites")));
+    pairs(covered.interrupted, "while suspended: ");
+    pairs(covered.rejects, "rejected: ");
+    never(covered.never_run, "never run: ");
+    never(covered.never_interrupted, "never interrupted: ");
+    never(covered.never_rejected, "never rejected: ");
+  }
+
+  /// The seconds that belong to a first in one line.
+  void pairs(const CoverageReport::Pairs& pairs, std::string_view head) {
+    for (std::size_t i = 0; i < pairs.size();) {
+      std::vector<std::string> seconds;
+      const std::string& first = pairs[i].first;
+      for (; i < pairs.size() && pairs[i].first == first; ++i) {
+        seconds.push_back(pairs[i].second);
+      }
+      say(fmt::format("{}{}: {}", head, first, fmt::join(seconds, ", ")));
+    }
+  }
+
+  void never(const std::vector<std::string>& names, std::string_view head) {
+    for (const std::string& name : names) {
+      say(fmt::format("{}{}", head, name));
     }
   }
 
@@ -354,9 +392,14 @@ Json pairs_json(const CoverageReport::Pairs& pairs) {
 Json covered_json(const CoverageReport& covered) {
   return Json{{"methods", covered.methods},
               {"pieces", covered.pieces},
+              {"awaits", covered.awaits},
+              {"calls", covered.calls},
               {"met", pairs_json(covered.met)},
               {"interrupted", pairs_json(covered.interrupted)},
-              {"rejects", pairs_json(covered.rejects)}};
+              {"rejects", pairs_json(covered.rejects)},
+              {"never_run", covered.never_run},
+              {"never_interrupted", covered.never_interrupted},
+              {"never_rejected", covered.never_rejected}};
 }
 
 Json estimate_json(const Estimate& estimate) {
@@ -387,6 +430,8 @@ Json report_json(const Report& report) {
     json["schedules"] = verdict.schedules;
     json["seed"] = verdict.seed;
     json["strategies"] = strategies_json(verdict);
+  }
+  if (verdict.schedules > 0 || report.shows_coverage) {
     json["covered"] = covered_json(verdict.covered);
   }
   if (verdict.executions > 0) {
@@ -394,6 +439,9 @@ Json report_json(const Report& report) {
     json["blocked"] = verdict.blocked;
     json["executions_estimated"] =
         verdict.executions_estimated ? estimate_json(*verdict.executions_estimated) : Json();
+  }
+  if (!report.uncovered.empty()) {
+    json["uncovered"] = report.uncovered;
   }
   json["seconds"] = verdict.seconds;
   json["scope"] = verdict.scope;

@@ -8,6 +8,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include <heddle/checker/verdict.h>
 #include <heddle/traces/text_options.h>
@@ -24,6 +25,10 @@ struct Report {
   /// What the scenario says that the verdict is ("violated conserved"); "" when nobody asked.
   std::string expected{};
   bool as_expected = true;
+  /// What was covered was asked for and is shown.
+  bool shows_coverage = false;
+  /// What was required to be covered and was not, a sentence each.
+  std::vector<std::string> uncovered{};
 };
 
 /// The report in lines that are ended by newlines. Long witnesses are cut to the width.

@@ -1,6 +1,8 @@
 // check and sample: verdicts of one scenario in full, of several in a table.
+#include <algorithm>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
@@ -25,6 +27,27 @@ struct Attempt {
   std::optional<Failed> failed;
 };
 
+/// What is required to be covered and is not.
+std::vector<std::string> uncovered(const CoverageReport& covered,
+                                   const std::vector<std::string>& required) {
+  std::vector<std::string> sentences;
+  const auto require = [&](const std::string& kind, const std::vector<std::string>& missing,
+                           std::string_view what) {
+    if (std::ranges::find(required, kind) != required.end()) {
+      for (const std::string& name : missing) {
+        sentences.push_back(fmt::format("{} {}", name, what));
+      }
+    }
+  };
+  require("methods", covered.never_run, "never ran");
+  require("awaits", covered.never_interrupted, "was never interrupted");
+  require("rejects", covered.never_rejected, "never saw a reject");
+  if (!required.empty() && covered.methods.empty()) {
+    sentences.emplace_back("no canister code ran, or the strategy does not say what is covered");
+  }
+  return sentences;
+}
+
 Attempt attempt(const RegisteredScenario& scenario, const CommandLine& line,
                 const Console& console) {
   Attempt result;
@@ -32,6 +55,8 @@ Attempt attempt(const RegisteredScenario& scenario, const CommandLine& line,
   try {
     PreparedScenario prepared = prepare(scenario, overrides_for(line, scenario, true));
     result.report = checked(prepared, line, console);
+    result.report.shows_coverage = line.options.coverage;
+    result.report.uncovered = uncovered(result.report.verdict.covered, line.require_coverage);
     result.differences = differences(result.report.verdict, prepared.setup.expectation);
     if (!line.expect) {
       // Nobody asked: an unexpected verdict is then no fault of the run.
@@ -47,6 +72,9 @@ Attempt attempt(const RegisteredScenario& scenario, const CommandLine& line,
 int code_of(const Attempt& attempt, const CommandLine& line) {
   if (attempt.failed) {
     return attempt.failed->code;
+  }
+  if (!attempt.report.uncovered.empty()) {
+    return kViolatedCode;
   }
   if (line.expect) {
     return attempt.differences.empty() ? kVerifiedCode : kViolatedCode;
@@ -137,6 +165,9 @@ void show_rest(const std::vector<Attempt>& attempts, const CommandLine& line,
                const Console& console) {
   std::string shown;
   for (const Attempt& attempt : attempts) {
+    for (const std::string& sentence : attempt.report.uncovered) {
+      console.out << fmt::format("{}: not covered: {}\n", attempt.name, sentence);
+    }
     for (const std::string& difference : attempt.differences) {
       if (line.expect) {
         console.out << fmt::format("{}: {}\n", attempt.name, difference);

@@ -255,10 +255,35 @@ class VerbParser {
          [this](const std::string& value) { line_.trace = value; });
     app_.add_flag("--expect", line_.expect,
                   "compares with what the scenario declares; exits 0 or 1");
+    app_.add_flag(
+        "--coverage", line_.options.coverage,
+        "shows what was covered: methods, awaits and what ran meanwhile, rejects by call;\n"
+        "exhaustive searches are slower for it, not reduced, and have no checkpoints");
+    text("--require-coverage", "KINDS",
+         "--coverage, and exits 1 unless all is covered of: methods (each has run), awaits (each\n"
+         "was interrupted), rejects (each call has seen one); separated by commas",
+         [this](const std::string& value) { require_coverage(value); });
   }
 
  private:
   static constexpr std::uint64_t kThreadsMax = 1024;
+
+  void require_coverage(const std::string& text) {
+    line_.options.coverage = true;
+    line_.require_coverage.clear();
+    for (std::size_t begin = 0; begin <= text.size();) {
+      const std::size_t end = std::min(text.find(',', begin), text.size());
+      const std::string kind = text.substr(begin, end - begin);
+      if (kind != "methods" && kind != "awaits" && kind != "rejects") {
+        place_.refuse(fmt::format(
+            "--require-coverage takes methods, awaits, rejects or several of them with commas "
+            "between, not '{}'",
+            kind));
+      }
+      line_.require_coverage.push_back(kind);
+      begin = end + 1;
+    }
+  }
 
   void bound(const std::string& flag, const std::string& kind, const std::string& help,
              std::uint64_t& target) {
@@ -502,6 +527,9 @@ void check_together(const Place& place, const CommandLine& line) {
   }
   if (line.grow && line.expect) {
     place.refuse("--grow and --expect do not go together: expectations are for one size");
+  }
+  if (line.grow && line.options.coverage) {
+    place.refuse("--grow and --coverage do not go together: coverage is shown of one size");
   }
 }
 

@@ -304,6 +304,29 @@ TEST(Check, NamesThatMatchNothingGetTheNextStep) {
   EXPECT_EQ(pattern.err, "heddle check: no scenario's name matches 'none/*'\nSee 'heddle list'.\n");
 }
 
+TEST(Check, CoverageShowsWhatRanWhileCallsWereSuspended) {
+  const Ran ran = heddle({"check", "till/fixed_write_first", "--coverage", "--width", "200"});
+  EXPECT_EQ(ran.code, 0);
+  EXPECT_TRUE(contains(ran.out, "covered: ")) << ran.out;
+  EXPECT_TRUE(contains(ran.out, "while suspended: till.careful at ")) << ran.out;
+  EXPECT_TRUE(contains(ran.out, "never run: till.careless")) << ran.out;
+  EXPECT_FALSE(contains(heddle({"check", "till/fixed_write_first"}).out, "covered: "));
+  const Ran json = heddle({"check", "till/fixed_write_first", "--coverage", "--json", "-"});
+  EXPECT_FALSE(Json::parse(json.out).at("covered").at("interrupted").empty());
+}
+
+TEST(Check, RequiredCoverageThatIsMissingExitsOneAndNamesIt) {
+  const Ran missing =
+      heddle({"check", "till/fixed_write_first", "--require-coverage", "awaits,methods"});
+  EXPECT_EQ(missing.code, 1);
+  EXPECT_TRUE(contains(missing.out, "VERIFIED"));
+  EXPECT_TRUE(contains(missing.out, "NOT COVERED: till.careless never ran")) << missing.out;
+  EXPECT_EQ(heddle({"check", "till/fixed_write_first", "--require-coverage", "awaits"}).code, 0);
+  const Ran wrong = heddle({"check", "till/fixed_write_first", "--require-coverage", "awaits,all"});
+  EXPECT_EQ(wrong.code, 64);
+  EXPECT_TRUE(contains(wrong.err, "not 'all'"));
+}
+
 TEST(Sample, ExitsWithZeroAndStaysIncompleteInWords) {
   const Ran ran = heddle({"sample", "till/outcomes", "--schedules", "50", "--seed", "7"});
   EXPECT_EQ(ran.code, 0);
