@@ -460,9 +460,10 @@ class Dpor {
     for (const std::size_t i : others) {
       known.push_back(&stack_[i].made);
     }
-    // Most of it is known without performing it.
+    // Most of it is known without performing it. What the later event touches without the earlier
+    // one may be something else, so that it commutes with the others no longer.
     const auto begins = [&](const Made& first) {
-      return (is_alone && first.choice == wanted) || is_first(first.choice, known);
+      return first.choice == wanted ? meets_none(first, known) : is_first(first.choice, known);
     };
     if (std::ranges::any_of(from.asleep, begins) ||
         std::ranges::any_of(from.waking, [&](const std::unique_ptr<Wake>& wake) {
@@ -650,8 +651,12 @@ class Dpor {
         return is_first(first.choice, items);
       }
     }
+    return meets_none(first, items);
+  }
+
+  bool meets_none(const Made& made, const Items& items) const {
     return std::ranges::none_of(items, [&](const Made* item) {
-      return dependence_.meet(first.footprint, item->footprint);
+      return dependence_.meet(made.footprint, item->footprint);
     });
   }
 

@@ -43,37 +43,44 @@ System small_enough(std::uint64_t seed) {
   }
 }
 
+/// The number of kinds, nothing if no part of the system is small enough.
+std::size_t expect_each_once(std::uint64_t seed) {
+  const System system = small_enough(seed);
+  if (system.users.empty()) {
+    return 0;
+  }
+  const std::size_t kinds = *kinds_of_schedules(adapt(system, Runner::kView), kSchedulesMax);
+  CheckOptions options;
+  options.strategy = Strategy::kDpor;
+  options.threads = 1;
+  SCOPED_TRACE(fmt::format("system {}\n{}", seed, to_string(system)));
+  const Verdict verdict = check(adapt(system, Runner::kView), {}, options);
+  EXPECT_EQ(verdict.executions, kinds);
+  EXPECT_EQ(verdict.blocked, 0U);
+  EXPECT_EQ(verdict.answered, Answered::kVerified);
+  return kinds;
+}
+
 TEST(KindsOfSchedules, DporGoesThroughEachOnceAndGivesNoneUp) {
   const std::uint64_t first = from_environment("HEDDLE_SEED", 0);
   const std::uint64_t count = from_environment("HEDDLE_SYSTEMS", 500) / 5;
   std::size_t counted = 0;
   std::size_t of_several = 0;
   std::size_t all = 0;
-  int failures = 0;
-  for (std::uint64_t seed = first; seed < first + count && failures < 3; ++seed) {
-    const System system = small_enough(seed);
-    if (system.users.empty()) {
-      continue;
-    }
-    const std::size_t kinds = *kinds_of_schedules(adapt(system, Runner::kView), kSchedulesMax);
-    CheckOptions options;
-    options.strategy = Strategy::kDpor;
-    options.threads = 1;
-    SCOPED_TRACE(fmt::format("system {}\n{}", seed, to_string(system)));
-    const Verdict verdict = check(adapt(system, Runner::kView), {}, options);
-    if (verdict.executions != kinds || verdict.blocked != 0 ||
-        verdict.answered != Answered::kVerified) {
-      ADD_FAILURE() << "system " << seed << ": " << kinds << " kinds, dpor went through "
-                    << verdict.executions << " and gave up " << verdict.blocked << "\n"
-                    << to_string(system);
-      ++failures;
-    }
-    ++counted;
+  for (std::uint64_t seed = first; seed < first + count && !HasFailure(); ++seed) {
+    const std::size_t kinds = expect_each_once(seed);
+    counted += kinds > 0 ? 1U : 0U;
     of_several += kinds > 1 ? 1U : 0U;
     all += kinds;
   }
   fmt::print("{} systems, {} with several kinds, {} kinds in all\n", counted, of_several, all);
   EXPECT_GE(4 * of_several, count) << "too few systems say something";
+}
+
+// There, a call that could not make its Deferred for want of a slot commutes with one that looks
+// for it; had there been a slot, it would not.
+TEST(KindsOfSchedules, DporKnowsThatARaceChangesWhatTheLaterEventTouches) {
+  EXPECT_EQ(expect_each_once(235), 126U);
 }
 
 TEST(KindsOfSchedules, ChoicesThatDoNotMeetCommute) {
