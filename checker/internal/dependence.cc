@@ -158,17 +158,15 @@ std::optional<Dependence::Withheld> Dependence::withheld(const StateVector& stat
   }
   const LeafPosition own = kernel_.context_leaf(context);
   const ContextState suspended = kernel_.context_state(state[own]);
-  const bool ended = suspended.phase == Phase::kEnded;
-  if (!ended && (suspended.phase != Phase::kSuspended ||
-                 suspended.await.kind != Await::Kind::kAll || suspended.await.via_helper)) {
+  if (suspended.phase != Phase::kSuspended || suspended.await.kind != Await::Kind::kAll ||
+      suspended.await.via_helper) {
     return std::nullopt;
   }
   const CanisterId where = kernel_.origin(context).canister;
   Withheld all{context, {}};
   complete = true;
   for (const OpenCall& call : kernel_.open_calls(state[kernel_.open_calls_leaf(context)])) {
-    if (!ended &&
-        std::ranges::find(suspended.await.calls, call.index) == suspended.await.calls.end()) {
+    if (std::ranges::find(suspended.await.calls, call.index) == suspended.await.calls.end()) {
       continue;
     }
     const auto pair = kernel_.find({LeafKind::kInFlight, where, call.callee, 0});

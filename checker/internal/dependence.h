@@ -5,12 +5,12 @@
 ///
 /// A `Choice` is an event in words that do not change when events that commute change places: a
 /// request is named by the call that sent it, not by its place in a queue. Two kinds are more than
-/// one event. Responses that are only put aside can be told apart by nobody: those to a context
-/// that waits for all of several, and those to a context that has no code any more. They are
-/// withheld until the last of them is there and delivered together then, in the order of the calls
-/// (as messages whose order no receive observes: Aronis, Jonsson, Lång, Sagonas, 'Optimal Dynamic
-/// Partial Order Reduction with Observers', TACAS 2018). And where the environment may go on or
-/// stop (heartbeats, calls sent again), stopping is a choice too; it ends the schedule.
+/// one event. Responses that are only put aside by a context that waits for all of several can be
+/// told apart by nobody. They are withheld until the last of them is there and delivered together
+/// then, in the order of the calls (as messages whose order no receive observes: Aronis, Jonsson,
+/// Lång, Sagonas, 'Optimal Dynamic Partial Order Reduction with Observers', TACAS 2018). And where
+/// the environment may go on or stop (heartbeats, calls sent again), stopping is a choice too; it
+/// ends the schedule.
 ///
 /// An `ExactFootprint` says what a choice touched, leaf by leaf and in which way. Two choices that
 /// do not meet commute in every state: whatever they ask is answered alike after the other. So it

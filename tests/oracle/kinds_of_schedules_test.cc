@@ -83,6 +83,11 @@ TEST(KindsOfSchedules, DporKnowsThatARaceChangesWhatTheLaterEventTouches) {
   EXPECT_EQ(expect_each_once(235), 126U);
 }
 
+// There, contexts end with calls open, of which some can run out of slots.
+TEST(KindsOfSchedules, DporTellsResponsesApartToContextsThatHaveEnded) {
+  EXPECT_EQ(expect_each_once(1272), 31U);
+}
+
 TEST(KindsOfSchedules, ChoicesThatDoNotMeetCommute) {
   const std::uint64_t first = from_environment("HEDDLE_SEED", 0);
   const std::uint64_t count = from_environment("HEDDLE_SYSTEMS", 500) / 5;
