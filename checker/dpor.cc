@@ -655,9 +655,8 @@ class Dpor {
   }
 
   bool meets_none(const Made& made, const Items& items) const {
-    return std::ranges::none_of(items, [&](const Made* item) {
-      return dependence_.meet(made.footprint, item->footprint);
-    });
+    return std::ranges::none_of(
+        items, [&](const Made* item) { return dependence_.meet(made.footprint, item->footprint); });
   }
 
   // Puts a schedule into the wakeup tree of a state unless it is known, or will be.
