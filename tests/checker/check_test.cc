@@ -40,15 +40,6 @@ std::set<std::string> values_of(const Verdict& verdict, const std::string& outco
   return values;
 }
 
-Faults some_faults() {
-  Faults faults;
-  faults.rejects = 1;
-  faults.callback_traps = 1;
-  faults.send_failures = 1;
-  faults.dropped_ingress = 1;
-  return faults;
-}
-
 // One call each to one canister, whose effect tells who has run: a hypercube.
 TEST(BreadthFirst, CountsOfAHypercubeAreExact) {
   for (unsigned n = 1; n <= 9; ++n) {
@@ -84,7 +75,7 @@ TEST(BreadthFirst, IsTheSameOnAnyNumberOfThreads) {
     if (violated) {
       claims.properties.push_back(conserved());
     }
-    const System system = testing::withdrawals(4, some_faults());
+    const System system = testing::withdrawals(4, testing::some_faults());
     const Verdict one = check(system, claims, with(Strategy::kBreadthFirst, 1));
     EXPECT_EQ(one.answered, violated ? Answered::kViolated : Answered::kVerified);
     EXPECT_GT(one.states, 500);
@@ -127,7 +118,7 @@ TEST(BreadthFirst, MemoryOfAnAutomatonIsPartOfTheState) {
 
 TEST(DepthFirst, CountsWhatBreadthFirstCounts) {
   for (unsigned users = 1; users <= 4; ++users) {
-    const System system = testing::withdrawals(users, some_faults());
+    const System system = testing::withdrawals(users, testing::some_faults());
     const Claims claims = testing::questions_about_withdrawals();
     const Verdict breadth = check(system, claims, with(Strategy::kBreadthFirst));
     const Verdict depth = check(system, claims, with(Strategy::kDepthFirst));
@@ -158,7 +149,7 @@ TEST(DepthFirst, SeveralThreadsAreSaidToBeOne) {
 
 TEST(Check, MemoChangesNothingButTheWork) {
   for (const Strategy strategy : {Strategy::kBreadthFirst, Strategy::kDepthFirst}) {
-    const System system = testing::withdrawals(3, some_faults());
+    const System system = testing::withdrawals(3, testing::some_faults());
     Claims claims = testing::questions_about_withdrawals();
     CheckOptions options = with(strategy);
     const Verdict remembered = check(system, claims, options);

@@ -58,15 +58,6 @@ class Scratch {
   std::filesystem::path folder_;
 };
 
-Faults some_faults() {
-  Faults faults;
-  faults.rejects = 1;
-  faults.callback_traps = 1;
-  faults.send_failures = 1;
-  faults.dropped_ingress = 1;
-  return faults;
-}
-
 /// All that is claimed of withdrawals and holds, with an automaton and a measure.
 Claims claims() {
   return testing::questions_about_withdrawals();
@@ -224,7 +215,7 @@ void kill_at_random(Work work, int times, std::uint64_t seed) {
 }
 
 Work withdrawals(Strategy strategy, unsigned threads, unsigned users) {
-  Work work{testing::withdrawals(users, some_faults()), claims(), {}};
+  Work work{testing::withdrawals(users, testing::some_faults()), claims(), {}};
   work.options.strategy = strategy;
   work.options.threads = threads;
   work.options.schedules = 10'000;
@@ -287,7 +278,7 @@ CheckOptions storing(const std::string& file, Told& told, Strategy strategy) {
 }
 
 TEST(Checkpoint, ABoundedRunIsGoneOnWithUntilItIsDone) {
-  const System system = testing::withdrawals(4, some_faults());
+  const System system = testing::withdrawals(4, testing::some_faults());
   for (const Strategy strategy : {Strategy::kBreadthFirst, Strategy::kDepthFirst}) {
     for (const bool reduced : {false, true}) {
       const Scratch scratch;
@@ -319,7 +310,7 @@ TEST(Checkpoint, ABoundedRunIsGoneOnWithUntilItIsDone) {
 }
 
 TEST(Checkpoint, AnInterruptedRunIsGoneOnWithOnAnyNumberOfThreads) {
-  const System system = testing::withdrawals(5, some_faults());
+  const System system = testing::withdrawals(5, testing::some_faults());
   for (const Strategy strategy : {Strategy::kBreadthFirst, Strategy::kPortfolio}) {
     const Scratch scratch;
     Told told;
@@ -361,7 +352,8 @@ CheckOptions leave_one(const std::string& file, Told& told) {
   CheckOptions options = storing(file, told, Strategy::kBreadthFirst);
   options.checkpoint.about = {{"scenario", "withdraw/three"}};
   options.states_max = 300;
-  EXPECT_EQ(check(testing::withdrawals(3, some_faults()), claims(), options).bound, "max-states");
+  EXPECT_EQ(check(testing::withdrawals(3, testing::some_faults()), claims(), options).bound,
+            "max-states");
   EXPECT_TRUE(std::filesystem::exists(file));
   options.states_max = 0;
   told.lines.clear();
@@ -369,7 +361,7 @@ CheckOptions leave_one(const std::string& file, Told& told) {
 }
 
 TEST(Checkpoint, OneOfSomethingElseIsRefused) {
-  const System system = testing::withdrawals(3, some_faults());
+  const System system = testing::withdrawals(3, testing::some_faults());
 
   struct Case {
     std::string says;
@@ -391,8 +383,8 @@ TEST(Checkpoint, OneOfSomethingElseIsRefused) {
        [](CheckOptions& options) { options.reduction.partial_order = true; }},
       {"is of depth bound \"0\", not \"7\"", system, claims(),
        [](CheckOptions& options) { options.depth_max = 7; }},
-      {"other canisters, calls, limits or faults", testing::withdrawals(4, some_faults()), claims(),
-       [](CheckOptions&) {}},
+      {"other canisters, calls, limits or faults", testing::withdrawals(4, testing::some_faults()),
+       claims(), [](CheckOptions&) {}},
       {"other canisters, calls, limits or faults", limited, claims(), [](CheckOptions&) {}},
       {"other properties, outcome sets or measures", system, fewer, [](CheckOptions&) {}},
   };
@@ -418,7 +410,7 @@ TEST(Checkpoint, OneOfSomethingElseIsRefused) {
 }
 
 TEST(Checkpoint, ADamagedOneIsNeverTaken) {
-  const System system = testing::withdrawals(3, some_faults());
+  const System system = testing::withdrawals(3, testing::some_faults());
   const Scratch scratch;
   Told told;
   CheckOptions options = leave_one(scratch.file(), told);
@@ -450,7 +442,7 @@ TEST(Checkpoint, ADamagedOneIsNeverTaken) {
 }
 
 TEST(Checkpoint, WhatAKilledProcessLeftUnfinishedIsIgnoredAndCleanedUp) {
-  const System system = testing::withdrawals(4, some_faults());
+  const System system = testing::withdrawals(4, testing::some_faults());
   const Scratch scratch;
   Told told;
   CheckOptions options = storing(scratch.file(), told, Strategy::kBreadthFirst);
@@ -463,7 +455,7 @@ TEST(Checkpoint, WhatAKilledProcessLeftUnfinishedIsIgnoredAndCleanedUp) {
 // ---- Folders and disks that do not take one.
 
 TEST(Checkpoint, AFolderThatCannotBeIsSaidOnceAndTheSearchGoesOn) {
-  const System system = testing::withdrawals(4, some_faults());
+  const System system = testing::withdrawals(4, testing::some_faults());
   const Scratch scratch;
   write(scratch.file("file"), "no folder");
   Told told;

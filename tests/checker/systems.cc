@@ -223,6 +223,15 @@ System withdrawals(unsigned users, Faults faults) {
   return system;
 }
 
+Faults some_faults() {
+  Faults faults;
+  faults.rejects = 1;
+  faults.callback_traps = 1;
+  faults.send_failures = 1;
+  faults.dropped_ingress = 1;
+  return faults;
+}
+
 System endless() {
   System system;
   auto clockwork =

@@ -56,6 +56,8 @@ System subsets(unsigned users);
 /// A bank that reads its balance, calls the ledger, and writes the balance back: canister 0 is the
 /// bank, 1 the ledger; each user withdraws once.
 System withdrawals(unsigned users, Faults faults = {});
+/// One of each of four kinds.
+Faults some_faults();
 /// A counter that a timer raises for ever: no end and no repetition.
 System endless();
 

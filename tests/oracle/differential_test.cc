@@ -4,6 +4,7 @@
 // HEDDLE_SYSTEMS says how many systems (500), HEDDLE_SEED where they begin (0). What disagrees is
 // made small and printed with the first schedule on which the two part.
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <cstdlib>
 #include <functional>
@@ -442,7 +443,16 @@ TEST(Differential, PartialOrderReductionFindsTheOraclesVerdictsOutcomesAndFinalS
   saved.print("partial-order reduction");
 }
 
-void expect_folded(const Folded& folded) {
+/// One in 2, 4 and 4 systems, from the parts that the caller says.
+void expect_no_difference_up_to_symmetry(bool partial_order, std::array<std::uint64_t, 3> parts) {
+  Folded folded;
+  expect_no_difference({
+      {"breadth-first", 2, parts[0],
+       up_to_symmetry(Strategy::kBreadthFirst, 1, partial_order, folded)},
+      {"breadth-first on 2 threads", 4, parts[1],
+       up_to_symmetry(Strategy::kBreadthFirst, 2, partial_order, folded)},
+      {"depth-first", 4, parts[2], up_to_symmetry(Strategy::kDepthFirst, 1, partial_order, folded)},
+  });
   fmt::print("{} searches of representatives, {} refused; {} states became {}\n", folded.folded,
              folded.refused, folded.states, folded.states_reduced);
   EXPECT_GT(folded.folded, 0);
@@ -451,25 +461,11 @@ void expect_folded(const Folded& folded) {
 }
 
 TEST(Differential, SymmetryFindsTheOraclesVerdictsAndOutcomes) {
-  Folded folded;
-  expect_no_difference({
-      {"breadth-first", 2, 0, up_to_symmetry(Strategy::kBreadthFirst, 1, false, folded)},
-      {"breadth-first on 2 threads", 4, 1,
-       up_to_symmetry(Strategy::kBreadthFirst, 2, false, folded)},
-      {"depth-first", 4, 3, up_to_symmetry(Strategy::kDepthFirst, 1, false, folded)},
-  });
-  expect_folded(folded);
+  expect_no_difference_up_to_symmetry(false, {0, 1, 3});
 }
 
 TEST(Differential, AllReductionsFindTheOraclesVerdictsAndOutcomes) {
-  Folded folded;
-  expect_no_difference({
-      {"breadth-first", 2, 1, up_to_symmetry(Strategy::kBreadthFirst, 1, true, folded)},
-      {"breadth-first on 2 threads", 4, 0,
-       up_to_symmetry(Strategy::kBreadthFirst, 2, true, folded)},
-      {"depth-first", 4, 2, up_to_symmetry(Strategy::kDepthFirst, 1, true, folded)},
-  });
-  expect_folded(folded);
+  expect_no_difference_up_to_symmetry(true, {1, 0, 2});
 }
 
 TEST(Differential, DporFindsTheOraclesVerdictsAndOutcomes) {
