@@ -9,6 +9,7 @@
 #include <heddle/checker/budget.h>
 #include <heddle/checker/check.h>
 #include <heddle/checker/judge.h>
+#include <heddle/checker/one_schedule.h>
 #include <heddle/checker/partial_order.h>
 #include <heddle/checker/replay.h>
 #include <heddle/checker/search_coverage.h>
@@ -81,6 +82,17 @@ std::string why(Kernel& kernel, const Claims& claims, const Failure& failure) {
   }
   StateSource source(kernel, state);
   return property.explain(State(source, kernel, state));
+}
+
+/// Whether there was but one schedule to go through, by whatever strategy.
+bool was_one_schedule(Kernel& kernel, const Findings& findings, const StrategyInfo& strategy) {
+  if (findings.failure || (strategy.exhaustive && !findings.finished)) {
+    return false;
+  }
+  // No schedule is longer than what was gone through, but for one that comes round to where it has
+  // been: with one event in each of `depth + 1` states there is nothing else.
+  const Choice choice = choice_in(kernel, findings.depth + 1);
+  return choice == Choice::kNone || (choice == Choice::kNoneYet && findings.finished);
 }
 
 /// The search, and again as long as partial-order reduction has taken too little for granted.
@@ -462,7 +474,9 @@ Verdict check(Kernel& kernel, const Claims& claims, const CheckOptions& options)
   }
   search.partial_order = reduced.order();
   const bool is_done = findings.failure || !budget.ended();
+  const bool one_schedule = was_one_schedule(kernel, findings, strategy);
   Verdict verdict = Reporter(search, strategy, std::move(findings)).report();
+  verdict.one_schedule = one_schedule;
   if (checkpoint) {
     is_done ? checkpoint->remove() : checkpoint->keep();
   }

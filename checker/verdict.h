@@ -91,6 +91,9 @@ struct Verdict {
   /// Breadth-first: longest distance from the initial state. Others: longest schedule.
   std::uint64_t depth = 0;
   std::uint64_t quiescent = 0;  ///< quiescent states, counted as `states` are
+  /// In each state at most one event was enabled, so that there is no other schedule: nothing was
+  /// compared. Known of finished searches and of samples, unless a schedule failed.
+  bool one_schedule = false;
   std::uint64_t schedules = 0;  ///< sampled
   std::uint64_t seed = 0;       ///< sampled
   /// Stateless (dpor): complete schedules, no two of which differ only in the order of events that

@@ -62,6 +62,7 @@ struct Scenario::Body {
   std::set<std::string, std::less<>> without;
   Expectation expectation;
   Procedure procedure;
+  bool one_schedule = false;
   Form form = Form::kNeutral;
   bool built = false;
   /// Every handle of a user's call holds it: when others than we still do, predicates captured one.
@@ -369,7 +370,12 @@ void Scenario::sampled(std::uint64_t schedules) {
   body_->procedure = {Procedure::Kind::kSampled, schedules};
 }
 
+void Scenario::one_schedule() {
+  body_->one_schedule = true;
+}
+
 void Scenario::one_schedule(ScheduleOrder /*order*/) {
+  one_schedule();
   body_->procedure = {Procedure::Kind::kOneSchedule, 0};
 }
 
@@ -667,6 +673,7 @@ Setup Scenario::build() {
   build_claims(setup);
   setup.profile = profile;
   setup.procedure = body_->procedure;
+  setup.one_schedule = body_->one_schedule;
   setup.expectation = body_->expectation;
   if (!setup.expectation.declared && setup.procedure.kind != Procedure::Kind::kExhaustive) {
     setup.expectation.verdict = ExpectedVerdict::kIncomplete;

@@ -80,6 +80,8 @@ struct Setup {
   std::string scope;
   /// The groups of Scenario::together, for finding races in traces.
   std::vector<VariableGroup> groups;
+  /// That there is one schedule only is meant.
+  bool one_schedule = false;
   /// The values that were used, by name.
   std::map<std::string, std::int64_t> parameters;
 };
@@ -396,6 +398,9 @@ class Scenario {
   void form(Form form);
   /// `check` runs this many sampled schedules and answers INCOMPLETE.
   void sampled(std::uint64_t schedules);
+  /// That the scenario allows one schedule only is meant. `check` and `sample` fail for it
+  /// otherwise, since they have then compared no interleavings.
+  void one_schedule();
   /// `check` runs the one schedule in which every queue is served in arrival order.
   void one_schedule(ScheduleOrder order);
 

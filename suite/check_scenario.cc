@@ -95,6 +95,38 @@ std::optional<std::string> outcome_difference(const std::string& name,
   return fmt::format("{} is {}, expected {}", name, in_braces(seen), in_braces(expected));
 }
 
+/// Why the users of a system leave no choice.
+std::string cause_of_one_schedule(const System& system) {
+  std::size_t calls = 0;
+  for (const User& user : system.users) {
+    calls += user.calls.size();
+  }
+  if (calls == 0) {
+    return "no user calls anything";
+  }
+  const User& first = system.users.front();
+  if (calls == 1) {
+    return fmt::format("{} makes the only call, and whatever is called there is awaited at once",
+                       first.name);
+  }
+  if (system.users.size() == 1 && first.order != ScriptOrder::kAny) {
+    return fmt::format(
+        "{} is the only user, whose calls {}, and whatever is called there is "
+        "awaited at once",
+        first.name, first.order == ScriptOrder::kThen ? "wait for each other" : "keep their order");
+  }
+  return "the calls of the users never meet, and whatever is called there is awaited at once";
+}
+
+/// What an author is told whose scenario was not meant to allow one schedule only.
+std::string told_of_one_schedule(const System& system, const Verdict& verdict) {
+  return fmt::format(
+      "the scenario allows one schedule only, of {} {}, so no interleavings were compared. Likely "
+      "because {}. Add a call that can run meanwhile (s.user(\"bob\").calls(...)), or make calls "
+      "before the first of them is awaited; if it is meant, say s.one_schedule()",
+      verdict.depth, verdict.depth == 1 ? "event" : "events", cause_of_one_schedule(system));
+}
+
 }  // namespace
 
 PreparedScenario prepare(const std::string& name, const std::string& description,
@@ -125,6 +157,9 @@ Report check_prepared(PreparedScenario& scenario, const CheckRequest& request) {
   verdict.scope = fmt::format("{}; {}", scenario.setup.scope, verdict.scope);
   report.expected = to_text(scenario.setup.expectation);
   report.as_expected = differences(verdict, scenario.setup.expectation).empty();
+  if (verdict.one_schedule && !scenario.setup.one_schedule) {
+    report.one_schedule = told_of_one_schedule(scenario.setup.system, verdict);
+  }
   // A wanted state that was never reached has no schedule that shows it.
   const bool never_reached = verdict.schedule.empty() && verdict.property_kind == "sometimes";
   if (verdict.answered == Answered::kViolated && !never_reached) {

@@ -54,7 +54,8 @@ struct CheckRequest {
 };
 
 /// Explores. The report has a trace when a property is violated by a schedule, and says what the
-/// scenario declares. Throws Misuse for undefined use in canister code.
+/// scenario declares, and when it allows one schedule only without saying so. Throws Misuse for
+/// undefined use in canister code.
 Report check_prepared(PreparedScenario& scenario, const CheckRequest& request = {});
 
 /// The registered scenario of that name. Throws Misuse when there is none.

@@ -16,7 +16,10 @@ TextOptions plain_text() {
 }
 
 testing::AssertionResult judged(const Report& report, const Expectation& expectation) {
-  const std::vector<std::string> differing = differences(report.verdict, expectation);
+  std::vector<std::string> differing = differences(report.verdict, expectation);
+  if (!report.one_schedule.empty()) {
+    differing.push_back(report.one_schedule);
+  }
   if (differing.empty()) {
     return testing::AssertionSuccess() << report.name << " is " << report.expected;
   }

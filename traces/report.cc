@@ -95,6 +95,9 @@ class Writer {
     for (const std::string& note : verdict_.notes) {
       say(fmt::format("note: {}", note));
     }
+    if (!report_.one_schedule.empty()) {
+      say(fmt::format("ONE SCHEDULE: {}", report_.one_schedule), Tone::kBad);
+    }
     for (const std::string& sentence : report_.uncovered) {
       say(fmt::format("NOT COVERED: {}", sentence), Tone::kBad);
     }
@@ -440,6 +443,9 @@ Json report_json(const Report& report) {
     json["executions_estimated"] =
         verdict.executions_estimated ? estimate_json(*verdict.executions_estimated) : Json();
   }
+  if (!report.one_schedule.empty()) {
+    json["one_schedule"] = report.one_schedule;
+  }
   if (!report.uncovered.empty()) {
     json["uncovered"] = report.uncovered;
   }
@@ -513,6 +519,7 @@ std::string to_table(std::span<const Report> reports, const TextOptions& options
   };
   row("scenario", "verdict", Tone::kTitle, "states", "time", "", Tone::kPlain);
   std::size_t unexpected = 0;
+  std::size_t one_schedule = 0;
   std::map<std::string, std::size_t> sums;
   double seconds = 0;
   for (const Report& report : reports) {
@@ -522,12 +529,17 @@ std::string to_table(std::span<const Report> reports, const TextOptions& options
     seconds += verdict.seconds;
     const bool bad = !report.expected.empty() && !report.as_expected;
     unexpected += bad ? 1U : 0U;
+    const bool is_one = !report.one_schedule.empty();
+    one_schedule += is_one ? 1U : 0U;
+    std::string why =
+        bad ? fmt::format("EXPECTED: {}; {}", report.expected, reason(verdict)) : reason(verdict);
+    if (is_one) {
+      why = fmt::format("ONE SCHEDULE{}{}", why.empty() ? "" : "; ", why);
+    }
     row(report.name, word, Painter::tone_of(word),
         verdict.states > 0 ? grouped(verdict.states)
                            : fmt::format("{} runs", grouped(verdict.schedules)),
-        seconds_text(verdict.seconds),
-        bad ? fmt::format("EXPECTED: {}; {}", report.expected, reason(verdict)) : reason(verdict),
-        bad ? Tone::kBad : Tone::kPlain);
+        seconds_text(verdict.seconds), why, bad || is_one ? Tone::kBad : Tone::kPlain);
   }
   std::vector<std::string> texts;
   for (const auto& [word, count] : sums) {
@@ -540,8 +552,11 @@ std::string to_table(std::span<const Report> reports, const TextOptions& options
   if (asked) {
     sum += unexpected == 0 ? "; all as expected" : fmt::format("; {} NOT as expected", unexpected);
   }
+  if (one_schedule != 0) {
+    sum += fmt::format("; {} with ONE SCHEDULE only", one_schedule);
+  }
   for (const std::string& line : wrapped(sum, width, 2)) {
-    out += painter.paint(line, unexpected == 0 ? Tone::kTitle : Tone::kBad) + '\n';
+    out += painter.paint(line, unexpected + one_schedule == 0 ? Tone::kTitle : Tone::kBad) + '\n';
   }
   return out;
 }

@@ -25,6 +25,9 @@ struct Report {
   /// What the scenario says that the verdict is ("violated conserved"); "" when nobody asked.
   std::string expected{};
   bool as_expected = true;
+  /// What to do about the scenario's one schedule, where that is not meant; "" where nothing is
+  /// amiss.
+  std::string one_schedule{};
   /// What was covered was asked for and is shown.
   bool shows_coverage = false;
   /// What was required to be covered and was not, a sentence each.

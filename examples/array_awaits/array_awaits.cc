@@ -45,6 +45,7 @@ HEDDLE_SCENARIO(array_awaits, buggy, "an array of awaits was meant to run in par
   auto gatherer = s.install<Gatherer>("gatherer", services);
   s.user("client").calls(gatherer, &Gatherer::awaits_in_array);
   s.profile(happy);
+  s.one_schedule();
   s.sometimes("all three in flight",
               [=](const State& now) { return in_flight(now, gatherer, services) == 3; });
   s.expect(violated("all three in flight"));
@@ -56,6 +57,7 @@ HEDDLE_SCENARIO(array_awaits, awaits_in_array, "one call after the other, always
   auto gatherer = s.install<Gatherer>("gatherer", services);
   auto run = s.user("client").calls(gatherer, &Gatherer::awaits_in_array);
   s.profile(happy);
+  s.one_schedule();
   s.always("never two in flight",
            [=](const State& now) { return in_flight(now, gatherer, services) <= 1; });
   s.before(starts(c1, &Service::f), starts(c2, &Service::f));
@@ -97,6 +99,7 @@ HEDDLE_SCENARIO(array_awaits, rust_one_by_one, "Rust's awaits in a loop: one cal
   auto gatherer = s.install<RustGatherer>("gatherer", services);
   s.user("client").calls(gatherer, &RustGatherer::one_by_one);
   s.profile(happy);
+  s.one_schedule();
   s.always("never two in flight",
            [=](const State& now) { return in_flight(now, gatherer, services) <= 1; });
 }
@@ -108,6 +111,7 @@ HEDDLE_SCENARIO(array_awaits, reject_one_by_one, "c3 is never called") {
   auto gatherer = s.install<Gatherer>("gatherer", services);
   auto run = s.user("client").calls(gatherer, &Gatherer::awaits_in_array);
   s.profile(happy);
+  s.one_schedule();
   s.answers("the client gets the reject of c2", run,
             [](const auto& got) { return !got && got.reject().text == "out of order"; });
   s.always("c3.f is not called",

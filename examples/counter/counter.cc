@@ -24,6 +24,7 @@ HEDDLE_SCENARIO(counter, in_order, "set1 is processed first, so set2 has the las
   users.calls(counter, &Counter::set2);
   users.in_order();
   s.profile(happy);
+  s.one_schedule();
   s.in_start_order(counter, &Counter::counter);
   s.outcomes("counter", [=](const State& end) { return end[counter].counter.get(); });
   s.expect_outcomes("counter", {"2"});

@@ -44,6 +44,7 @@ HEDDLE_SCENARIO(parallel_calls, parallel_2000, "parallel_calls 2000 returns 500"
 
 HEDDLE_SCENARIO(parallel_calls, sequential_100_sampled, "the same on other schedules") {
   run_as_in_the_sample(s, 100, &Caller::sequential_calls, 100);
+  s.one_schedule();
   s.sampled(20);
 }
 
@@ -54,6 +55,7 @@ HEDDLE_SCENARIO(parallel_calls, parallel_100_sampled, "the same on other schedul
 
 HEDDLE_SCENARIO(parallel_calls, sequential_2000_sampled, "the same on other schedules") {
   run_as_in_the_sample(s, 2000, &Caller::sequential_calls, 2000);
+  s.one_schedule();
   s.sampled(5);
 }
 
@@ -81,6 +83,7 @@ HEDDLE_SCENARIO(parallel_calls, sequential, "one call is in flight at a time, an
   s.limit(caller, callee, 1);
   auto run = s.user("alice").calls(caller, &Caller::sequential_calls, Nat{calls});
   s.profile(happy);
+  s.one_schedule();  // each call is awaited before the next
   s.answers(run, Nat{calls});
   s.in_flight_at_most(caller, callee, 1);
 }
@@ -93,6 +96,9 @@ HEDDLE_SCENARIO(parallel_calls, parallel, "parallel_calls(n) = min(n, limit), on
   s.limit(caller, callee, limit);
   auto run = s.user("alice").calls(caller, &Caller::parallel_calls, Nat{calls});
   s.profile(happy);
+  if (calls <= 1 || limit == 1) {
+    s.one_schedule();
+  }
   s.answers(run, std::min(Nat{calls}, Nat{limit}));
   s.in_flight_at_most(caller, callee, limit);
   s.occupancy(caller, callee);

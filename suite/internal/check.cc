@@ -73,7 +73,7 @@ int code_of(const Attempt& attempt, const CommandLine& line) {
   if (attempt.failed) {
     return attempt.failed->code;
   }
-  if (!attempt.report.uncovered.empty()) {
+  if (!attempt.report.uncovered.empty() || !attempt.report.one_schedule.empty()) {
     return kViolatedCode;
   }
   if (line.expect) {
@@ -165,6 +165,9 @@ void show_rest(const std::vector<Attempt>& attempts, const CommandLine& line,
                const Console& console) {
   std::string shown;
   for (const Attempt& attempt : attempts) {
+    if (!attempt.report.one_schedule.empty()) {
+      console.out << fmt::format("{}: {}\n", attempt.name, attempt.report.one_schedule);
+    }
     for (const std::string& sentence : attempt.report.uncovered) {
       console.out << fmt::format("{}: not covered: {}\n", attempt.name, sentence);
     }

@@ -238,6 +238,7 @@ void claim_reply(Scenario& s, const std::string& reply, Pointer method, A... arg
   auto shop = s.install<Shop>("shop", ledger);
   auto run = s.user("alice").calls(shop, method, std::move(arguments)...);
   s.profile(happy);
+  s.one_schedule();
   s.outcomes("reply", [=](const State& end) { return end.result(run)->value(); });
   s.expect_outcomes("reply", {reply});
 }
@@ -301,6 +302,7 @@ HEDDLE_SCENARIO(from_motoko, the_others, "what replies nothing") {
 HEDDLE_SCENARIO(from_motoko, heartbeat, "a heartbeat is an event like others, one of them here") {
   auto pulse = s.install<Pulse>("pulse");
   s.faults().heartbeats = 1;
+  s.one_schedule();
   s.always("at most one", [=](const State& now) { return now[pulse].beats <= 1; });
   s.sometimes("one", [=](const State& now) { return now[pulse].beats == 1; });
 }

@@ -150,6 +150,7 @@ void claim_reply(Scenario& s, const std::string& reply, Pointer method, A... arg
   auto shop = s.install<Shop>("shop", ledger);
   auto run = s.user("alice").calls(shop, method, std::move(arguments)...);
   s.profile(happy);
+  s.one_schedule();
   s.outcomes("reply", [=](const State& end) { return end.result(run)->value(); });
   s.expect_outcomes("reply", {reply});
 }
@@ -179,6 +180,7 @@ HEDDLE_SCENARIO(from_rust, never_sent, "a call that is not polled is not sent") 
   auto shop = s.install<Shop>("shop", ledger);
   s.user("alice").calls(shop, &Shop::never_sent, bob());
   s.profile(happy);
+  s.one_schedule();
   s.always("nothing is sent", [=](const State& now) { return now.in_flight(shop, ledger) == 0; });
 }
 
@@ -200,6 +202,7 @@ HEDDLE_SCENARIO(from_rust, timer, "a timer runs once, at some later time") {
   user.calls(shop, &Shop::later);
   user.then();
   s.profile(happy);
+  s.one_schedule();
   s.finally("tidied up", [=](const State& end) { return end[shop].sold == 0; });
 }
 

@@ -28,6 +28,13 @@ TEST(AsDeclared, FailsWithWhatDiffersAndTheTrace) {
   EXPECT_TRUE(contains(text, "heddle replay wrong/bug --schedule")) << text;
 }
 
+TEST(AsDeclared, FailsForOneScheduleUnlessItIsDeclared) {
+  EXPECT_TRUE(as_declared("alone/said"));
+  const ::testing::AssertionResult unsaid = as_declared("alone/unsaid");
+  EXPECT_FALSE(unsaid);
+  EXPECT_TRUE(contains(unsaid.message(), "the scenario allows one schedule only"));
+}
+
 TEST(AsDeclared, FailsWithTheTextOfAMisuse) {
   EXPECT_TRUE(contains(as_declared("wrong/scenario").message(), "clerk"));
   EXPECT_TRUE(contains(as_declared("till/bugy").message(), "did you mean till/buggy?"));

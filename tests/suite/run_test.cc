@@ -327,6 +327,49 @@ TEST(Check, RequiredCoverageThatIsMissingExitsOneAndNamesIt) {
   EXPECT_TRUE(contains(wrong.err, "not 'all'"));
 }
 
+TEST(Check, AScenarioThatAllowsOneScheduleFailsUnlessItSaysSo) {
+  const Ran unsaid = heddle({"check", "alone/unsaid", "--width", "400"});
+  EXPECT_EQ(unsaid.code, 1);
+  EXPECT_TRUE(contains(unsaid.out, "VERIFIED alone/unsaid")) << unsaid.out;
+  EXPECT_TRUE(contains(unsaid.out,
+                       "ONE SCHEDULE: the scenario allows one schedule only, of 3 events, so no "
+                       "interleavings were compared. Likely because user1 makes the only call"))
+      << unsaid.out;
+  EXPECT_TRUE(contains(unsaid.out, "if it is meant, say s.one_schedule()")) << unsaid.out;
+  EXPECT_EQ(heddle({"check", "alone/unsaid", "--expect"}).code, 1);
+  EXPECT_EQ(heddle({"check", "alone/unsaid", "--reduce", "all"}).code, 1);
+
+  const Ran said = heddle({"check", "alone/said"});
+  EXPECT_EQ(said.code, 0);
+  EXPECT_FALSE(contains(said.out, "ONE SCHEDULE")) << said.out;
+  EXPECT_EQ(heddle({"check", "alone/said", "--expect"}).code, 0);
+  // Faults are schedules, too.
+  EXPECT_EQ(heddle({"check", "alone/unsaid", "--profile", "safety"}).code, 0);
+}
+
+TEST(Check, OneScheduleHasItsPlaceInTheJsonAndInTheTable) {
+  const Json unsaid = Json::parse(heddle({"check", "alone/unsaid", "--json", "-"}).out);
+  EXPECT_EQ(unsaid["verdict"], "VERIFIED");
+  EXPECT_TRUE(contains(unsaid["one_schedule"], "the scenario allows one schedule only"));
+  EXPECT_FALSE(
+      Json::parse(heddle({"check", "alone/said", "--json", "-"}).out).contains("one_schedule"));
+
+  const Ran table = heddle({"check", "alone/*said", "--expect", "--width", "100"});
+  EXPECT_EQ(table.code, 1);
+  EXPECT_TRUE(contains(table.out, "0.00 s ONE SCHEDULE\n")) << table.out;
+  EXPECT_TRUE(contains(table.out, "all as expected; 1 with ONE SCHEDULE only")) << table.out;
+  EXPECT_TRUE(contains(table.out, "alone/unsaid: the scenario allows one schedule only"))
+      << table.out;
+}
+
+TEST(Sample, OfOneScheduleFailsAsACheckDoes) {
+  const Ran declared = heddle({"check", "alone/sampled", "--expect"});
+  EXPECT_EQ(declared.code, 1);
+  EXPECT_TRUE(contains(declared.out, "ONE SCHEDULE: ")) << declared.out;
+  EXPECT_EQ(heddle({"sample", "alone/unsaid", "--schedules", "10"}).code, 1);
+  EXPECT_EQ(heddle({"sample", "alone/said", "--schedules", "10"}).code, 0);
+}
+
 TEST(Sample, ExitsWithZeroAndStaysIncompleteInWords) {
   const Ran ran = heddle({"sample", "till/outcomes", "--schedules", "50", "--seed", "7"});
   EXPECT_EQ(ran.code, 0);

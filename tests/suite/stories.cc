@@ -30,6 +30,9 @@ HEDDLE_SCENARIO(till, fixed_write_first, "payments write before the await") {
   const auto till = describe(s, &Till::careful, users);
   s.finally("all are paid", [=](const State& end) { return end[till].cash == 100 - 10 * users; });
   s.expect_outcomes("cash", {std::to_string(100 - 10 * users)});
+  if (users == 1) {
+    s.one_schedule();
+  }
 }
 
 HEDDLE_SCENARIO(till, outcomes, "what is left when payments are careless") {
@@ -73,6 +76,20 @@ HEDDLE_SCENARIO(confused, await_twice, "awaits one future twice") {
   const auto clerk = s.install<Clerk>("clerk");
   const auto till = s.install<Till>("till", clerk);
   s.user("alice").calls(till, &Till::confused);
+}
+
+HEDDLE_SCENARIO(alone, unsaid, "one call, and nothing to compare it with") {
+  describe(s, &Till::careful, 1);
+}
+
+HEDDLE_SCENARIO(alone, said, "one call, and that is meant") {
+  describe(s, &Till::careful, 1);
+  s.one_schedule();
+}
+
+HEDDLE_SCENARIO(alone, sampled, "one call, many times") {
+  describe(s, &Till::careful, 1);
+  s.sampled(20);
 }
 
 HEDDLE_SCENARIO(large, many_users, "too large to finish while a test waits") {
