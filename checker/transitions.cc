@@ -88,6 +88,10 @@ void Transitions::move_tables() {
       }
     }
   }
+  for (Table& table : tables_) {
+    table.bits.follow(state_);
+  }
+  groups_are_due_ = true;
   for (auto* some : {&predicates_, &measures_}) {
     for (Predicate& predicate : *some) {
       predicate.table.follow(state_);
@@ -119,8 +123,8 @@ std::size_t Transitions::memory_bytes() const {
     }
   }
   for (const Table& table : tables_) {
-    bytes += sizeof(Table) + table.after.capacity() * sizeof(LocalValue) +
-             table.bits.capacity() * sizeof(std::uint64_t) + table.elsewhere.memory_bytes();
+    bytes +=
+        sizeof(Table) + table.after.capacity() * sizeof(LocalValue) + table.bits.memory_bytes();
   }
   if (representatives_ != nullptr) {
     bytes += representatives_->memory_bytes();

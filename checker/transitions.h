@@ -236,39 +236,30 @@ class Transitions {
     std::vector<Table*> tables;  ///< of the others
   };
 
+  static constexpr std::size_t kRememberedWhole = 1024;
+  static constexpr std::size_t kRemembered = 4096;
+  static constexpr std::size_t kRememberedLists = 16384;
+  static constexpr unsigned kTimesFullMax = 3;
+
   /// How far an event in a plain state is remembered as a whole.
   struct Remembered {
-    internal::MaskedTable<Root> after{kRememberedWhole};  ///< the bits of its mask afterwards
-    internal::MaskedTable<std::uint32_t> outcome{kRemembered};
+    internal::MaskedTable after{kRememberedWhole};  ///< the bits of its mask afterwards
+    internal::MaskedTable outcome{kRemembered};
     bool as_a_whole = true;
   };
 
-  static constexpr std::size_t kRememberedWhole = 1024;
-  static constexpr std::size_t kRemembered = 4096;
-  static constexpr unsigned kTimesFullMax = 3;
-
-  /// The end of an event source's tree: events in `lists_`.
-  struct Listed {
-    std::uint32_t first = 0;
-    std::uint32_t count = 0;
-  };
+  /// The end of an event source's tree: a place in `lists_`, where the number of events stands
+  /// before them.
+  using Listed = std::uint32_t;
 
   /// What some operations in a row make of a leaf.
   struct Table {
+    /// For plain states: the leaf's bits afterwards.
+    internal::MaskedTable bits{kRemembered};
     LeafPosition leaf = 0;
     std::vector<LeafOperation> operations;
     std::vector<LocalValue> after;  ///< 1 + local value, by local value; 0 not known yet
-    // The same for plain states, as the leaf's bits. By the bits before where they are a few bits
-    // of one word; `ones` is 0 where they are not.
-    std::uint32_t fields = 0;  ///< Packed::fields that it is for
-    std::uint8_t word = 0;
-    std::uint8_t shift = 0;
-    std::uint64_t ones = 0;
-    std::vector<std::uint64_t> bits;  ///< kNotKnown: not known yet
-    internal::MaskedTable<Root> elsewhere{kRemembered};
   };
-
-  static constexpr std::uint64_t kNotKnown = ~std::uint64_t{0};
 
   struct TableKey {
     LeafPosition leaf;
@@ -292,21 +283,21 @@ class Transitions {
   struct Group {
     std::size_t first = 0;  ///< in `sources_`
     std::size_t count = 0;
-    internal::MaskedTable<Listed> table{kRemembered};
+    internal::MaskedTable table{kRememberedLists};
   };
 
   /// A source of optional events, and what it enables in plain states.
   struct Optional {
     Source source;
-    internal::MaskedTable<Listed> table{kRemembered};
+    internal::MaskedTable table{kRememberedLists};
   };
 
   /// One predicate or measure, with its tree.
   struct Predicate {
     std::size_t index = 0;
     Branch root;
-    bool asks_always = false;  ///< what it looks at cannot be said
-    internal::MaskedTable<std::uint64_t> table{kRemembered};
+    bool asks_always = false;                  ///< what it looks at cannot be said
+    internal::MaskedTable table{kRemembered};  ///< places in `results_`
     // Of plain states: what was said last. It holds for all that differ from that state only where
     // the tree never looks.
     std::vector<LeafPosition> leaves;  ///< at which it looks
@@ -329,7 +320,7 @@ class Transitions {
   void list_group(Group& group);
   void list_optional(EventSource::Kind kind, std::uint32_t number, LeafPosition leaf,
                      const Event& event);
-  void add(const Listed& listed);
+  void add(Listed listed);
   Listed listed_from(std::size_t first);
   void look_along(Branch root);
   Branch find_outcome(EventNumber event);
@@ -347,7 +338,6 @@ class Transitions {
   EventNumber twin_of(EventNumber event);
   Root patched(std::uint32_t outcome);
   void make_patch(std::uint32_t outcome);
-  void place(Table& table);
   Root bits_after(Table& table);
   LocalValue after(Table& table);
   std::uint32_t table_for(LeafPosition leaf, const std::vector<LeafOperation>& operations);
@@ -371,7 +361,6 @@ class Transitions {
   std::vector<Patch> patches_;  ///< by outcome
   std::deque<Table> tables_;
   std::map<TableKey, std::uint32_t> table_numbers_;
-  std::vector<Listed> listed_;
   std::vector<EventNumber> lists_;
   std::map<std::vector<EventNumber>, Listed> lists_known_;
 

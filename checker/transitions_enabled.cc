@@ -11,7 +11,7 @@ namespace heddle {
 namespace {
 
 /// Sources of events are asked together while they look at so many bits of a state or fewer.
-constexpr std::size_t kGroupBits = 10;
+constexpr std::size_t kGroupBits = 13;
 
 bool is_of_leaf(const EventSource& source) {
   return source.kind != EventSource::Kind::kUser && source.kind != EventSource::Kind::kTime;
@@ -77,7 +77,7 @@ void Transitions::list(Source& source) {
   if (options_.memo && !source.always_asks_kernel) {
     const Branch end = walk(source.root);
     if (end.is_known()) {
-      add(listed_[end.number()]);
+      add(end.number());
       return;
     }
   }
@@ -95,13 +95,13 @@ void Transitions::list(Source& source) {
     source.always_asks_kernel = true;
     return;
   }
-  listed_.push_back(listed_from(first));
-  grow(source.root, new_reads_, Branch::end(static_cast<std::uint32_t>(listed_.size() - 1)));
+  grow(source.root, new_reads_, Branch::end(listed_from(first)));
 }
 
-void Transitions::add(const Listed& listed) {
-  for (std::uint32_t i = listed.first; i < listed.first + listed.count; ++i) {
-    enabled_.push_back(lists_[i]);
+void Transitions::add(Listed listed) {
+  const std::uint32_t count = lists_[listed];
+  for (std::uint32_t i = 1; i <= count; ++i) {
+    enabled_.push_back(lists_[listed + i]);
   }
 }
 
@@ -109,10 +109,9 @@ void Transitions::add(const Listed& listed) {
 Transitions::Listed Transitions::listed_from(std::size_t first) {
   const std::vector<EventNumber> events(enabled_.begin() + static_cast<std::ptrdiff_t>(first),
                                         enabled_.end());
-  const auto [known, fresh] = lists_known_.try_emplace(
-      events,
-      Listed{static_cast<std::uint32_t>(lists_.size()), static_cast<std::uint32_t>(events.size())});
+  const auto [known, fresh] = lists_known_.try_emplace(events, static_cast<Listed>(lists_.size()));
   if (fresh) {
+    lists_.push_back(static_cast<std::uint32_t>(events.size()));
     lists_.insert(lists_.end(), events.begin(), events.end());
   }
   return known->second;
@@ -129,8 +128,8 @@ void Transitions::list_group(Group& group) {
     }
     return;
   }
-  if (const Listed* listed = group.table.find(state_.words())) {
-    add(*listed);
+  if (const std::uint32_t listed = group.table.find(state_.words()); listed != 0) {
+    add(listed - 1);
     return;
   }
   state_.unpack();
@@ -160,8 +159,9 @@ void Transitions::list_group(Group& group) {
   if (!is_known || !state_.is_plain()) {
     return;
   }
-  const bool larger = group.table.add(state_, looked_at, [&](Root) { return listed_from(first); });
-  if (larger && group.count > 1 && group.table.bits() > kGroupBits) {
+  const bool is_new = group.table.look_at(state_, looked_at);
+  group.table.add(state_.words(), listed_from(first));
+  if (is_new && group.count > 1 && group.table.bits() > kGroupBits) {
     groups_are_due_ = true;
   }
 }
@@ -180,8 +180,8 @@ void Transitions::list_optional(EventSource::Kind kind, std::uint32_t number, Le
   const bool plain = state_.is_plain() && options_.memo && !optional.source.always_asks_kernel &&
                      optional.table.times_full() < kTimesFullMax;
   if (plain) {
-    if (const Listed* listed = optional.table.find(state_.words())) {
-      add(*listed);
+    if (const std::uint32_t listed = optional.table.find(state_.words()); listed != 0) {
+      add(listed - 1);
       return;
     }
     state_.unpack();
@@ -191,7 +191,8 @@ void Transitions::list_optional(EventSource::Kind kind, std::uint32_t number, Le
   if (plain && !optional.source.always_asks_kernel && state_.is_plain()) {
     looked_at_.clear();
     look_along(optional.source.root);
-    optional.table.add(state_, looked_at_, [&](Root) { return listed_from(first); });
+    optional.table.look_at(state_, looked_at_);
+    optional.table.add(state_.words(), listed_from(first));
   }
 }
 

@@ -94,8 +94,8 @@ std::uint64_t Transitions::evaluate(Predicate& predicate, bool measure) {
         ((words.high ^ predicate.last_words.high) & predicate.mask.high) == 0) {
       return predicate.last;
     }
-    if (const std::uint64_t* result = predicate.table.find(words)) {
-      return said(predicate, *result);
+    if (const std::uint32_t result = predicate.table.find(words); result != 0) {
+      return said(predicate, results_[result - 1]);
     }
     state_.unpack();
   }
@@ -106,7 +106,8 @@ std::uint64_t Transitions::evaluate(Predicate& predicate, bool measure) {
       if (state_.is_plain() && predicate.table.times_full() < kTimesFullMax) {
         looked_at_.clear();
         look_along(predicate.root);
-        predicate.table.add(state_, looked_at_, [&](Root) { return result; });
+        predicate.table.look_at(state_, looked_at_);
+        predicate.table.add(state_.words(), end.number());
         if (predicate.table.times_full() >= kTimesFullMax) {
           predicate.table.drop();
         }

@@ -10,8 +10,8 @@ namespace heddle {
 
 namespace {
 
-/// Up to this value, a leaf's next value is found in an array by the value before.
-constexpr std::uint64_t kBitsMax = (std::uint64_t{1} << 14U) - 1;
+/// An event is remembered as a whole while what it looks at and writes are so many bits or fewer.
+constexpr unsigned kWholeBits = 31;
 
 }  // namespace
 
@@ -33,15 +33,17 @@ Transitions::Taken Transitions::perform(EventNumber event) {
 Transitions::Taken Transitions::take_plain(EventNumber event) {
   const Remembered& remembered = remembered_[event];
   const Root before = state_.words();
-  if (const Root* bits = remembered.after.find(before)) {
-    const Root mask = remembered.after.mask();
+  if (remembered.as_a_whole) {
+    if (const std::uint32_t bits = remembered.after.find(before); bits != 0) {
+      const Root mask = remembered.after.mask();
+      const Root after = remembered.after.scatter(bits - 1);
+      ++looked_up_;
+      return taken(event,
+                   {(before.low & ~mask.low) | after.low, (before.high & ~mask.high) | after.high});
+    }
+  } else if (const std::uint32_t outcome = remembered.outcome.find(before); outcome != 0) {
     ++looked_up_;
-    return taken(event,
-                 {(before.low & ~mask.low) | bits->low, (before.high & ~mask.high) | bits->high});
-  }
-  if (const std::uint32_t* outcome = remembered.outcome.find(before)) {
-    ++looked_up_;
-    return taken(event, patched(*outcome));
+    return taken(event, patched(outcome - 1));
   }
   state_.unpack();
   const Branch end = find_outcome(event);
@@ -65,23 +67,29 @@ void Transitions::remember(EventNumber event, std::uint32_t number, Root root) {
   }
   looked_at_.clear();
   look_along(event_roots_[event]);
+  if (remembered.as_a_whole) {
+    const std::size_t read = looked_at_.size();
+    const Outcome& outcome = outcomes_[number];
+    for (std::uint32_t i = outcome.first; i < outcome.first + outcome.count; ++i) {
+      looked_at_.push_back(writes_[i].leaf);
+    }
+    remembered.after.look_at(state_, looked_at_);
+    if (remembered.after.bits() <= kWholeBits) {
+      remembered.after.add(state_.words(),
+                           static_cast<std::uint32_t>(remembered.after.gather(root)));
+    }
+    if (remembered.after.bits() > kWholeBits || remembered.after.times_full() != 0) {
+      remembered.as_a_whole = false;
+      remembered.after.drop();
+    }
+    looked_at_.resize(read);
+  }
   if (!remembered.as_a_whole) {
-    remembered.outcome.add(state_, looked_at_, [&](Root) { return number; });
+    remembered.outcome.look_at(state_, looked_at_);
+    remembered.outcome.add(state_.words(), number);
     if (remembered.outcome.times_full() >= kTimesFullMax) {
       remembered.outcome.drop();
     }
-    return;
-  }
-  const Outcome& outcome = outcomes_[number];
-  for (std::uint32_t i = outcome.first; i < outcome.first + outcome.count; ++i) {
-    looked_at_.push_back(writes_[i].leaf);
-  }
-  remembered.after.add(state_, looked_at_, [&](Root mask) {
-    return Root{root.low & mask.low, root.high & mask.high};
-  });
-  if (remembered.after.times_full() != 0) {
-    remembered.as_a_whole = false;
-    remembered.after.drop();
   }
 }
 
@@ -174,32 +182,22 @@ Root Transitions::patched(std::uint32_t outcome) {
   }
   const Patch& patch = patches_[outcome];
   const Root before = state_.words();
-  const std::array<std::uint64_t, 2> words{before.low, before.high};
-  std::array<std::uint64_t, 2> after{(before.low & patch.keep.low) | patch.set.low,
-                                     (before.high & patch.keep.high) | patch.set.high};
+  Root after{(before.low & patch.keep.low) | patch.set.low,
+             (before.high & patch.keep.high) | patch.set.high};
   for (Table* table : patch.tables) {
-    if (table->fields != patch.fields) {
-      place(*table);
-    }
-    if (table->ones != 0) {
-      const std::uint64_t bits = table->bits[words[table->word] >> table->shift & table->ones];
-      if (bits != kNotKnown) {
-        after[table->word] |= bits;
-        continue;
+    Root bits;
+    if (const std::uint32_t known = table->bits.find(before); known != 0) {
+      bits = table->bits.scatter(known - 1);
+    } else {
+      bits = bits_after(*table);
+      if (patch.fields != state_.fields()) {
+        return written(outcomes_[outcome]);  // its value needed more bits
       }
-    } else if (const Root* bits = table->elsewhere.find(before)) {
-      after[0] |= bits->low;
-      after[1] |= bits->high;
-      continue;
     }
-    const Root bits = bits_after(*table);
-    if (patch.fields != state_.fields()) {
-      return written(outcomes_[outcome]);  // its value needed more bits
-    }
-    after[0] |= bits.low;
-    after[1] |= bits.high;
+    after.low |= bits.low;
+    after.high |= bits.high;
   }
-  return {after[0], after[1]};
+  return after;
 }
 
 void Transitions::make_patch(std::uint32_t number) {
@@ -227,34 +225,16 @@ void Transitions::make_patch(std::uint32_t number) {
 }
 
 // Where the bits of its leaf are.
-void Transitions::place(Table& table) {
-  table.fields = state_.fields();
-  const Root mask = state_.mask_of(table.leaf);
-  table.word = mask.low != 0 ? 0 : 1;
-  const std::uint64_t bits = mask.low != 0 ? mask.low : mask.high;
-  table.shift = static_cast<std::uint8_t>(std::countr_zero(bits) % 64);
-  table.ones = bits >> table.shift;
-  const bool is_elsewhere = (mask.low != 0 && mask.high != 0) || table.ones > kBitsMax ||
-                            (table.ones & (table.ones + 1)) != 0;
-  table.ones = is_elsewhere ? 0 : table.ones;
-  table.bits.assign(is_elsewhere ? 0 : table.ones + 1, kNotKnown);
-  table.elsewhere.follow(state_);
-}
-
 Root Transitions::bits_after(Table& table) {
   state_.unpack();
+  const std::uint32_t fields = state_.fields();
   const LocalValue value = after(table);
-  if (!state_.is_plain() || table.fields != state_.fields()) {
+  if (!state_.is_plain() || fields != state_.fields()) {
     return {};  // fields have moved, states have outgrown two words perhaps
   }
   const Root bits = state_.bits_of(table.leaf, value);
-  if (table.ones != 0) {
-    const Root before = state_.words();
-    table.bits[(table.word == 0 ? before.low : before.high) >> table.shift & table.ones] =
-        table.word == 0 ? bits.low : bits.high;
-  } else {
-    table.elsewhere.add(state_, std::span(&table.leaf, 1), [&](Root) { return bits; });
-  }
+  table.bits.look_at(state_, std::span(&table.leaf, 1));
+  table.bits.add(state_.words(), static_cast<std::uint32_t>(table.bits.gather(bits)));
   return bits;
 }
 

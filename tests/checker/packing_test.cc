@@ -136,45 +136,85 @@ TEST(Packing, PlainRootsAreMovedToTheFieldsThatAreLaidOutAnew) {
 }
 
 /// What a function of some leaves says, by plain means.
-std::uint64_t says(const StateVector& state, const std::vector<LeafPosition>& looked_at) {
+std::uint32_t says(const StateVector& state, const std::vector<LeafPosition>& looked_at) {
   std::uint64_t result = 17;
   for (const LeafPosition at : looked_at) {
     result = internal::mix(result ^ state[at]);
   }
-  return result;
+  return static_cast<std::uint32_t>(result) % internal::MaskedTable::kValueMax;
 }
 
-TEST(MaskedTable, SaysWhatTheFunctionSaysWhileLeavesAppearAndFieldsMove) {
-  const Leaves leaves(9);
-  Random random(29, 1);
+/// By how many leaves are looked at: an array, or a hash table with narrow or wide keys.
+class MaskedTables : public ::testing::TestWithParam<unsigned> {};
+
+TEST_P(MaskedTables, SayWhatTheFunctionSaysWhileLeavesAppearAndFieldsMove) {
+  const unsigned always = GetParam();
+  const Leaves leaves(24);
+  Random random(29, always);
   Packing packing(const_cast<Kernel&>(leaves.kernel));
   Packed packed(packing);
-  internal::MaskedTable<std::uint64_t> table(64);
+  internal::MaskedTable table(64);
   unsigned found = 0;
   for (int layout = 0; layout < 4; ++layout) {
-    for (const StateVector& state :
-         walk(leaves, 3000, 2 + static_cast<std::uint64_t>(layout), random)) {
+    const auto values = 2 + static_cast<std::uint64_t>(layout);
+    std::vector<StateVector> states = walk(leaves, 3000, values, random);
+    // They are met again, as states are.
+    for (std::size_t at = 0; at < states.size(); at += 2) {
+      states[at] = states[at / 64 * 32 + at % 8];
+    }
+    for (const StateVector& state : states) {
       packed.load(state);
       ASSERT_TRUE(packed.is_plain());
       table.follow(packed);
       // Which leaves are looked at depends on the first.
-      std::vector<LeafPosition> looked_at{leaves.positions[0], leaves.positions[3]};
+      std::vector<LeafPosition> looked_at(leaves.positions.begin(),
+                                          leaves.positions.begin() + always);
       if (state[leaves.positions[0]] == 1) {
-        looked_at.push_back(leaves.positions[1U + static_cast<unsigned>(layout)]);
+        looked_at.push_back(leaves.positions[always + static_cast<unsigned>(layout) % 2]);
       }
-      const std::uint64_t expected = says(state, looked_at);
-      if (const std::uint64_t* known = table.find(packed.words())) {
+      const std::uint32_t expected = says(state, looked_at);
+      if (const std::uint32_t known = table.find(packed.words()); known != 0) {
         ++found;
-        ASSERT_EQ(*known, expected);
+        ASSERT_EQ(known - 1, expected);
       } else {
-        table.add(packed, looked_at, [&](Root) { return expected; });
+        table.look_at(packed, looked_at);
+        table.add(packed.words(), expected);
+      }
+      if (table.bits() <= 64) {
+        const Root mask = table.mask();
+        ASSERT_EQ(table.scatter(table.gather(packed.words())),
+                  (Root{packed.words().low & mask.low, packed.words().high & mask.high}));
       }
     }
     packing.lay_out();
     packed.refresh();
   }
-  EXPECT_GT(found, 6000U);
-  EXPECT_GT(table.times_full(), 0U);
+  EXPECT_GT(found, 500U);
+  EXPECT_EQ(table.times_full() != 0, always > 2);
+}
+
+INSTANTIATE_TEST_SUITE_P(ByLeaves, MaskedTables, ::testing::Values(2, 6, 12, 20));
+
+TEST(GatheredBits, AreTheSameByInstructionsAndByRuns) {
+  Random random(31, 1);
+  for (int i = 0; i < 10000; ++i) {
+    const auto draw = [&] { return random.below(~std::uint64_t{0}); };
+    const std::uint64_t word = draw();
+    std::uint64_t mask = i % 2 == 0 ? draw() : draw() & draw() & draw();
+    mask = i == 0 ? 0 : i == 1 ? ~std::uint64_t{0} : mask;
+    const std::uint64_t bits = internal::gather_runs(word, mask);
+    ASSERT_EQ(internal::gather_bits(word, mask), bits);
+    ASSERT_EQ(internal::scatter_runs(bits, mask), word & mask);
+    ASSERT_EQ(internal::scatter_bits(bits, mask), word & mask);
+    // By the plain definition: the i-th one of the mask is the i-th bit.
+    std::uint64_t plain = 0;
+    for (int at = 0, next = 0; at < 64; ++at) {
+      if ((mask >> at & 1U) != 0) {
+        plain |= (word >> at & 1U) << next++;
+      }
+    }
+    ASSERT_EQ(bits, plain);
+  }
 }
 
 /// How many states lie up to `depth` events away, by plain sets of vectors.
