@@ -462,14 +462,12 @@ bool PartialOrder::Selector::choose_canisters(const StateVector& state) {
     tried |= bit_of(event.to);
     const std::uint64_t canisters = close(state, bit_of(event.to));
     chosen_.clear();
-    bool may = true;
-    for (std::size_t i = 0; i < events.size() && may; ++i) {
+    for (std::size_t i = 0; i < events.size(); ++i) {
       if ((canisters & bit_of(events[i].to)) != 0) {
-        may = events[i].kind != EventKind::kResubmit;
         chosen_.push_back(i);
       }
     }
-    if (may && chosen_.size() < (best.empty() ? events.size() : best.size()) && has_key(state)) {
+    if (chosen_.size() < (best.empty() ? events.size() : best.size()) && has_key(state)) {
       best = chosen_;
     }
     if (best.size() == 1) {
@@ -505,15 +503,14 @@ bool PartialOrder::Selector::has_key(const StateVector& state) {
   const bool ends = !may_go_on_for_ever() || std::ranges::all_of(chosen_, [&](std::size_t i) {
     return is_in_no_cycle(stepper_.step(state, events[i]));
   });
-  // Of the answers that an environment canister may give, the first stands for all.
   return ends && std::ranges::any_of(chosen_, [&](std::size_t i) {
-           return !events[i].is_optional() && events[i].answer <= 1 && is_unseen(state, events[i]);
+           return !events[i].is_optional() && is_unseen(state, events[i]);
          });
 }
 
-/// Each cycle in the graph of states has an event that sets a timer, starts a task or goes on as
-/// another method. Names of contexts other than users' calls are asked about by tasks that start
-/// and by `continue_as`.
+/// Each cycle in the graph of states has an event that sets a timer or goes on as another method: a
+/// task that starts was queued by a timer that was set, or by one of the few heartbeats. Names of
+/// contexts other than users' calls are asked about by tasks that start and by `continue_as`.
 bool PartialOrder::Selector::is_in_no_cycle(const Step& step) {
   for (const Execution& execution : step.executions) {
     if (execution.effects != nullptr &&
@@ -523,9 +520,8 @@ bool PartialOrder::Selector::is_in_no_cycle(const Step& step) {
   }
   return std::ranges::none_of(step.changes, [&](const LeafChange& change) {
     const LeafKey& key = leaf(change.position).key;
-    return key.kind == LeafKind::kTasks ||
-           (key.kind == LeafKind::kContext && (change.before == 0) != (change.after == 0) &&
-            kernel_.origin(key.b).kind != ContextOrigin::Kind::kIngress);
+    return key.kind == LeafKind::kContext && (change.before == 0) != (change.after == 0) &&
+           kernel_.origin(key.b).kind != ContextOrigin::Kind::kIngress;
   });
 }
 

@@ -28,8 +28,9 @@
 // Nothing is put off for ever (the ignoring problem). Without tasks and `continue_as` the graph of
 // states has no cycle: logs grow, and names are not given again. So each schedule of the reduced
 // search ends, and has performed what was put off. Where there are tasks or a method continues as
-// another, only events that are in no cycle are in sets: those that set no timer, start no task and
-// do not go on as another method. Nor do they open or close a context whose name others ask about.
+// another, only events that are in no cycle are in sets: those that set no timer, without which no
+// task starts again and again, and do not go on as another method. Nor do they open or close a
+// context whose name others ask about.
 //
 // What is preserved: quiescent states, with the values of outcome sets and of properties judged
 // there; each step with its effects, for properties that look at one context at a time; the values

@@ -526,6 +526,44 @@ TEST(OneContext, NotIfItFreesOrTakesASlotThatAnotherMayLack) {
   expect_ends(system, {"0200", "1200", "1300", "1500"});
 }
 
+TEST(OneContext, NotIfACallThatIsSentAgainMayTouchTheSame) {
+  System system = hub_with_leaves({[](View& view) {
+                                     write(view, 1, read(view, 0));
+                                     reply(view);
+                                   },
+                                   [](View& view) {
+                                     add(view, 0, 1);
+                                     if (await(view, {*send(view, kRight)})) {
+                                       reply(view);
+                                     }
+                                   }});
+  system.faults.resubmissions = 1;
+  expect_ends(system, {"1000", "1100", "2000", "2100", "2200"});
+}
+
+TEST(OneContext, NotIfItFreesASlotThatACallThatIsSentAgainMayLack) {
+  System system = hub_with_leaves({tries(kRight)});
+  system.limits[{kHub, kRight}] = 2;
+  system.faults.resubmissions = 2;
+  expect_ends(system, {"0100", "0200"});
+}
+
+TEST(OneContext, NotTogetherWithSendingItsCallAgain) {
+  // Of two equal calls that were sent again the first comes first, whichever was sent again first.
+  System system = hub_with_leaves({});
+  system.canisters[kHub].program = hub({[](View& view) {
+    const std::string_view name = view.tables().values[view.context_name()];
+    write(view, 0, 10 * read(view, 0) + static_cast<std::uint64_t>(name.back() - '0'));
+    if (await(view, {*send(view, kRight)})) {
+      reply(view);
+    }
+  }});
+  user(system, "alice", {calls(kHub, 0), calls(kHub, 0)});
+  system.faults.resubmissions = 2;
+  expect_ends(system, {"12000", "123000", "1234000", "1235000", "124000", "1243000", "1246000",
+                       "132000", "1324000", "1325000", "1352000"});
+}
+
 TEST(OneContext, ItsFaultsAreAmongItsEvents) {
   System system = hub_with_leaves({[](View& view) {
     if (await(view, {*send(view, kRight)})) {
