@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <iterator>
+#include <map>
 #include <set>
 
 #include <fmt/format.h>
@@ -110,6 +111,8 @@ CoverageReport Coverage::report(const Kernel& kernel, const CoveragePoints& poin
   std::set<std::string> pieces;
   std::set<std::string> awaits;
   std::set<std::string> calls;
+  std::map<CanisterId, std::set<std::string>> methods_of;
+  std::set<std::pair<CanisterId, std::string>> awaits_of;
   std::set<std::pair<std::string, std::string>> met;
   std::set<std::pair<std::string, std::string>> interrupted;
   std::set<std::pair<std::string, std::string>> rejects;
@@ -117,6 +120,7 @@ CoverageReport Coverage::report(const Kernel& kernel, const CoveragePoints& poin
     switch (item.kind) {
       case CoverageItem::Kind::kPiece:
         methods.insert(names.method(item.first));
+        methods_of[points.point(item.first).canister].insert(names.method(item.first));
         pieces.insert(names.place(item.first));
         break;
       case CoverageItem::Kind::kMet:
@@ -130,6 +134,7 @@ CoverageReport Coverage::report(const Kernel& kernel, const CoveragePoints& poin
         break;
       case CoverageItem::Kind::kSuspended:
         awaits.insert(names.place(item.first));
+        awaits_of.emplace(points.point(item.first).canister, names.place(item.first));
         break;
       case CoverageItem::Kind::kCalled:
         calls.insert(names.place(item.first));
@@ -147,6 +152,14 @@ CoverageReport Coverage::report(const Kernel& kernel, const CoveragePoints& poin
   report.never_run = missing(all_methods(kernel), methods);
   report.never_interrupted = missing(awaits, firsts(interrupted));
   report.never_rejected = missing(calls, firsts(rejects));
+  for (const auto& [canister, await] : awaits_of) {
+    for (const std::string& method : methods_of[canister]) {
+      if (!interrupted.contains({await, method})) {
+        report.never_interrupted_by.emplace_back(await, method);
+      }
+    }
+  }
+  std::ranges::sort(report.never_interrupted_by);
   return report;
 }
 

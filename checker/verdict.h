@@ -64,6 +64,9 @@ struct CoverageReport {
   std::vector<std::string> never_run;          ///< methods
   std::vector<std::string> never_interrupted;  ///< of `awaits`
   std::vector<std::string> never_rejected;     ///< of `calls`
+  /// Of `awaits`, and the methods of the same canister that ran, but never while a call was
+  /// suspended there.
+  Pairs never_interrupted_by;
 };
 
 struct Verdict {

@@ -402,7 +402,8 @@ Json covered_json(const CoverageReport& covered) {
               {"rejects", pairs_json(covered.rejects)},
               {"never_run", covered.never_run},
               {"never_interrupted", covered.never_interrupted},
-              {"never_rejected", covered.never_rejected}};
+              {"never_rejected", covered.never_rejected},
+              {"never_interrupted_by", pairs_json(covered.never_interrupted_by)}};
 }
 
 Json estimate_json(const Estimate& estimate) {

@@ -42,6 +42,11 @@ std::vector<std::string> uncovered(const CoverageReport& covered,
   require("methods", covered.never_run, "never ran");
   require("awaits", covered.never_interrupted, "was never interrupted");
   require("rejects", covered.never_rejected, "never saw a reject");
+  if (std::ranges::find(required, "interrupts") != required.end()) {
+    for (const auto& [await, method] : covered.never_interrupted_by) {
+      sentences.push_back(fmt::format("{} was never interrupted by {}", await, method));
+    }
+  }
   if (!required.empty() && covered.methods.empty()) {
     sentences.emplace_back("no canister code ran, or the strategy does not say what is covered");
   }

@@ -261,7 +261,8 @@ class VerbParser {
         "exhaustive searches are slower for it, not reduced, and have no checkpoints");
     text("--require-coverage", "KINDS",
          "--coverage, and exits 1 unless all is covered of: methods (each has run), awaits (each\n"
-         "was interrupted), rejects (each call has seen one); separated by commas",
+         "was interrupted), interrupts (by each method of the canister that ran), rejects (each\n"
+         "call has seen one); separated by commas",
          [this](const std::string& value) { require_coverage(value); });
   }
 
@@ -274,10 +275,10 @@ class VerbParser {
     for (std::size_t begin = 0; begin <= text.size();) {
       const std::size_t end = std::min(text.find(',', begin), text.size());
       const std::string kind = text.substr(begin, end - begin);
-      if (kind != "methods" && kind != "awaits" && kind != "rejects") {
+      if (kind != "methods" && kind != "awaits" && kind != "interrupts" && kind != "rejects") {
         place_.refuse(fmt::format(
-            "--require-coverage takes methods, awaits, rejects or several of them with commas "
-            "between, not '{}'",
+            "--require-coverage takes methods, awaits, interrupts, rejects or several of them with "
+            "commas between, not '{}'",
             kind));
       }
       line_.require_coverage.push_back(kind);

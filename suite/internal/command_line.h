@@ -57,7 +57,7 @@ struct CommandLine {
   std::optional<std::string> trace;        ///< file
   bool no_checkpoint = false;              ///< else one is made, where `options` or we say
   bool expect = false;
-  /// What must have been covered: "methods", "awaits", "rejects".
+  /// What must have been covered: "methods", "awaits", "interrupts", "rejects".
   std::vector<std::string> require_coverage;
   std::optional<std::string> grow;  ///< parameter
   /// kReplay: events separated by semicolons.

@@ -319,5 +319,38 @@ TEST(StateStore, NumbersNewStatesInOrderAndKnowsWhereTheyCameFrom) {
   }
 }
 
+// A state's root may be another state's after a rewrite.
+TEST(StateStore, ARootThatWasMetBeforeARewriteIsNewAfterIt) {
+  for (const unsigned workers : {1U, 2U}) {
+    StateStore store;
+    store.start({7, 0});
+    const auto meet = [&](std::uint64_t low) {
+      store.begin(workers);
+      if (workers == 1) {
+        store.push({low, 0}, 0);
+        store.end_pushes(1);
+        return;
+      }
+      for (unsigned worker = 0; worker < workers; ++worker) {
+        store.collect(worker, {low, 0}, 0);
+      }
+      for (unsigned worker = 0; worker < workers; ++worker) {
+        store.look_up(worker);
+      }
+      store.number(1);
+      for (unsigned worker = 0; worker < workers; ++worker) {
+        store.place(worker);
+      }
+    };
+    meet(8);
+    ASSERT_EQ(store.size(), 2);
+    store.rewrite(8, [](Root root) { return Root{root.low + 100, root.high}; });
+    meet(8);
+    ASSERT_EQ(store.size(), 3);
+    EXPECT_EQ(store[1], (Root{108, 0}));
+    EXPECT_EQ(store[2], (Root{8, 0}));
+  }
+}
+
 }  // namespace
 }  // namespace heddle::testing

@@ -362,6 +362,25 @@ TEST(Check, OneScheduleHasItsPlaceInTheJsonAndInTheTable) {
       << table.out;
 }
 
+TEST(Check, RequiredInterruptsAreAwaitsTimesMethods) {
+  const Ran mixed =
+      heddle({"check", "mixed/two_methods", "--require-coverage", "interrupts", "--json", "-"});
+  EXPECT_EQ(mixed.code, 1);
+  const Json json = Json::parse(mixed.out);
+  // Each interrupts the other, and there is but one call of each.
+  const Json& pairs = json["covered"]["never_interrupted_by"];
+  ASSERT_EQ(pairs.size(), 2U);
+  EXPECT_TRUE(contains(pairs[0][0], "till.careful at "));
+  EXPECT_EQ(pairs[0][1], "till.careful");
+  EXPECT_TRUE(contains(pairs[1][0], "till.careless at "));
+  EXPECT_EQ(pairs[1][1], "till.careless");
+  ASSERT_EQ(json["uncovered"].size(), 2U);
+  EXPECT_TRUE(contains(json["uncovered"][0], " was never interrupted by till.careful"));
+  EXPECT_EQ(heddle({"check", "mixed/two_methods", "--require-coverage", "awaits"}).code, 0);
+  EXPECT_EQ(heddle({"check", "till/fixed_write_first", "--require-coverage", "interrupts"}).code,
+            0);
+}
+
 TEST(Sample, OfOneScheduleFailsAsACheckDoes) {
   const Ran declared = heddle({"check", "alone/sampled", "--expect"});
   EXPECT_EQ(declared.code, 1);

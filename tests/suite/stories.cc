@@ -78,6 +78,11 @@ HEDDLE_SCENARIO(confused, await_twice, "awaits one future twice") {
   s.user("alice").calls(till, &Till::confused);
 }
 
+HEDDLE_SCENARIO(mixed, two_methods, "a careful payment and a careless one") {
+  const auto till = describe(s, &Till::careful, 1);
+  s.user("alice").calls(till, &Till::careless, Nat(10));
+}
+
 HEDDLE_SCENARIO(alone, unsaid, "one call, and nothing to compare it with") {
   describe(s, &Till::careful, 1);
 }
