@@ -118,6 +118,8 @@ class BreadthFirst {
  public:
   explicit BreadthFirst(const Search& search)
       : search_(search), packing_(search.kernel), team_(search.options.threads) {
+    store_.keep_within(search.budget.memory());
+    search.budget.leave_memory_to_search();
     add_workers(1);
   }
 
@@ -147,6 +149,9 @@ class BreadthFirst {
         break;
       }
     }
+    if (search_.budget.memory().is_used_up()) {
+      store_.drop_index();
+    }
     if (!findings_.failure && search_.budget.ended()) {
       judge_rest();
     }
@@ -169,8 +174,9 @@ class BreadthFirst {
     usage.progress.depth = levels_.empty() ? 0 : levels_.size() - 1;
     usage.progress.transitions = transitions_;
     usage.progress.estimate = estimate();
-    usage.memory_bytes = store_.memory_bytes() + packing_.memory_bytes();
-    usage.memory_bytes += workers_[0]->transitions.memory_bytes() * workers_.size();
+    const std::size_t learnt = workers_[0]->transitions.memory_bytes() * workers_.size();
+    usage.memory_bytes = store_.memory_bytes() + packing_.memory_bytes() + learnt;
+    usage.growing_bytes = store_.growing_bytes() + packing_.growing_bytes() + learnt / 2;
     return usage;
   }
 
@@ -222,6 +228,9 @@ class BreadthFirst {
     const std::size_t size = kRound * team_.size();
     while (expanded_ < level_end_) {
       round(expanded_, std::min(expanded_ + size, level_end_), expand);
+      if (search_.budget.memory().is_used_up()) {
+        search_.budget.end(Budget::kMemory);
+      }
       if (search_.checkpoint != nullptr) {
         if (search_.budget.ended()) {
           search_.checkpoint->save_last(*this);
@@ -259,7 +268,9 @@ class BreadthFirst {
     const bool together = end - begin >= kRoundForTeam && team_.size() > 1;
     const unsigned workers = together ? team_.size() : 1;
     add_workers(workers);
-    store_.widen(packing_.root_bytes());
+    if (search_.budget.memory().is_used_up() || !store_.widen(packing_.root_bytes())) {
+      return;
+    }
     store_.begin(workers);
     const auto on_all = [&](const std::function<void(unsigned)>& work) {
       if (together) {
@@ -290,13 +301,20 @@ class BreadthFirst {
     if (search_.budget.ended()) {
       return;  // some states of the round were not gone on from
     }
+    if (expand && together && !search_.budget.stops() && store_.widen(packing_.root_bytes())) {
+      on_all([&](unsigned worker) { store_.look_up(worker); });
+    }
+    if (search_.budget.stops()) {
+      if (together) {
+        store_.give_up_round();
+      }
+      return;
+    }
     for (unsigned worker = 0; together && worker < workers; ++worker) {
       transitions_ += workers_[worker]->transitions_now;
       quiescent_ += workers_[worker]->quiescent_now;
     }
     if (expand && together) {
-      store_.widen(packing_.root_bytes());
-      on_all([&](unsigned worker) { store_.look_up(worker); });
       store_.number(end - begin);
       on_all([&](unsigned worker) { store_.place(worker); });
     }
@@ -323,11 +341,15 @@ class BreadthFirst {
       if (at % kGlance == 0) {
         if (reports) {
           search_.budget.look([this] { return usage(); });
-        }
-        if (search_.budget.ended()) {
-          return;
+        } else {
+          search_.budget.look_at_memory();
         }
       }
+      if (search_.budget.stops()) {
+        return;
+      }
+      const std::uint64_t transitions_before = worker.transitions_now;
+      const std::uint64_t quiescent_before = worker.quiescent_now;
       Link link{static_cast<StateNumber>(at), 0};
       bool in_state = true;
       try {
@@ -346,7 +368,12 @@ class BreadthFirst {
               worker.bad_step = BadStep{link, *taken.violated};
             }
           } else if (then == Then::kStore) {
-            widen_for(taken.root);
+            if (!widen_for(taken.root)) {
+              // The state is gone on from again, or never.
+              worker.transitions_now = transitions_before;
+              worker.quiescent_now = quiescent_before;
+              return;
+            }
             store_.push(taken.root, place);
           } else {
             store_.collect(number, taken.root, place);
@@ -361,11 +388,9 @@ class BreadthFirst {
     }
   }
 
-  // The root may have more bytes than any before.
-  void widen_for(Root root) {
-    if (!store_.has_room_for(root)) {
-      store_.widen(packing_.root_bytes());
-    }
+  // The root may have more bytes than any before. False: there is no memory for them.
+  bool widen_for(Root root) {
+    return store_.has_room_for(root) || store_.widen(packing_.root_bytes());
   }
 
   void judge(Worker& worker, StateNumber state) {
@@ -546,7 +571,7 @@ class BreadthFirst {
     while (lay_out_at_ <= store_.size()) {
       lay_out_at_ *= kLayOutFactor;
     }
-    if (!packing_.is_ragged()) {
+    if (!packing_.is_ragged() || !has_room_to_lay_out()) {
       return;
     }
     if (packing_.stays_plain()) {
@@ -564,6 +589,13 @@ class BreadthFirst {
     packing_.lay_out();
     std::size_t next = 0;
     store_.rewrite(packing_.root_bytes(), [&](Root) { return transitions.load(states[next++]); });
+  }
+
+  // States are there twice meanwhile, and with all their leaves if they are not plain.
+  [[nodiscard]] bool has_room_to_lay_out() const {
+    const std::size_t leaves = packing_.stays_plain() ? 0 : search_.kernel.leaf_count();
+    return search_.budget.memory().has_room(store_.size() *
+                                            (2 * sizeof(Root) + leaves * sizeof(LeafValue)));
   }
 
   [[nodiscard]] std::string coverage() const {

@@ -4,9 +4,11 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <mutex>
 #include <string>
 
 #include <heddle/checker/check.h>
+#include <heddle/checker/memory_limit.h>
 
 namespace heddle {
 
@@ -14,13 +16,15 @@ namespace heddle {
 struct Usage {
   Progress progress;
   std::uint64_t memory_bytes = 0;
+  /// Of that, tables that may double without asking the MemoryLimit.
+  std::uint64_t growing_bytes = 0;
 };
 
 class Budget {
  public:
   Budget(const CheckOptions& options, const Kernel& kernel);
 
-  /// Looks at the clock and the interrupt flag, ten times a second at the memory as well, and
+  /// Looks at the clock and the interrupt flag, a thousand times a second at the memory, and
   /// reports progress. For the thread that called `check`, before each state or schedule; `usage`
   /// is called when the counts are needed.
   template <class UsageNow>
@@ -30,7 +34,25 @@ class Budget {
     if (now >= next_report_) {
       report(usage(), now);
     }
+    look_at_memory();
+    if (memory_.is_used_up() && !memory_is_theirs_) {
+      end(kMemory);
+    }
   }
+
+  /// Looks at the memory, at most a thousand times a second. For any thread.
+  void look_at_memory();
+
+  /// The bound that ends a search when the memory is used up.
+  static constexpr const char* kMemory = "max-memory";
+
+  [[nodiscard]] MemoryLimit& memory() { return memory_; }
+
+  /// The search knows what to do when the memory is used up, and looks itself whether it is.
+  void leave_memory_to_search() { memory_is_theirs_ = true; }
+
+  /// True: stop and see which, the search has ended or the memory is used up. Any thread may ask.
+  [[nodiscard]] bool stops() const { return ended() || memory_.is_used_up(); }
 
   /// The same at once, for the end of a round: a search too small to be looked at in between still
   /// keeps its budget.
@@ -57,7 +79,7 @@ class Budget {
   using Clock = std::chrono::steady_clock;
 
   void look_at_clock(Clock::time_point now);
-  void look_at_memory(std::uint64_t memory_bytes);
+  void note_memory(const Usage& usage);
   void report(Usage usage, Clock::time_point now);
 
   const CheckOptions& options_;
@@ -67,7 +89,11 @@ class Budget {
   Clock::time_point deadline_ = Clock::time_point::max();
   Clock::time_point next_report_;
   std::atomic<bool> ended_{false};
+  std::mutex ending_;
   std::string bound_;
+  MemoryLimit memory_;
+  bool memory_is_theirs_ = false;
+  std::atomic<Clock::rep> next_memory_look_;
   std::uint64_t memory_bytes_peak_ = 0;
 };
 

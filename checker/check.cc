@@ -352,6 +352,9 @@ class Reporter {
     verdict_.answered = Answered::kIncomplete;
     verdict_.bound = search_.budget.bound();
     verdict_.coverage = findings_.coverage;
+    if (verdict_.bound == Budget::kMemory) {
+      findings_.notes.push_back(memory_note());
+    }
     if (strategy_.exhaustive || search_.budget.ended()) {
       return;
     }
@@ -365,6 +368,18 @@ class Reporter {
       verdict_.coverage =
           fmt::format("{} schedules, none failed; not a proof", findings_.schedules);
     }
+  }
+
+  [[nodiscard]] std::string memory_note() const {
+    const MemoryLimit& memory = search_.budget.memory();
+    const auto megabytes = [](std::uint64_t bytes) { return static_cast<double>(bytes) / 1e6; };
+    return fmt::format(
+        "the process may hold {:.0f} MB ({}); it held {:.0f} MB before the search, and {:.0f} MB "
+        "are kept back for what grows without notice",
+        megabytes(memory.bytes_max()),
+        memory.is_given() ? "the bound that was given"
+                          : "no bound was given: seven eighths of what was available",
+        megabytes(memory.bytes_at_start()), megabytes(memory.bytes_kept_back()));
   }
 
   // A finished search that has not met what was looked for.

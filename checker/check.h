@@ -83,6 +83,7 @@ struct CheckOptions {
   std::uint64_t states_max = 0;  ///< 0: no bound (also below)
   std::uint64_t depth_max = 0;   ///< events
   double seconds_max = 0;
+  /// The process never holds more; 0: than seven eighths of what is available (memory_limit.h).
   std::uint64_t memory_bytes_max = 0;
   std::uint64_t schedules = 10'000;  ///< sampled strategies
   std::uint64_t seed = 1;

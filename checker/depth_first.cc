@@ -44,6 +44,7 @@ class DepthFirst {
   }
 
   Findings run() {
+    visited_.keep_within(search_.budget.memory());
     if (search_.options.threads > 1) {
       findings_.notes.push_back("depth-first search ran on one thread");
     }
@@ -69,6 +70,9 @@ class DepthFirst {
     usage.progress.frontier = stack_.size();
     usage.progress.depth = findings_.depth;
     usage.progress.estimate = estimate();
+    usage.growing_bytes = packing_.growing_bytes() + transitions_.memory_bytes() / 2 +
+                          events_.capacity() * sizeof(EventNumber) +
+                          stack_.capacity() * sizeof(Frame);
     usage.memory_bytes = visited_.memory_bytes() + packing_.memory_bytes() +
                          transitions_.memory_bytes() + events_.capacity() * sizeof(EventNumber) +
                          stack_.capacity() * sizeof(Frame);
@@ -184,8 +188,7 @@ class DepthFirst {
       findings_.failure = Failure{*taken.violated, schedule()};
       return;
     }
-    visited_.widen(packing_.root_bytes());
-    if (visited_.insert(taken.root)) {
+    if (visited_.widen(packing_.root_bytes()) && visited_.insert(taken.root)) {
       loaded_ = taken.root;
       enter(taken.root);
     }

@@ -70,6 +70,11 @@ class Packing {
 
   [[nodiscard]] std::size_t memory_bytes() const;
 
+  /// What its tables may take at once when they grow.
+  [[nodiscard]] std::size_t growing_bytes() const {
+    return words_.growing_bytes() + pairs_.growing_bytes();
+  }
+
   /// How many bytes of a root, `low` first, are not zero in any state.
   [[nodiscard]] unsigned root_bytes() const;
 

@@ -17,6 +17,9 @@ constexpr std::size_t kAheadRoot = 12;
 
 /// By so much a shard grows.
 constexpr double kGrowth = 1.22;
+/// Less than this is taken without asking. A table that is larger and full has room for what one
+/// worker has pushed by then.
+constexpr std::size_t kAskBytes = std::size_t{1} << 19U;
 
 /// Between 0.86 and 0.93 of the slots, another part for each shard: they do not all grow at the
 /// same time.
@@ -28,6 +31,7 @@ std::size_t used_max(std::size_t slots, std::uint32_t shard) {
 
 StateStore::StateStore() {
   set_root_bytes(root_bytes_);
+  make_room_for_roots();
   for (std::uint32_t i = 0; i < kShards; ++i) {
     shards_[i].buckets = internal::HugeArray<Bucket>(kBucketsMin);
     shards_[i].used_max = used_max(kBucketsMin * kBucketSlots, i);
@@ -65,17 +69,54 @@ void StateStore::set_root_bytes(unsigned root_bytes) {
   };
   low_mask_ = mask(root_bytes);
   high_mask_ = mask(root_bytes > 8 ? root_bytes - 8 : 0);
-  // Whole roots are read and written, so the last one reaches beyond its bytes.
-  roots_ = internal::HugeArray<std::byte>(std::size_t{kPending} * root_bytes + sizeof(Root));
 }
 
-void StateStore::widen(unsigned root_bytes) {
-  if (root_bytes > root_bytes_) {
-    const StateStore before(std::exchange(roots_, {}), root_bytes_);
-    set_root_bytes(root_bytes);
-    for (std::size_t i = 0; i < size_; ++i) {
-      put(i, before[static_cast<StateNumber>(i)]);
+void StateStore::make_room_for_roots() {
+  // Whole roots are read and written, so the last one reaches beyond its bytes.
+  roots_ = internal::HugeArray<std::byte>((std::size_t{kPending} + 1) * sizeof(Root));
+}
+
+bool StateStore::widen(unsigned root_bytes) {
+  if (root_bytes <= root_bytes_) {
+    return true;
+  }
+  const std::size_t more = size_ * (root_bytes - root_bytes_);
+  if (!may_grow(more)) {
+    return false;
+  }
+  // From the last to the first: none is overwritten before it is read.
+  for (std::size_t i = size_; i > 0; --i) {
+    const Root root = (*this)[static_cast<StateNumber>(i - 1)];
+    std::memcpy(roots_.data() + (i - 1) * root_bytes, &root, root_bytes);
+  }
+  set_root_bytes(root_bytes);
+  has_grown(more);
+  return true;
+}
+
+bool StateStore::may_grow(std::size_t bytes) {
+  return bytes < kAskBytes || limit_ == nullptr || limit_->take(bytes);
+}
+
+void StateStore::has_grown(std::size_t bytes) {
+  if (bytes >= kAskBytes && limit_ != nullptr) {
+    limit_->taken(bytes);
+  }
+}
+
+void StateStore::give_up_round() {
+  drop_index();
+  for (Part& part : parts_) {
+    for (auto& collected : part.collected) {
+      collected.clear();
     }
+    part.fresh.clear();
+  }
+}
+
+void StateStore::drop_index() {
+  for (Shard& shard : shards_) {
+    shard.buckets = {};
   }
 }
 
@@ -87,10 +128,21 @@ void StateStore::put(std::size_t state, Root root) {
 }
 
 std::size_t StateStore::memory_bytes() const {
-  std::size_t bytes = sizeof(*this) + size_ * root_bytes_ + led_to_bytes_ +
+  std::size_t bytes = sizeof(*this) + size_ * root_bytes_ + expanded_ / 2 +
                       sums_.capacity() * sizeof(std::uint64_t) + many_.size() * 32;
   for (const Shard& shard : shards_) {
     bytes += shard.buckets.bytes();
+  }
+  return bytes;
+}
+
+std::size_t StateStore::growing_bytes() const {
+  std::size_t bytes = 0;
+  for (const Part& part : parts_) {
+    for (const auto& collected : part.collected) {
+      bytes += collected.capacity() * sizeof(Collected);
+    }
+    bytes += part.fresh.capacity() * sizeof(Fresh);
   }
   return bytes;
 }
@@ -149,6 +201,9 @@ void StateStore::look_up(unsigned worker) {
       }
       if (i < kAheadSlot + kAheadRoot) {
         continue;
+      }
+      if (limit_ != nullptr && limit_->is_used_up()) {
+        return;
       }
       const Collected& now = due[i - kAheadSlot - kAheadRoot];
       if (!is_known(shards_[shard_of(now.hash)], now.hash, now.root)) {
@@ -305,7 +360,6 @@ void StateStore::close() {
   if (state % kStride == 0) {
     sums_.push_back(sum_);
   }
-  led_to_bytes_ += led_to_.reach(state / 2);
   led_to_[state / 2] = static_cast<std::uint8_t>(
       led_to_[state / 2] | std::min<std::uint32_t>(led_to_now_, kMany) << (state % 2 * 4));
   if (led_to_now_ >= kMany) {
@@ -330,6 +384,10 @@ void StateStore::grow(std::uint32_t number) {
   Shard& shard = shards_[number];
   const std::size_t larger = internal::HugeArray<Bucket>::whole_pages(
       static_cast<std::size_t>(static_cast<double>(shard.buckets.size()) * kGrowth) + 1);
+  const std::size_t bytes = larger * sizeof(Bucket);
+  if (!may_grow(bytes)) {
+    return;
+  }
   const auto before = std::exchange(shard.buckets, internal::HugeArray<Bucket>(larger));
   for (std::size_t i = 0; i < before.size(); ++i) {
     // Roots lie anywhere: those of some buckets ahead are fetched meanwhile.
@@ -346,6 +404,7 @@ void StateStore::grow(std::uint32_t number) {
     }
   }
   shard.used_max = used_max(shard.buckets.size() * kBucketSlots, number);
+  has_grown(bytes);
 }
 
 std::uint32_t StateStore::led_to(std::size_t state) const {

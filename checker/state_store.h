@@ -26,6 +26,7 @@
 
 #include <heddle/checker/internal/huge_array.h>
 #include <heddle/checker/internal/intern_table.h>
+#include <heddle/checker/memory_limit.h>
 #include <heddle/checker/packing.h>
 
 namespace heddle {
@@ -57,11 +58,28 @@ class StateStore {
     return (root.low & ~low_mask_) == 0 && (root.high & ~high_mask_) == 0;
   }
 
-  /// Roots have up to so many bytes from now on, never fewer than before (Packing::root_bytes). Not
-  /// while others are at work.
-  void widen(unsigned root_bytes);
+  /// Roots have up to so many bytes from now on, never fewer than before (Packing::root_bytes).
+  /// False: there is no room for that. Not while others are at work.
+  bool widen(unsigned root_bytes);
 
   [[nodiscard]] std::size_t memory_bytes() const;
+
+  /// What the lists of a round may take at once when they grow.
+  [[nodiscard]] std::size_t growing_bytes() const;
+
+  // Memory. A table asks the limit before it grows. When it may not, the memory is used up: a round
+  // of one worker, or an `insert`, can still be brought to its end in what the table has left, if
+  // it is ended now. A round of several workers is given up.
+
+  /// `limit` outlives the store.
+  void keep_within(MemoryLimit& limit) { limit_ = &limit; }
+
+  /// What was collected in this round is dropped, as if it had not begun. Nothing more can be
+  /// looked up afterwards.
+  void give_up_round();
+
+  /// Frees what is needed for looking up roots, for those who have done with that.
+  void drop_index();
 
   // A round of one worker. It says what the states lead to that it goes on from, in order, and the
   // store looks it up a little later, when memory has been fetched.
@@ -100,7 +118,6 @@ class StateStore {
     }
     archive.bytes(roots_.data(), size_ * root_bytes_);
     for (std::size_t at = 0; at < (expanded_ + 1) / 2; ++at) {
-      led_to_bytes_ += led_to_.reach(at);
       archive(led_to_[at]);
     }
     if constexpr (Archive::kReads) {
@@ -125,6 +142,7 @@ class StateStore {
   void rewrite(unsigned root_bytes, const Change& change) {
     const StateStore before(std::exchange(roots_, {}), root_bytes_);
     set_root_bytes(root_bytes);
+    make_room_for_roots();
     for (std::size_t i = 0; i < size_; ++i) {
       put(i, change(before[static_cast<StateNumber>(i)]));
     }
@@ -192,6 +210,7 @@ class StateStore {
   }
 
   void set_root_bytes(unsigned root_bytes);
+  void make_room_for_roots();
   void put(std::size_t state, Root root);
 
   struct Pushed {
@@ -241,6 +260,8 @@ class StateStore {
   };
 
   static constexpr std::size_t kBatch = 256;
+  [[nodiscard]] bool may_grow(std::size_t bytes);
+  void has_grown(std::size_t bytes);
   [[nodiscard]] bool is_known(const Shard& shard, std::uint64_t hash, Root root) const;
   void prefetch_root(std::uint64_t hash) const;
   void push_batch();
@@ -262,8 +283,7 @@ class StateStore {
   std::uint64_t high_mask_ = 0;
   std::size_t size_ = 0;
   /// How many new states each state led to, two to a byte; kMany: see `many_`.
-  internal::Chunked<std::uint8_t> led_to_;
-  std::size_t led_to_bytes_ = 0;
+  internal::HugeArray<std::uint8_t> led_to_{kPending / 2};
   std::size_t expanded_ = 0;  ///< states of which that is known
   std::unordered_map<StateNumber, std::uint32_t> many_;
   /// How many states all those before state kStride * i led to.
@@ -277,6 +297,7 @@ class StateStore {
   Recent recent_;                ///< of what was ever pushed
   std::size_t round_first_ = 0;  ///< state from which `from` counts
   std::vector<Part> parts_;
+  MemoryLimit* limit_ = nullptr;  ///< null: there is none
 };
 
 }  // namespace heddle

@@ -11,9 +11,12 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <stdexcept>
+#include <type_traits>
 #include <vector>
 
 namespace heddle::internal {
@@ -27,8 +30,11 @@ inline std::uint64_t mix(std::uint64_t key) {
 
 /// An array that grows by chunks of doubling size: elements keep their place. One thread at a time
 /// grows it; elements may be read meanwhile by threads that learnt of them from the growing one.
+/// A large chunk takes memory only as it is filled.
 template <class T>
 class Chunked {
+  static_assert(std::is_trivially_copyable_v<T>);
+
  public:
   Chunked() = default;
   Chunked(const Chunked&) = delete;
@@ -36,7 +42,7 @@ class Chunked {
 
   ~Chunked() {
     for (const auto& chunk : chunks_) {
-      delete[] chunk.load(std::memory_order_relaxed);
+      std::free(chunk.load(std::memory_order_relaxed));
     }
   }
 
@@ -52,7 +58,11 @@ class Chunked {
       return 0;
     }
     const std::size_t size = kFirst << place.chunk;
-    chunks_[place.chunk].store(new T[size]{}, std::memory_order_release);
+    void* const zeros = std::calloc(size, sizeof(T));
+    if (zeros == nullptr) {
+      throw std::bad_alloc();
+    }
+    chunks_[place.chunk].store(static_cast<T*>(zeros), std::memory_order_release);
     return size * sizeof(T);
   }
 
@@ -108,6 +118,13 @@ class InternTable {
     return memory_bytes_.load(std::memory_order_relaxed);
   }
 
+  /// What it will take at once when it grows, if that may be soon.
+  [[nodiscard]] std::size_t growing_bytes() const {
+    const std::size_t slots = table_.load(std::memory_order_acquire)->mask + 1;
+    const bool soon = slots <= kSlotsSmall || size() * 8 > slots * 5;
+    return soon ? 2 * slots * sizeof(Slot) : 0;
+  }
+
   /// Frees what only threads at work could still read. No other thread may be at work.
   void settle() {
     if (tables_.size() > 1) {
@@ -146,6 +163,7 @@ class InternTable {
 
  private:
   static constexpr std::size_t kSlotsMin = 64;
+  static constexpr std::size_t kSlotsSmall = std::size_t{1} << 18U;
   static constexpr std::uint32_t kIdMax = (1U << 31U) - 1;
 
   /// `content` is written before `id` is published.

@@ -215,7 +215,7 @@ class VerbParser {
          [this, &options](const std::string& value) {
            options.seconds_max = seconds(place_, "--max-seconds", value);
          });
-    text("--max-memory", "SIZE", "ends the search at this size, e.g. 2G",
+    text("--max-memory", "SIZE", "ends the search before the process holds more, e.g. 2G (seven\neighths of what is available)",
          [this, &options](const std::string& value) {
            options.memory_bytes_max = bytes(place_, "--max-memory", value);
          });

@@ -244,16 +244,6 @@ TEST(Check, TimeIsBounded) {
   }
 }
 
-TEST(Check, MemoryIsBounded) {
-  CheckOptions options = with(Strategy::kBreadthFirst);
-  options.memory_bytes_max = 2'000'000;
-  const Verdict verdict = check(testing::endless(), {}, options);
-  EXPECT_EQ(verdict.answered, Answered::kIncomplete);
-  EXPECT_EQ(verdict.bound, "max-memory");
-  EXPECT_GT(verdict.memory_bytes, 2'000'000);
-  EXPECT_LT(verdict.memory_bytes, 20'000'000);
-}
-
 TEST(Check, AnInterruptGivesTheCountsSoFar) {
   std::atomic<bool> interrupted = false;
   CheckOptions options = with(Strategy::kBreadthFirst);

@@ -1,0 +1,162 @@
+// The memory budget is one of the whole process, so it is checked from outside: a search runs in a
+// process of its own, and what that process held at most is compared with the budget.
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <cstring>
+#include <exception>
+#include <fstream>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include <heddle/checker/check.h>
+#include <heddle/checker/memory_limit.h>
+
+#include "checker/systems.h"
+
+namespace heddle::testing {
+namespace {
+
+constexpr std::uint64_t kMiB = std::uint64_t{1} << 20U;
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool kSanitized = true;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+constexpr bool kSanitized = true;
+#else
+constexpr bool kSanitized = false;
+#endif
+#else
+constexpr bool kSanitized = false;
+#endif
+
+/// What is told of a search in a process of its own.
+struct Told {
+  Answered answered{};
+  std::array<char, 32> bound{};
+  std::uint64_t states = 0;
+  std::uint64_t bytes_before = 0;
+  std::uint64_t bytes_peak = 0;
+};
+
+std::uint64_t bytes_peak() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("VmHWM:")) {
+      return std::strtoull(line.c_str() + std::strlen("VmHWM:"), nullptr, 10) * 1024;
+    }
+  }
+  return 0;
+}
+
+/// `more`: how much more than it has before the search the process may hold.
+Told search_within(const System& system, CheckOptions options, std::uint64_t more) {
+  std::array<int, 2> ends{};
+  if (::pipe(ends.data()) != 0) {
+    throw std::runtime_error("no pipe");
+  }
+  const ::pid_t process = ::fork();
+  if (process == 0) {
+    Told told;
+    told.bytes_before = resident_bytes();
+    options.memory_bytes_max = told.bytes_before + more;
+    try {
+      const Verdict verdict = check(system, {}, options);
+      told.answered = verdict.answered;
+      told.states = verdict.states;
+      verdict.bound.copy(told.bound.data(), told.bound.size() - 1);
+    } catch (const std::exception& thrown) {
+      std::string_view(thrown.what()).copy(told.bound.data(), told.bound.size() - 1);
+    }
+    told.bytes_peak = bytes_peak();
+    static_cast<void>(::write(ends[1], &told, sizeof told) == 0);
+    ::_exit(0);
+  }
+  ::close(ends[1]);
+  Told told;
+  const bool is_whole = ::read(ends[0], &told, sizeof told) == sizeof told;
+  ::close(ends[0]);
+  int status = 0;
+  ::waitpid(process, &status, 0);
+  EXPECT_TRUE(is_whole) << "the search's process ended with " << status;
+  return told;
+}
+
+struct Case {
+  const char* name;
+  System system;
+  Strategy strategy = Strategy::kBreadthFirst;
+  unsigned threads = 1;
+};
+
+std::vector<Case> cases() {
+  std::vector<Case> cases;
+  for (const unsigned threads : {1U, 3U}) {
+    cases.push_back({"two words", withdrawals(11), Strategy::kBreadthFirst, threads});
+    cases.push_back({"folded", withdrawals(20, some_faults()), Strategy::kBreadthFirst, threads});
+  }
+  cases.push_back({"two words", withdrawals(11), Strategy::kDepthFirst});
+  cases.push_back({"folded", withdrawals(20, some_faults()), Strategy::kDepthFirst});
+  cases.push_back({"sampled", withdrawals(11), Strategy::kPortfolio, 2});
+  return cases;
+}
+
+TEST(MemoryBudget, IsNeverExceededByTheProcess) {
+  if (kSanitized) {
+    GTEST_SKIP() << "a sanitizer's own memory is not the search's";
+  }
+  for (const Case& now : cases()) {
+    std::uint64_t states = 0;
+    for (const std::uint64_t more : {18 * kMiB, 27 * kMiB, 40 * kMiB, 70 * kMiB}) {
+      CheckOptions options;
+      options.strategy = now.strategy;
+      options.threads = now.threads;
+      options.schedules = 3000;
+      const Told told = search_within(now.system, options, more);
+      const auto in_mib = [](std::uint64_t bytes) {
+        return std::to_string(static_cast<double>(bytes) / kMiB);
+      };
+      SCOPED_TRACE(std::string(now.name) + ", " + std::string(to_string(now.strategy)) + ", " +
+                   std::to_string(now.threads) + " threads, " + in_mib(more) + " MiB more: held " +
+                   in_mib(told.bytes_peak - told.bytes_before) + " more, " +
+                   std::to_string(told.states) + " states");
+      EXPECT_LE(told.bytes_peak, told.bytes_before + more);
+      EXPECT_EQ(told.answered, Answered::kIncomplete);
+      if (now.strategy != Strategy::kPortfolio) {
+        EXPECT_EQ(std::string(told.bound.data()), "max-memory");
+        EXPECT_GE(told.states, states);
+        states = told.states;
+      }
+    }
+    EXPECT_TRUE(states > 10'000 || now.strategy == Strategy::kPortfolio) << now.name;
+  }
+}
+
+TEST(MemoryBudget, TooSmallForTheStartIsSaid) {
+  for (const Strategy strategy :
+       {Strategy::kBreadthFirst, Strategy::kDepthFirst, Strategy::kDpor, Strategy::kPortfolio}) {
+    CheckOptions options;
+    options.strategy = strategy;
+    options.memory_bytes_max = 1'000'000;
+    const Verdict verdict = check(withdrawals(3), {}, options);
+    EXPECT_EQ(verdict.answered, Answered::kIncomplete);
+    EXPECT_EQ(verdict.bound, "max-memory");
+    EXPECT_LE(verdict.states, strategy == Strategy::kPortfolio ? 1000 : 2);
+    ASSERT_FALSE(verdict.notes.empty());
+    EXPECT_NE(std::ranges::find_if(verdict.notes,
+                                   [](const std::string& note) {
+                                     return note.starts_with("the process may hold 1 MB");
+                                   }),
+              verdict.notes.end());
+  }
+}
+
+}  // namespace
+}  // namespace heddle::testing
