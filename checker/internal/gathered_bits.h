@@ -10,7 +10,7 @@
 namespace heddle::internal {
 
 /// The bits of `word` where `mask` has ones, moved together at the lower end.
-inline std::uint64_t gather_runs(std::uint64_t word, std::uint64_t mask) {
+[[gnu::noinline]] inline std::uint64_t gather_runs(std::uint64_t word, std::uint64_t mask) {
   std::uint64_t bits = 0;
   for (int at = 0; mask != 0;) {
     const int begin = std::countr_zero(mask);
@@ -24,7 +24,7 @@ inline std::uint64_t gather_runs(std::uint64_t word, std::uint64_t mask) {
 }
 
 /// The other way: the lowest bits, where `mask` has ones.
-inline std::uint64_t scatter_runs(std::uint64_t bits, std::uint64_t mask) {
+[[gnu::noinline]] inline std::uint64_t scatter_runs(std::uint64_t bits, std::uint64_t mask) {
   std::uint64_t word = 0;
   while (mask != 0) {
     const int begin = std::countr_zero(mask);
@@ -48,7 +48,7 @@ inline const bool gathers_fast = [] {
 
 // As assembly, so that code for any processor can contain them.
 
-inline std::uint64_t gather_bits(std::uint64_t word, std::uint64_t mask) {
+[[gnu::always_inline]] inline std::uint64_t gather_bits(std::uint64_t word, std::uint64_t mask) {
   if (!gathers_fast) {
     return gather_runs(word, mask);
   }
@@ -57,7 +57,7 @@ inline std::uint64_t gather_bits(std::uint64_t word, std::uint64_t mask) {
   return bits;
 }
 
-inline std::uint64_t scatter_bits(std::uint64_t bits, std::uint64_t mask) {
+[[gnu::always_inline]] inline std::uint64_t scatter_bits(std::uint64_t bits, std::uint64_t mask) {
   if (!gathers_fast) {
     return scatter_runs(bits, mask);
   }

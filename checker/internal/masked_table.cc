@@ -128,7 +128,16 @@ void MaskedTable::grow() {
   }
 }
 
-std::uint32_t MaskedTable::find_wide(Root words) const {
+std::uint32_t MaskedTable::find_hashed(Root words) const {
+  if (form_ == Form::kNarrow) {
+    const std::uint64_t key = gather(words);
+    for (std::size_t at = slot_of(key);; at = (at + 1) & (slots_ - 1)) {
+      const std::uint64_t slot = narrow_[at];
+      if (slot >> 32U == key || static_cast<std::uint32_t>(slot) == 0) {
+        return static_cast<std::uint32_t>(slot);
+      }
+    }
+  }
   const Root key = masked(words);
   for (std::size_t at = slot_of(key);; at = (at + 1) & (slots_ - 1)) {
     const Wide& slot = wide_[at];

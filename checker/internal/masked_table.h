@@ -34,7 +34,7 @@ class MaskedTable {
     if (form_ == Form::kArray) {
       return array_[gather(words)];
     }
-    return form_ == Form::kNarrow ? find_narrow(words) : find_wide(words);
+    return find_hashed(words);
   }
 
   /// Takes the loaded plain state's leaves into account from now on. True: there was something new
@@ -96,17 +96,7 @@ class MaskedTable {
     return {words.low & mask_.low, words.high & mask_.high};
   }
 
-  [[nodiscard]] std::uint32_t find_narrow(Root words) const {
-    const std::uint64_t key = gather(words);
-    for (std::size_t at = slot_of(key);; at = (at + 1) & (slots_ - 1)) {
-      const std::uint64_t slot = narrow_[at];
-      if (slot >> 32U == key || static_cast<std::uint32_t>(slot) == 0) {
-        return static_cast<std::uint32_t>(slot);
-      }
-    }
-  }
-
-  [[nodiscard]] std::uint32_t find_wide(Root words) const;
+  [[nodiscard]] std::uint32_t find_hashed(Root words) const;
   void look_at_leaves(const Packed& state);
   void start(std::size_t slots);
   void start_array();
