@@ -15,17 +15,28 @@ constexpr std::size_t kStride = 512;
 constexpr std::size_t kAheadSlot = 24;
 constexpr std::size_t kAheadRoot = 12;
 
-/// By so much a shard grows.
-constexpr double kGrowth = 1.22;
 /// Less than this is taken without asking. A table that is larger and full has room for what one
 /// worker has pushed by then.
 constexpr std::size_t kAskBytes = std::size_t{1} << 19U;
 
-/// Between 0.86 and 0.93 of the slots, another part for each shard: they do not all grow at the
-/// same time.
+/// How many buckets ahead of what moves up roots are fetched.
+constexpr std::size_t kAheadBuckets = 3;
+
+/// By so much a shard grows, while it is small and then.
+constexpr double kGrowthSmall = 1.7;
+constexpr double kGrowth = 1.35;
+constexpr std::size_t kSmall = std::size_t{1} << 14U;
+
+/// Between 0.86 and 0.93 of the slots, another part for each two shards: they do not all grow at
+/// the same time.
 std::size_t used_max(std::size_t slots, std::uint32_t shard) {
-  return slots * (860 + shard * 70 / StateStore::kShards) / 1000;
+  return slots * (860 + shard / 2 * 140 / StateStore::kShards) / 1000;
 }
+
+/// Buckets of a shard whose pages are huge: more than so many are not needed for all states that
+/// can be numbered.
+constexpr std::size_t kBucketsMax =
+    (std::size_t{1} << 31U) / StateStore::kShards / StateStore::kBucketSlots * 3 / 2;
 
 }  // namespace
 
@@ -34,6 +45,7 @@ StateStore::StateStore() {
   make_room_for_roots();
   for (std::uint32_t i = 0; i < kShards; ++i) {
     shards_[i].buckets = internal::HugeArray<Bucket>(kBucketsMin);
+    shards_[i].size = kBucketsMin;
     shards_[i].used_max = used_max(kBucketsMin * kBucketSlots, i);
   }
 }
@@ -117,6 +129,7 @@ void StateStore::give_up_round() {
 void StateStore::drop_index() {
   for (Shard& shard : shards_) {
     shard.buckets = {};
+    shard.size = 0;
   }
 }
 
@@ -131,7 +144,7 @@ std::size_t StateStore::memory_bytes() const {
   std::size_t bytes = sizeof(*this) + size_ * root_bytes_ + expanded_ / 2 +
                       sums_.capacity() * sizeof(std::uint64_t) + many_.size() * 32;
   for (const Shard& shard : shards_) {
-    bytes += shard.buckets.bytes();
+    bytes += shard.size * sizeof(Bucket);
   }
   return bytes;
 }
@@ -290,37 +303,38 @@ bool StateStore::is_known(const Shard& shard, std::uint64_t hash, Root root) con
   }
 }
 
-void StateStore::push_batch() {
-  // Short loops, so that memory is fetched for many at a time, the first one without a branch that
-  // nobody can foresee.
-  std::size_t count = 0;
+void StateStore::advance() {
+  // Each batch passes these loops a batch's time apart, so that memory is fetched while the search
+  // goes on from some states more. No loop has a branch that nobody can foresee, but for the first.
+  for (const Due& due : *roots_fetched_) {
+    if (!is_known(shards_[shard_of(due.hash)], due.hash, due.root)) {
+      add_root(due.root);
+      add_and_grow(due.hash, static_cast<Slot>(size_));
+      lead_to(round_first_ + due.from);
+    }
+  }
+  std::swap(buckets_fetched_, roots_fetched_);
+  for (const Due& due : *roots_fetched_) {
+    prefetch_root(due.hash);
+  }
+  Batch& batch = *buckets_fetched_;
+  batch.count = 0;
   for (std::size_t i = 0; i < pushed_count_; ++i) {
-    const Pushed pushed = pushed_[i];
-    pushed_[count] = pushed;
-    count += recent_.meets(pushed.root) ? 0 : 1;
+    batch.due[batch.count] = pushed_[i];
+    batch.count += recent_.meets(pushed_[i].root) ? 0 : 1;
   }
   pushed_count_ = 0;
-  for (std::size_t i = 0; i < count; ++i) {
-    const std::uint64_t hash = hash_of(pushed_[i].root);
-    hashes_[i] = hash;
-    const Shard& shard = shards_[shard_of(hash)];
-    __builtin_prefetch(&shard.buckets[bucket_of(shard, hash)]);
-  }
-  for (std::size_t i = 0; i < count; ++i) {
-    prefetch_root(hashes_[i]);
-  }
-  for (std::size_t i = 0; i < count; ++i) {
-    const std::uint64_t hash = hashes_[i];
-    if (!is_known(shards_[shard_of(hash)], hash, pushed_[i].root)) {
-      add_root(pushed_[i].root);
-      add_and_grow(hash, static_cast<Slot>(size_));
-      lead_to(round_first_ + pushed_[i].from);
-    }
+  for (Due& due : batch) {
+    due.hash = hash_of(due.root);
+    const Shard& shard = shards_[shard_of(due.hash)];
+    __builtin_prefetch(&shard.buckets[bucket_of(shard, due.hash)]);
   }
 }
 
 void StateStore::end_pushes(std::size_t expanded) {
-  push_batch();
+  advance();
+  advance();
+  advance();
   close_to(round_first_ + expanded);
 }
 
@@ -374,7 +388,10 @@ void StateStore::add(Shard& shard, std::uint64_t hash, Slot slot) {
   while (shard.buckets[at].count == kBucketSlots) {
     at = next(shard, at);
   }
-  Bucket& bucket = shard.buckets[at];
+  put(shard.buckets[at], hash, slot);
+}
+
+void StateStore::put(Bucket& bucket, std::uint64_t hash, Slot slot) {
   bucket.tags[bucket.count] = tag_of(hash);
   bucket.slots[bucket.count] = slot;
   ++bucket.count;
@@ -382,29 +399,64 @@ void StateStore::add(Shard& shard, std::uint64_t hash, Slot slot) {
 
 void StateStore::grow(std::uint32_t number) {
   Shard& shard = shards_[number];
-  const std::size_t larger = internal::HugeArray<Bucket>::whole_pages(
-      static_cast<std::size_t>(static_cast<double>(shard.buckets.size()) * kGrowth) + 1);
-  const std::size_t bytes = larger * sizeof(Bucket);
+  const std::size_t before = shard.size;
+  const std::size_t after = internal::HugeArray<Bucket>::whole_pages(
+      static_cast<std::size_t>(static_cast<double>(before) *
+                               (before < kSmall ? kGrowthSmall : kGrowth)) +
+      1);
+  const bool in_place = after <= shard.buckets.size();
+  const std::size_t bytes = (in_place ? after - before : after) * sizeof(Bucket);
   if (!may_grow(bytes)) {
     return;
   }
-  const auto before = std::exchange(shard.buckets, internal::HugeArray<Bucket>(larger));
-  for (std::size_t i = 0; i < before.size(); ++i) {
+  if (!in_place) {
+    // Once pages are huge there is room for all that may come.
+    const bool huge = internal::HugeArray<Bucket>::is_huge(after);
+    internal::HugeArray<Bucket> larger(huge ? std::max(after, kBucketsMax) : after);
+    std::copy_n(shard.buckets.data(), before, larger.data());
+    shard.buckets = std::move(larger);
+  }
+  shard.size = after;
+  spread(shard, before);
+  shard.used_max = used_max(shard.size * kBucketSlots, number);
+  has_grown(bytes);
+}
+
+// From the last bucket down, so that what moves up finds place: there is nothing yet, or only what
+// has moved already. What would not find place there waits for the end.
+void StateStore::spread(Shard& shard, std::size_t size_before) {
+  std::vector<std::pair<std::uint64_t, Slot>> late;
+  for (std::size_t i = size_before; i-- > 0;) {
     // Roots lie anywhere: those of some buckets ahead are fetched meanwhile.
-    if (i + 2 < before.size()) {
-      const Bucket& ahead = before[i + 2];
+    if (i >= kAheadBuckets) {
+      const Bucket& ahead = shard.buckets[i - kAheadBuckets];
       for (unsigned slot = 0; slot < ahead.count; ++slot) {
         if ((ahead.slots[slot] & kPending) == 0) {
           __builtin_prefetch(place_of(ahead.slots[slot] - 1));
         }
       }
     }
-    for (unsigned slot = 0; slot < before[i].count; ++slot) {
-      add(shard, hash_of(root_of(shard, before[i].slots[slot])), before[i].slots[slot]);
+    const Bucket before = std::exchange(shard.buckets[i], Bucket{});
+    for (unsigned slot = 0; slot < before.count; ++slot) {
+      const std::uint64_t hash = hash_of(root_of(shard, before.slots[slot]));
+      std::size_t at = bucket_of(shard, hash);
+      if (at < i) {
+        late.emplace_back(hash, before.slots[slot]);
+        continue;
+      }
+      while (at < shard.size && shard.buckets[at].count == kBucketSlots) {
+        ++at;
+      }
+      if (at == shard.size) {
+        late.emplace_back(hash, before.slots[slot]);
+      } else {
+        put(shard.buckets[at], hash, before.slots[slot]);
+      }
     }
   }
-  shard.used_max = used_max(shard.buckets.size() * kBucketSlots, number);
-  has_grown(bytes);
+  for (const auto& [hash, slot] : late) {
+    add(shard, hash, slot);
+  }
 }
 
 std::uint32_t StateStore::led_to(std::size_t state) const {

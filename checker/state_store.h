@@ -8,10 +8,12 @@
 // root's hash, so that a look-up costs two cache misses, one for the bucket and one for the root.
 // That makes seven to eight bytes a state besides its root.
 //
-// The index is cut into shards by hash, each of which grows by itself at a filling of its own, so
-// that growth is spread over time; a shard is all that one thread, or one machine, needs to decide
-// whether a root is new. Roots are looked up in batches, with prefetching. Before that, those are
-// left out that have just been met: two events that commute lead to one state by neighbours.
+// The index is cut into shards by hash, each of which grows by itself, every other one at a filling
+// of its own, so that growth is spread over time and yet two threads have the same to do; a shard
+// is all that one thread, or one machine, needs to decide whether a root is new. A bucket's number
+// grows with the hash, so a shard grows where it lies: from its end, each bucket moves up. Roots
+// are looked up in batches, with prefetching. Before that, those are left out that have just been
+// met: two events that commute lead to one state by neighbours.
 #pragma once
 
 #include <array>
@@ -37,6 +39,7 @@ using StateNumber = std::uint32_t;
 class StateStore {
  public:
   static constexpr std::uint32_t kShards = 8;
+  static constexpr unsigned kBucketSlots = 12;
 
   StateStore();
   StateStore(const StateStore&) = delete;
@@ -86,9 +89,11 @@ class StateStore {
 
   /// A root that the `from`-th state of the round leads to.
   void push(Root root, std::uint32_t from) {
-    pushed_[pushed_count_] = {root, from};
+    Due& due = pushed_[pushed_count_];
+    due.root = root;
+    due.from = from;
     if (++pushed_count_ == kBatch) {
-      push_batch();
+      advance();
     }
   }
 
@@ -159,8 +164,6 @@ class StateStore {
   using Slot = std::uint32_t;
   static constexpr Slot kPending = 1U << 31U;
 
-  static constexpr unsigned kBucketSlots = 12;
-
   /// Filled from the front. What does not fit goes into the next bucket.
   struct alignas(64) Bucket {
     std::array<std::uint8_t, kBucketSlots> tags;  ///< 0 is free
@@ -169,7 +172,8 @@ class StateStore {
   };
 
   struct alignas(64) Shard {
-    internal::HugeArray<Bucket> buckets;
+    internal::HugeArray<Bucket> buckets;  ///< some at the end may not be in use yet
+    std::size_t size = 0;                 ///< buckets in use
     std::size_t used = 0;
     std::size_t used_max = 0;  ///< it grows beyond
   };
@@ -185,11 +189,11 @@ class StateStore {
   }
 
   static std::size_t bucket_of(const Shard& shard, std::uint64_t hash) {
-    return (hash & 0xffffffffU) * shard.buckets.size() >> 32U;
+    return (hash & 0xffffffffU) * shard.size >> 32U;
   }
 
   static std::size_t next(const Shard& shard, std::size_t bucket) {
-    return bucket + 1 == shard.buckets.size() ? 0 : bucket + 1;
+    return bucket + 1 == shard.size ? 0 : bucket + 1;
   }
 
   /// Bit i: slot i has this tag.
@@ -212,11 +216,6 @@ class StateStore {
   void set_root_bytes(unsigned root_bytes);
   void make_room_for_roots();
   void put(std::size_t state, Root root);
-
-  struct Pushed {
-    Root root;
-    std::uint32_t from = 0;
-  };
 
   struct Collected {
     Root root;
@@ -259,19 +258,38 @@ class StateStore {
     std::vector<Fresh> fresh;
   };
 
-  static constexpr std::size_t kBatch = 256;
+  static constexpr std::size_t kBatch = 32;
+
+  struct Due {
+    Root root;
+    std::uint64_t hash = 0;
+    std::uint32_t from = 0;
+  };
+
+  /// What is looked up together.
+  struct Batch {
+    std::array<Due, kBatch> due;
+    std::size_t count = 0;
+
+    Due* begin() { return due.data(); }
+
+    Due* end() { return due.data() + count; }
+  };
+
   [[nodiscard]] bool may_grow(std::size_t bytes);
   void has_grown(std::size_t bytes);
   [[nodiscard]] bool is_known(const Shard& shard, std::uint64_t hash, Root root) const;
   void prefetch_root(std::uint64_t hash) const;
-  void push_batch();
+  void advance();
   void add_root(Root root);
   void lead_to(std::size_t state);
   void close();
   static void add(Shard& shard, std::uint64_t hash, Slot slot);
+  static void put(Bucket& bucket, std::uint64_t hash, Slot slot);
   void add_and_grow(std::uint64_t hash, Slot slot);
   void close_to(std::size_t state);
   void grow(std::uint32_t shard);
+  void spread(Shard& shard, std::size_t size_before);
   void index_anew();
   [[nodiscard]] Root root_of(const Shard& shard, Slot slot) const;
   [[nodiscard]] std::uint32_t led_to(std::size_t state) const;
@@ -291,9 +309,11 @@ class StateStore {
   std::uint64_t sum_ = 0;
   std::uint32_t led_to_now_ = 0;  ///< of state `expanded_`, until now
   /// What was pushed and not looked up.
-  std::array<Pushed, kBatch> pushed_;
-  std::array<std::uint64_t, kBatch> hashes_;
+  std::array<Due, kBatch> pushed_;
   std::size_t pushed_count_ = 0;
+  std::array<Batch, 2> batches_;
+  Batch* buckets_fetched_ = batches_.data();
+  Batch* roots_fetched_ = batches_.data() + 1;
   Recent recent_;                ///< of what was ever pushed
   std::size_t round_first_ = 0;  ///< state from which `from` counts
   std::vector<Part> parts_;

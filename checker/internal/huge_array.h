@@ -24,8 +24,11 @@ class HugeArray {
   /// How many elements fill whole huge pages, at least `size`; small sizes stay as they are.
   static std::size_t whole_pages(std::size_t size) {
     const std::size_t page = kHugePage / sizeof(T);
-    return size < page / 2 ? size : (size + page - 1) / page * page;
+    return !is_huge(size) ? size : (size + page - 1) / page * page;
   }
+
+  /// Whether so many elements lie on huge pages.
+  static bool is_huge(std::size_t size) { return size >= kHugePage / sizeof(T) / 2; }
 
   /// Throws std::bad_alloc when so much address space is not to be had.
   explicit HugeArray(std::size_t size) : size_(size) {

@@ -258,6 +258,25 @@ TEST(Packing, SearchesFindTheSameStatesWhenTheyOutgrowTwoWords) {
   }
 }
 
+TEST(StateStore, KnowsEveryStateHoweverOftenItHasGrown) {
+  const auto root = [](std::uint64_t i) { return Root{internal::mix(i) >> 20U, i % 3}; };
+  StateStore store;
+  store.widen(9);
+  std::uint64_t size = 0;
+  for (std::uint64_t check_at = 100; size < 2'400'000; check_at = check_at * 3 / 2) {
+    for (; size < check_at; ++size) {
+      ASSERT_TRUE(store.insert(root(size))) << size;
+    }
+    for (std::uint64_t i = 0; i < size; ++i) {
+      ASSERT_TRUE(store.contains(root(i))) << i << " of " << size;
+    }
+  }
+  ASSERT_EQ(store.size(), size);
+  EXPECT_FALSE(store.insert(root(size / 2)));
+  EXPECT_FALSE(store.contains(root(size)));
+  EXPECT_LT(store.memory_bytes(), size * 22);
+}
+
 TEST(StateStore, NumbersNewStatesInOrderAndKnowsWhereTheyCameFrom) {
   Random random(5, 0);
   for (const unsigned workers : {1U, 2U, 3U}) {
