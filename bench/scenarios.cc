@@ -74,6 +74,7 @@ HEDDLE_SCENARIO(join_all, await_now_each, "the same with await?") {
 
 HEDDLE_SCENARIO(join_all, in_sequence, "n calls, each awaited before the next") {
   describe(s, Joined{Awaiting::kInSequence, s.param("calls", 4)});
+  s.one_schedule();
 }
 
 }  // namespace

@@ -215,7 +215,9 @@ class VerbParser {
          [this, &options](const std::string& value) {
            options.seconds_max = seconds(place_, "--max-seconds", value);
          });
-    text("--max-memory", "SIZE", "ends the search before the process holds more, e.g. 2G (seven\neighths of what is available)",
+    text("--max-memory", "SIZE",
+         "ends the search before the process holds more, e.g. 2G (seven\neighths of what is "
+         "available)",
          [this, &options](const std::string& value) {
            options.memory_bytes_max = bytes(place_, "--max-memory", value);
          });
