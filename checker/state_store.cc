@@ -197,20 +197,23 @@ void StateStore::collect(unsigned worker, Root root, std::uint32_t from) {
     return;
   }
   const std::uint64_t hash = hash_of(root);
-  part.collected[shard_of(hash) % parts_.size()].push_back({root, hash, from, part.sequence++});
+  part.collected[shard_of(hash) % parts_.size()].push_back({root, from, part.sequence++});
 }
 
 void StateStore::look_up(unsigned worker) {
   std::vector<Fresh>& fresh = parts_[worker].fresh;
+  std::array<std::uint64_t, std::bit_ceil(kAheadSlot + kAheadRoot + 1)> hashes{};
+  const auto hash = [&](std::size_t i) -> std::uint64_t& { return hashes[i % hashes.size()]; };
   for (const Part& part : parts_) {
     const std::vector<Collected>& due = part.collected[worker];
     for (std::size_t i = 0; i < due.size() + kAheadSlot + kAheadRoot; ++i) {
       if (i < due.size()) {
-        const Shard& shard = shards_[shard_of(due[i].hash)];
-        __builtin_prefetch(&shard.buckets[bucket_of(shard, due[i].hash)]);
+        hash(i) = hash_of(due[i].root);
+        const Shard& shard = shards_[shard_of(hash(i))];
+        __builtin_prefetch(&shard.buckets[bucket_of(shard, hash(i))]);
       }
       if (i >= kAheadSlot && i - kAheadSlot < due.size()) {
-        prefetch_root(due[i - kAheadSlot].hash);
+        prefetch_root(hash(i - kAheadSlot));
       }
       if (i < kAheadSlot + kAheadRoot) {
         continue;
@@ -218,10 +221,11 @@ void StateStore::look_up(unsigned worker) {
       if (limit_ != nullptr && limit_->is_used_up()) {
         return;
       }
-      const Collected& now = due[i - kAheadSlot - kAheadRoot];
-      if (!is_known(shards_[shard_of(now.hash)], now.hash, now.root)) {
-        fresh.push_back({now, 0});
-        add_and_grow(now.hash, kPending | static_cast<Slot>(fresh.size() - 1));
+      const std::size_t now = i - kAheadSlot - kAheadRoot;
+      if (!is_known(shards_[shard_of(hash(now))], hash(now), due[now].root)) {
+        const Slot pending = kPending | static_cast<Slot>(fresh.size());
+        fresh.push_back({due[now], 0, {}});
+        fresh.back().place = add_and_grow(hash(now), pending);
       }
     }
   }
@@ -263,15 +267,20 @@ void StateStore::place(unsigned worker) {
     const Fresh& fresh = all[i];
     // Others write the roots beside it.
     std::memcpy(place_of(fresh.number), &fresh.collected.root, root_bytes_);
-    Shard& shard = shards_[shard_of(fresh.collected.hash)];
+    Shard& shard = shards_[shard_of(hash_of(fresh.collected.root))];
     const Slot pending = kPending | static_cast<Slot>(i);
-    for (std::size_t at = bucket_of(shard, fresh.collected.hash);; at = next(shard, at)) {
-      Bucket& bucket = shard.buckets[at];
-      const auto slot = std::ranges::find(bucket.slots, pending);
-      if (slot != bucket.slots.end()) {
-        *slot = fresh.number + 1;
-        break;
-      }
+    const Place place = shard.buckets[fresh.place.bucket].slots[fresh.place.slot] == pending
+                            ? fresh.place
+                            : place_of(shard, hash_of(fresh.collected.root), pending);
+    shard.buckets[place.bucket].slots[place.slot] = fresh.number + 1;
+  }
+}
+
+StateStore::Place StateStore::place_of(const Shard& shard, std::uint64_t hash, Slot wanted) {
+  for (std::size_t at = bucket_of(shard, hash);; at = next(shard, at)) {
+    const auto& slots = shard.buckets[at].slots;
+    if (const auto slot = std::ranges::find(slots, wanted); slot != slots.end()) {
+      return {static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(slot - slots.begin())};
     }
   }
 }
@@ -346,12 +355,13 @@ void StateStore::add_root(Root root) {
   ++size_;
 }
 
-void StateStore::add_and_grow(std::uint64_t hash, Slot slot) {
+StateStore::Place StateStore::add_and_grow(std::uint64_t hash, Slot slot) {
   Shard& shard = shards_[shard_of(hash)];
-  add(shard, hash, slot);
+  const Place place = add(shard, hash, slot);
   if (++shard.used > shard.used_max) {
     grow(shard_of(hash));
   }
+  return place;
 }
 
 void StateStore::close_to(std::size_t state) {
@@ -383,12 +393,13 @@ void StateStore::close() {
   led_to_now_ = 0;
 }
 
-void StateStore::add(Shard& shard, std::uint64_t hash, Slot slot) {
+StateStore::Place StateStore::add(Shard& shard, std::uint64_t hash, Slot slot) {
   std::size_t at = bucket_of(shard, hash);
   while (shard.buckets[at].count == kBucketSlots) {
     at = next(shard, at);
   }
   put(shard.buckets[at], hash, slot);
+  return {static_cast<std::uint32_t>(at), shard.buckets[at].count - 1};
 }
 
 void StateStore::put(Bucket& bucket, std::uint64_t hash, Slot slot) {

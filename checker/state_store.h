@@ -219,14 +219,19 @@ class StateStore {
 
   struct Collected {
     Root root;
-    std::uint64_t hash = 0;
     std::uint32_t from = 0;
     std::uint32_t sequence = 0;  ///< among what its worker collected
+  };
+
+  struct Place {
+    std::uint32_t bucket = 0;
+    std::uint32_t slot = 0;
   };
 
   struct Fresh {
     Collected collected;
     StateNumber number = 0;
+    Place place;  ///< unless its shard has grown since
   };
 
   /// Roots of late, by some of their bits.
@@ -284,9 +289,11 @@ class StateStore {
   void add_root(Root root);
   void lead_to(std::size_t state);
   void close();
-  static void add(Shard& shard, std::uint64_t hash, Slot slot);
+  static Place add(Shard& shard, std::uint64_t hash, Slot slot);
   static void put(Bucket& bucket, std::uint64_t hash, Slot slot);
-  void add_and_grow(std::uint64_t hash, Slot slot);
+  /// The place may be another by now.
+  Place add_and_grow(std::uint64_t hash, Slot slot);
+  static Place place_of(const Shard& shard, std::uint64_t hash, Slot wanted);
   void close_to(std::size_t state);
   void grow(std::uint32_t shard);
   void spread(Shard& shard, std::size_t size_before);
