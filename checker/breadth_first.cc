@@ -37,6 +37,8 @@ namespace {
 /// States that each worker goes on from between two looks at the budget by counts. What they lead
 /// to should stay in a core's cache until it is numbered.
 constexpr std::size_t kRound = 16384;
+/// A round is cut so much finer than there are workers, who take what is left.
+constexpr std::size_t kSharesOfWorker = 8;
 /// A smaller round is not worth waking other threads for.
 constexpr std::size_t kRoundForTeam = 128;
 /// States between two looks at the clock.
@@ -271,7 +273,15 @@ class BreadthFirst {
     if (search_.budget.memory().is_used_up() || !store_.widen(packing_.root_bytes())) {
       return;
     }
-    store_.begin(workers);
+    const std::size_t shares = together ? std::size_t{workers} * kSharesOfWorker : 1;
+    if (together) {
+      store_.begin(workers, shares, end - begin);
+    }
+    for (const auto& worker : workers_) {
+      worker->transitions_now = 0;
+      worker->quiescent_now = 0;
+      worker->expanded = 0;
+    }
     const auto on_all = [&](const std::function<void(unsigned)>& work) {
       if (together) {
         team_.run(work);
@@ -279,14 +289,17 @@ class BreadthFirst {
         work(0);
       }
     };
+    std::atomic<std::size_t> next_share{0};
     on_all([&](unsigned worker) {
-      // Consecutive states for each, so that what they collect is in order.
-      const std::size_t share = (end - begin + workers - 1) / workers;
-      const std::size_t from = std::min(begin + worker * share, end);
-      expand_states(worker, from, std::min(from + share, end), begin,
-                    !expand    ? Then::kNothing
-                    : together ? Then::kCollect
-                               : Then::kStore);
+      for (std::size_t share = next_share++; share < shares; share = next_share++) {
+        const std::size_t from = begin + (end - begin) * share / shares;
+        const std::size_t to = begin + (end - begin) * (share + 1) / shares;
+        expand_states({worker, share, begin,
+                       !expand    ? Then::kNothing
+                       : together ? Then::kCollect
+                                  : Then::kStore},
+                      from, to);
+      }
     });
     throw_first_broken();
     if (!together) {
@@ -315,8 +328,8 @@ class BreadthFirst {
       quiescent_ += workers_[worker]->quiescent_now;
     }
     if (expand && together) {
-      store_.number(end - begin);
-      on_all([&](unsigned worker) { store_.place(worker); });
+      on_all([&](unsigned worker) { store_.number(worker); });
+      store_.end_round();
     }
     packing_.settle();
     expanded_ = end;
@@ -330,13 +343,18 @@ class BreadthFirst {
   /// What becomes of that to which a state leads.
   enum class Then : std::uint8_t { kNothing, kCollect, kStore };
 
-  void expand_states(unsigned number, std::size_t from, std::size_t to, std::size_t round_begin,
-                     Then then) {
-    Worker& worker = *workers_[number];
-    worker.transitions_now = 0;
-    worker.quiescent_now = 0;
-    worker.expanded = 0;
-    const bool reports = number == 0;
+  /// Part of a round for one worker.
+  struct Task {
+    unsigned worker = 0;
+    std::size_t share = 0;
+    std::size_t round_begin = 0;
+    Then then = Then::kNothing;
+  };
+
+  void expand_states(const Task& task, std::size_t from, std::size_t to) {
+    Worker& worker = *workers_[task.worker];
+    const Then then = task.then;
+    const bool reports = task.worker == 0;
     for (std::size_t at = from; at < to; ++at) {
       if (at % kGlance == 0) {
         if (reports) {
@@ -359,7 +377,7 @@ class BreadthFirst {
         judge(worker, link.from);
         const auto events = worker.transitions.to_take();
         in_state = false;
-        const auto place = static_cast<std::uint32_t>(at - round_begin);
+        const auto place = static_cast<std::uint32_t>(at - task.round_begin);
         for (; then != Then::kNothing && link.event < events.size(); ++link.event) {
           const Transitions::Taken taken = worker.transitions.take(events[link.event]);
           ++worker.transitions_now;
@@ -376,7 +394,7 @@ class BreadthFirst {
             }
             store_.push(taken.root, place);
           } else {
-            store_.collect(number, taken.root, place);
+            store_.collect(task.worker, task.share, taken.root, place);
           }
         }
       } catch (...) {

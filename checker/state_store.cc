@@ -118,10 +118,8 @@ void StateStore::has_grown(std::size_t bytes) {
 
 void StateStore::give_up_round() {
   drop_index();
+  shares_.clear();
   for (Part& part : parts_) {
-    for (auto& collected : part.collected) {
-      collected.clear();
-    }
     part.fresh.clear();
   }
 }
@@ -151,10 +149,12 @@ std::size_t StateStore::memory_bytes() const {
 
 std::size_t StateStore::growing_bytes() const {
   std::size_t bytes = 0;
-  for (const Part& part : parts_) {
-    for (const auto& collected : part.collected) {
+  for (const Share& share : shares_) {
+    for (const auto& collected : share.collected) {
       bytes += collected.capacity() * sizeof(Collected);
     }
+  }
+  for (const Part& part : parts_) {
     bytes += part.fresh.capacity() * sizeof(Fresh);
   }
   return bytes;
@@ -179,33 +179,38 @@ bool StateStore::insert(Root root) {
   return true;
 }
 
-void StateStore::begin(unsigned workers) {
+void StateStore::begin(unsigned workers, std::size_t shares, std::size_t states) {
   parts_.resize(workers);
   for (Part& part : parts_) {
-    part.collected.resize(workers);
-    for (auto& collected : part.collected) {
+    part.fresh.clear();
+    part.fresh_until.clear();
+  }
+  shares_.resize(shares);
+  for (Share& share : shares_) {
+    share.collected.resize(workers);
+    for (auto& collected : share.collected) {
       collected.clear();
     }
-    part.sequence = 0;
-    part.fresh.clear();
+    share.sequence = 0;
   }
+  led_to_in_round_.assign(states, 0);
 }
 
-void StateStore::collect(unsigned worker, Root root, std::uint32_t from) {
-  Part& part = parts_[worker];
-  if (part.recent.meets(root)) {
+void StateStore::collect(unsigned worker, std::size_t number, Root root, std::uint32_t from) {
+  if (parts_[worker].recent.meets(root)) {
     return;
   }
-  const std::uint64_t hash = hash_of(root);
-  part.collected[shard_of(hash) % parts_.size()].push_back({root, from, part.sequence++});
+  Share& share = shares_[number];
+  share.collected[shard_of(hash_of(root)) % parts_.size()].push_back(
+      {root, from, share.sequence++});
 }
 
 void StateStore::look_up(unsigned worker) {
   std::vector<Fresh>& fresh = parts_[worker].fresh;
   std::array<std::uint64_t, std::bit_ceil(kAheadSlot + kAheadRoot + 1)> hashes{};
   const auto hash = [&](std::size_t i) -> std::uint64_t& { return hashes[i % hashes.size()]; };
-  for (const Part& part : parts_) {
-    const std::vector<Collected>& due = part.collected[worker];
+  for (const Share& share : shares_) {
+    const std::vector<Collected>& due = share.collected[worker];
     for (std::size_t i = 0; i < due.size() + kAheadSlot + kAheadRoot; ++i) {
       if (i < due.size()) {
         hash(i) = hash_of(due[i].root);
@@ -224,56 +229,79 @@ void StateStore::look_up(unsigned worker) {
       const std::size_t now = i - kAheadSlot - kAheadRoot;
       if (!is_known(shards_[shard_of(hash(now))], hash(now), due[now].root)) {
         const Slot pending = kPending | static_cast<Slot>(fresh.size());
-        fresh.push_back({due[now], 0, {}});
+        fresh.push_back({due[now], {}});
         fresh.back().place = add_and_grow(hash(now), pending);
       }
     }
+    parts_[worker].fresh_until.push_back(fresh.size());
   }
 }
 
-void StateStore::number(std::size_t expanded) {
-  // What each worker found is in order already.
-  std::vector<std::size_t> at(parts_.size(), 0);
-  const auto before_other = [](const Collected& a, const Collected& b) {
-    return a.from != b.from ? a.from < b.from : a.sequence < b.sequence;
-  };
-  while (true) {
-    Fresh* least = nullptr;
-    std::size_t whose = 0;
-    for (std::size_t part = 0; part < parts_.size(); ++part) {
-      auto& fresh = parts_[part].fresh;
-      if (at[part] < fresh.size() &&
-          (least == nullptr || before_other(fresh[at[part]].collected, least->collected))) {
-        least = &fresh[at[part]];
-        whose = part;
+void StateStore::number(unsigned worker) {
+  if (fresh_in_round() >= kPending - 1 - size_) {
+    return;
+  }
+  const std::size_t workers = parts_.size();
+  const std::size_t first = shares_.size() * worker / workers;
+  const std::size_t last = shares_.size() * (worker + 1) / workers;
+  std::vector<std::size_t> at(workers, 0);
+  std::size_t number = size_;
+  for (std::size_t part = 0; first != 0 && part < workers; ++part) {
+    at[part] = parts_[part].fresh_until[first - 1];
+    number += at[part];
+  }
+  for (std::size_t share = first; share < last; ++share) {
+    while (true) {
+      // What each found is in order.
+      std::size_t whose = workers;
+      for (std::size_t part = 0; part < workers; ++part) {
+        const auto sequence = [&](std::size_t of) {
+          return parts_[of].fresh[at[of]].collected.sequence;
+        };
+        if (at[part] < parts_[part].fresh_until[share] &&
+            (whose == workers || sequence(part) < sequence(whose))) {
+          whose = part;
+        }
       }
+      if (whose == workers) {
+        break;
+      }
+      const std::size_t place = at[whose]++;
+      settle(parts_[whose].fresh[place], kPending | static_cast<Slot>(place), number++);
     }
-    if (least == nullptr) {
-      break;
-    }
-    ++at[whose];
-    if (size_ >= kPending - 1) {
-      throw std::length_error("more than two thousand million states");
-    }
-    least->number = static_cast<StateNumber>(size_++);
-    lead_to(round_first_ + least->collected.from);
   }
-  close_to(round_first_ + expanded);
 }
 
-void StateStore::place(unsigned worker) {
-  const std::vector<Fresh>& all = parts_[worker].fresh;
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    const Fresh& fresh = all[i];
-    // Others write the roots beside it.
-    std::memcpy(place_of(fresh.number), &fresh.collected.root, root_bytes_);
-    Shard& shard = shards_[shard_of(hash_of(fresh.collected.root))];
-    const Slot pending = kPending | static_cast<Slot>(i);
-    const Place place = shard.buckets[fresh.place.bucket].slots[fresh.place.slot] == pending
-                            ? fresh.place
-                            : place_of(shard, hash_of(fresh.collected.root), pending);
-    shard.buckets[place.bucket].slots[place.slot] = fresh.number + 1;
+std::size_t StateStore::fresh_in_round() const {
+  std::size_t fresh = 0;
+  for (const Part& part : parts_) {
+    fresh += part.fresh.size();
   }
+  return fresh;
+}
+
+void StateStore::settle(const Fresh& fresh, Slot pending, std::size_t number) {
+  const Root root = fresh.collected.root;
+  // Others write the roots beside it.
+  std::memcpy(place_of(number), &root, root_bytes_);
+  Shard& shard = shards_[shard_of(hash_of(root))];
+  const bool has_moved = shard.buckets[fresh.place.bucket].slots[fresh.place.slot] != pending;
+  const Place place = has_moved ? place_of(shard, hash_of(root), pending) : fresh.place;
+  shard.buckets[place.bucket].slots[place.slot] = static_cast<Slot>(number + 1);
+  ++led_to_in_round_[fresh.collected.from];
+}
+
+void StateStore::end_round() {
+  const std::size_t fresh = fresh_in_round();
+  if (fresh >= kPending - 1 - size_) {
+    throw std::length_error("more than two thousand million states");
+  }
+  size_ += fresh;
+  for (const std::uint32_t count : led_to_in_round_) {
+    led_to_now_ = count;
+    close();
+  }
+  round_first_ = expanded_;
 }
 
 StateStore::Place StateStore::place_of(const Shard& shard, std::uint64_t hash, Slot wanted) {

@@ -100,16 +100,18 @@ class StateStore {
   /// `expanded` states were gone on from, each after the other from the first that was not yet.
   void end_pushes(std::size_t expanded);
 
-  // A round of several workers. Each goes on from consecutive states, the first worker from the
-  // first ones, and collects; then each looks up what falls to it by hash; then one numbers what is
-  // new, in order; then each puts away what fell to it. `collect`, `look_up` and `place` are for
-  // all workers at once; between them all must have ended.
+  // A round of several workers, in shares of consecutive states. Each takes the next share that
+  // nobody has taken, goes on from it and collects; then each looks up what falls to it by hash;
+  // then each numbers what is new from some shares, in order. `collect`, `look_up` and `number` are
+  // for all workers at once; between them all must have ended.
 
-  void begin(unsigned workers);
-  void collect(unsigned worker, Root root, std::uint32_t from);
+  /// Of so many states.
+  void begin(unsigned workers, std::size_t shares, std::size_t states);
+  /// Calls of one worker are in the order of shares and states.
+  void collect(unsigned worker, std::size_t share, Root root, std::uint32_t from);
   void look_up(unsigned worker);
-  void number(std::size_t expanded);
-  void place(unsigned worker);
+  void number(unsigned worker);
+  void end_round();
 
   /// The first state.
   void start(Root root) { insert(root); }
@@ -220,7 +222,7 @@ class StateStore {
   struct Collected {
     Root root;
     std::uint32_t from = 0;
-    std::uint32_t sequence = 0;  ///< among what its worker collected
+    std::uint32_t sequence = 0;  ///< among what was collected from its share
   };
 
   struct Place {
@@ -230,7 +232,6 @@ class StateStore {
 
   struct Fresh {
     Collected collected;
-    StateNumber number = 0;
     Place place;  ///< unless its shard has grown since
   };
 
@@ -257,10 +258,15 @@ class StateStore {
 
   /// What one worker does in a round.
   struct alignas(64) Part {
-    std::vector<std::vector<Collected>> collected;  ///< by the worker that looks it up
-    std::uint32_t sequence = 0;
     Recent recent;  ///< of what it has ever collected
     std::vector<Fresh> fresh;
+    std::vector<std::size_t> fresh_until;  ///< each share
+  };
+
+  /// What the states of a share led to.
+  struct alignas(64) Share {
+    std::vector<std::vector<Collected>> collected;  ///< by the worker that looks it up
+    std::uint32_t sequence = 0;
   };
 
   static constexpr std::size_t kBatch = 32;
@@ -286,6 +292,8 @@ class StateStore {
   [[nodiscard]] bool is_known(const Shard& shard, std::uint64_t hash, Root root) const;
   void prefetch_root(std::uint64_t hash) const;
   void advance();
+  [[nodiscard]] std::size_t fresh_in_round() const;
+  void settle(const Fresh& fresh, Slot pending, std::size_t number);
   void add_root(Root root);
   void lead_to(std::size_t state);
   void close();
@@ -324,6 +332,8 @@ class StateStore {
   Recent recent_;                ///< of what was ever pushed
   std::size_t round_first_ = 0;  ///< state from which `from` counts
   std::vector<Part> parts_;
+  std::vector<Share> shares_;
+  std::vector<std::uint32_t> led_to_in_round_;
   MemoryLimit* limit_ = nullptr;  ///< null: there is none
 };
 

@@ -288,9 +288,14 @@ TEST(StateStore, NumbersNewStatesInOrderAndKnowsWhereTheyCameFrom) {
     while (known.size() < 60'000) {
       const std::size_t end = known.size();
       const std::size_t round = end - expanded;
-      store.begin(workers);
+      const std::size_t shares = workers * 2 + 1;
+      if (workers > 1) {
+        store.begin(workers, shares, round);
+      }
       for (std::size_t state = expanded; state < end; ++state) {
-        const auto worker = static_cast<unsigned>((state - expanded) * workers / round);
+        // Workers may take any shares, each in order.
+        const std::size_t share = (state - expanded) * shares / round;
+        const auto worker = static_cast<unsigned>(share * 7 / 3 % workers);
         // Some states lead to very many.
         const std::uint64_t count = random.below(500) == 0 ? 700 : random.below(5);
         for (std::uint64_t i = 0; i < count || (round == 1 && i < 3); ++i) {
@@ -299,7 +304,7 @@ TEST(StateStore, NumbersNewStatesInOrderAndKnowsWhereTheyCameFrom) {
           if (workers == 1) {
             store.push(root, place);
           } else {
-            store.collect(worker, root, place);
+            store.collect(worker, share, root, place);
           }
           if (known.try_emplace(root, known.size()).second) {
             from.push_back(static_cast<StateNumber>(state));
@@ -312,10 +317,10 @@ TEST(StateStore, NumbersNewStatesInOrderAndKnowsWhereTheyCameFrom) {
         for (unsigned worker = 0; worker < workers; ++worker) {
           store.look_up(worker);
         }
-        store.number(round);
         for (unsigned worker = 0; worker < workers; ++worker) {
-          store.place(worker);
+          store.number(worker);
         }
+        store.end_round();
       }
       expanded = end;
       ASSERT_EQ(store.size(), known.size());
@@ -344,22 +349,22 @@ TEST(StateStore, ARootThatWasMetBeforeARewriteIsNewAfterIt) {
     StateStore store;
     store.start({7, 0});
     const auto meet = [&](std::uint64_t low) {
-      store.begin(workers);
       if (workers == 1) {
         store.push({low, 0}, 0);
         store.end_pushes(1);
         return;
       }
+      store.begin(workers, workers, 1);
       for (unsigned worker = 0; worker < workers; ++worker) {
-        store.collect(worker, {low, 0}, 0);
+        store.collect(worker, worker, {low, 0}, 0);
       }
       for (unsigned worker = 0; worker < workers; ++worker) {
         store.look_up(worker);
       }
-      store.number(1);
       for (unsigned worker = 0; worker < workers; ++worker) {
-        store.place(worker);
+        store.number(worker);
       }
+      store.end_round();
     };
     meet(8);
     ASSERT_EQ(store.size(), 2);
