@@ -139,28 +139,32 @@ class Reduced {
   }
 
   Findings search(Search search) {
-    search.partial_order = order();
-    if (!symmetry_) {
-      return with_notes(searched(search, strategy_));
-    }
-    search.symmetry = &*symmetry_;
-    try {
-      Findings findings = searched(search, strategy_);
-      findings.reduced = "up to symmetry of " + symmetry_->text();
-      for (const std::string& line : symmetry_->notes()) {
-        findings.notes.push_back("less symmetry reduction: " + line);
+    while (true) {
+      search.partial_order = order();
+      search.symmetry = symmetry_ ? &*symmetry_ : nullptr;
+      try {
+        Findings findings = searched(search, strategy_);
+        if (symmetry_) {
+          findings.reduced = "up to symmetry of " + symmetry_->text();
+          for (const std::string& line : less_symmetry_) {
+            findings.notes.push_back("less symmetry reduction: " + line);
+          }
+        }
+        return with_notes(std::move(findings));
+      } catch (const NotSymmetric& told_apart) {
+        if (told_apart.of() == NotSymmetric::Of::kCalls) {
+          less_symmetry_.assign(1, told_apart.what());
+          symmetry_.emplace(kernel_, claims_, false);
+          take_symmetry();
+        } else {
+          no_symmetry(told_apart.what());
+          symmetry_.reset();
+        }
+        if (order() != nullptr) {
+          find_order();  // it knows users by what they have in common
+        }
       }
-      return with_notes(std::move(findings));
-    } catch (const NotSymmetric& told_apart) {
-      no_symmetry(told_apart.what());
     }
-    symmetry_.reset();
-    if (order() != nullptr) {
-      find_order();  // it knows users by what they have in common
-    }
-    search.symmetry = nullptr;
-    search.partial_order = order();
-    return with_notes(searched(search, strategy_));
   }
 
   /// What orders of events are left out; null: none.
@@ -173,10 +177,15 @@ class Reduced {
       return;
     }
     symmetry_.emplace(kernel_, claims_);
+    take_symmetry();
+  }
+
+  /// If there is any.
+  void take_symmetry() {
+    const std::vector<std::string>& notes = symmetry_->notes();
+    less_symmetry_.insert(less_symmetry_.end(), notes.begin(), notes.end());
     if (symmetry_->empty()) {
-      for (const std::string& line : symmetry_->notes()) {
-        no_symmetry(line);
-      }
+      std::ranges::for_each(less_symmetry_, [this](const std::string& line) { no_symmetry(line); });
       symmetry_.reset();
     }
   }
@@ -206,6 +215,7 @@ class Reduced {
   const Claims& claims_;
   const StrategyInfo& strategy_;
   std::optional<Symmetry> symmetry_;
+  std::vector<std::string> less_symmetry_;
   std::optional<PartialOrder> order_;
   std::vector<std::string> notes_;
 };

@@ -131,8 +131,11 @@ void Judge::judge_at_quiescence(const StateVector& now) {
     std::set<std::string> values{seen.result};
     if (!seen.blind) {
       const std::string claim = fmt::format("outcome set \"{}\"", claims_.outcome_sets[index].name);
+      const auto observed = [&](const StateVector& state) { return outcome(index, state).result; };
+      agreed(claim, now, seen.result, observed);
       for (const internal::Permutation renaming : representatives_->renamings(claim)) {
-        values.insert(outcome(index, representatives_->renamed(now, renaming)).result);
+        const StateVector other = representatives_->renamed(now, renaming);
+        values.insert(agreed(claim, other, observed(other), observed));
       }
     }
     for (const std::string& value : values) {
@@ -230,11 +233,14 @@ bool Judge::holds_renamed(std::size_t index, const StateVector& now, bool result
     return result;
   }
   const std::string claim = fmt::format("property \"{}\"", property.name());
+  const auto judged = [&](const StateVector& state) { return holds(index, state).result; };
+  agreed(claim, now, result, judged);
   for (const internal::Permutation renaming : representatives_->renamings(claim)) {
     if (result == property.is_wanted()) {
       break;  // decided
     }
-    result = holds(index, representatives_->renamed(now, renaming)).result;
+    const StateVector other = representatives_->renamed(now, renaming);
+    result = agreed(claim, other, judged(other), judged);
   }
   return result;
 }
@@ -242,10 +248,25 @@ bool Judge::holds_renamed(std::size_t index, const StateVector& now, bool result
 std::uint64_t Judge::measure_renamed(std::size_t index, const StateVector& now,
                                      std::uint64_t value) {
   const std::string claim = fmt::format("measure \"{}\"", claims_.measures[index].name);
+  const auto measured = [&](const StateVector& state) { return measure(index, state).result; };
+  agreed(claim, now, value, measured);
   for (const internal::Permutation renaming : representatives_->renamings(claim)) {
-    value = std::max(value, measure(index, representatives_->renamed(now, renaming)).result);
+    const StateVector other = representatives_->renamed(now, renaming);
+    value = std::max(value, agreed(claim, other, measured(other), measured));
   }
   return value;
+}
+
+template <class Result, class Evaluate>
+Result Judge::agreed(std::string_view claim, const StateVector& now, Result result,
+                     const Evaluate& evaluate) {
+  for (const internal::Permutation renaming : representatives_->call_renamings(claim)) {
+    if (evaluate(representatives_->renamed(now, renaming)) != result) {
+      throw NotSymmetric(fmt::format("{} tells equal calls apart", claim),
+                         NotSymmetric::Of::kCalls);
+    }
+  }
+  return result;
 }
 
 void Judge::judge_property(std::size_t index, const StateVector& now) {

@@ -12,6 +12,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <heddle/checker/internal/permutation.h>
@@ -125,6 +126,11 @@ class Judge {
   Seen<bool> holds(std::size_t index, const StateVector& now);
   Seen<std::uint64_t> measure(std::size_t index, const StateVector& now);
   Seen<std::string> outcome(std::size_t index, const StateVector& now);
+  /// `result` of `evaluate(now)`, which must be that of all renamings of calls. Throws
+  /// NotSymmetric.
+  template <class Result, class Evaluate>
+  Result agreed(std::string_view claim, const StateVector& now, Result result,
+                const Evaluate& evaluate);
   void judge_property(std::size_t index, const StateVector& now);
   void check_answers(const Property& property, const Step& step);
   bool compute_holds(const Property& property, const State& state) const;

@@ -15,6 +15,7 @@ using internal::Content;
 using internal::MemberMask;
 using internal::Permutation;
 using internal::Renamer;
+using internal::ScriptCall;
 
 namespace {
 
@@ -37,21 +38,14 @@ bool can_be_renamed(const System& system, const User& user) {
   }
 }
 
-/// Looks for what tells two users apart before anything has happened.
+/// Looks for what tells two users, or two calls, apart before anything has happened.
 class Comparison {
  public:
-  Comparison(Renamer& renamer, const Claims& claims, unsigned left, unsigned right)
-      : renamer_(renamer),
-        claims_(claims),
-        system_(renamer.kernel().system()),
-        left_(renamer.users()[left]),
-        right_(renamer.users()[right]),
-        swap_(Permutation::transposition(left, right)) {}
+  Comparison(Renamer& renamer, const Claims& claims, Permutation swap)
+      : renamer_(renamer), claims_(claims), system_(renamer.kernel().system()), swap_(swap) {}
 
   /// They do the same, each in its own name.
-  [[nodiscard]] bool same_script() const {
-    const User& left = system_.users[left_];
-    const User& right = system_.users[right_];
+  [[nodiscard]] bool same_script(const User& left, const User& right) const {
     return left.order == right.order &&
            std::ranges::equal(left.calls, right.calls, [&](const UserCall& a, const UserCall& b) {
              return a.canister == b.canister && a.method == b.method && a.together == b.together &&
@@ -62,10 +56,9 @@ class Comparison {
   /// Who or what knows them; empty when nothing does.
   std::string told_apart_by() {
     for (std::uint32_t user = 0; user < system_.users.size(); ++user) {
-      const bool is_other = user != left_ && user != right_;
-      if (is_other && std::ranges::any_of(system_.users[user].calls, [&](const UserCall& call) {
-            return is_changed(call.arguments);
-          })) {
+      if (renamer_.user(user, swap_) == user &&
+          std::ranges::any_of(system_.users[user].calls,
+                              [&](const UserCall& call) { return is_changed(call.arguments); })) {
         return fmt::format("the calls of {}", system_.users[user].name);
       }
     }
@@ -99,10 +92,6 @@ class Comparison {
     return {};
   }
 
-  [[nodiscard]] std::string names() const {
-    return fmt::format("{} and {}", system_.users[left_].name, system_.users[right_].name);
-  }
-
  private:
   [[nodiscard]] bool is_changed(const std::string& bytes) const {
     return renamer_.renamed(bytes, swap_) != bytes;
@@ -111,10 +100,18 @@ class Comparison {
   Renamer& renamer_;
   const Claims& claims_;
   const System& system_;
-  std::uint32_t left_;
-  std::uint32_t right_;
   Permutation swap_;
 };
+
+/// Whether users change names, and not calls alone.
+bool moves_users(const Renamer& names, Permutation how) {
+  for (unsigned member = 0; member < names.users().size(); ++member) {
+    if (how[member] != member) {
+      return true;
+    }
+  }
+  return false;
+}
 
 std::uint64_t mixed(std::uint64_t hash) {
   hash = (hash ^ hash >> 32U) * 0x9fb21c651e98df25ULL;
@@ -123,12 +120,31 @@ std::uint64_t mixed(std::uint64_t hash) {
 
 }  // namespace
 
-Symmetry::Symmetry(Kernel& kernel, const Claims& claims) : kernel_(kernel), claims_(claims) {
+Symmetry::Symmetry(Kernel& kernel, const Claims& claims, bool calls)
+    : kernel_(kernel), claims_(claims) {
   find_classes();
-  names_.emplace(kernel_, claims_, users_);
-  for (const auto& members : classes_) {
-    for (std::size_t i = 1; i < members.size(); ++i) {
-      generators_.push_back(Permutation::transposition(members[0], members[i]));
+  if (calls) {
+    find_blocks();
+  }
+  if (calls && empty() && notes_.empty()) {
+    notes_.emplace_back("no two users do the same");
+  }
+  names_.emplace(kernel_, claims_, users_, calls_);
+  roles_.assign(size(), 0);
+  for (std::size_t i = 0; i < classes_.size(); ++i) {
+    for (const unsigned member : classes_[i]) {
+      roles_[member] = static_cast<std::uint8_t>(1 + i);
+      if (member != classes_[i].front()) {
+        generators_.push_back(transposition(classes_[i].front(), member));
+      }
+    }
+  }
+  for (const Block& block : blocks_) {
+    for (const unsigned member : block.members) {
+      roles_[member] = static_cast<std::uint8_t>(1 + classes_.size() + block.kind);
+      if (member != block.members.front()) {
+        generators_.push_back(transposition(block.members.front(), member));
+      }
     }
   }
   make_renamings();
@@ -148,8 +164,10 @@ void Symmetry::find_classes() {
     std::string why;
     bool found = false;
     for (auto& others : classes) {
-      Comparison comparison(renamer, claims_, others.front(), member);
-      if (!comparison.same_script()) {
+      const User& first = system.users[candidates[others.front()]];
+      const User& other = system.users[candidates[member]];
+      Comparison comparison(renamer, claims_, Permutation::transposition(others.front(), member));
+      if (!comparison.same_script(first, other)) {
         continue;
       }
       const std::string apart = comparison.told_apart_by();
@@ -159,7 +177,7 @@ void Symmetry::find_classes() {
         break;
       }
       if (why.empty()) {
-        why = fmt::format("{} are told apart by {}", comparison.names(), apart);
+        why = fmt::format("{} and {} are told apart by {}", first.name, other.name, apart);
       }
     }
     if (!found) {
@@ -180,46 +198,194 @@ void Symmetry::find_classes() {
       users_.push_back(candidates[member]);
     }
   }
-  if (classes_.empty() && notes_.empty()) {
-    notes_.emplace_back("no two users do the same");
+}
+
+/// The calls of a script that ask for the same and are submitted together.
+std::vector<Symmetry::Numbers> Symmetry::equal_calls(const User& user) const {
+  std::vector<Numbers> sets;
+  std::vector<std::uint32_t> groups;  // by call: what must be answered before it
+  for (std::uint32_t number = 0; number < user.calls.size(); ++number) {
+    const bool with_last = user.order == ScriptOrder::kAny ||
+                           (user.order == ScriptOrder::kThen && user.calls[number].together);
+    groups.push_back(groups.empty() ? 0 : groups.back() + (with_last ? 0 : 1));
+    const auto is_equal = [&](const Numbers& set) {
+      const UserCall& one = user.calls[set.front()];
+      const UserCall& other = user.calls[number];
+      return groups[set.front()] == groups[number] && one.canister == other.canister &&
+             one.method == other.method && one.arguments == other.arguments;
+    };
+    const auto known = std::ranges::find_if(sets, is_equal);
+    if (known == sets.end()) {
+      sets.push_back({number});
+    } else {
+      known->push_back(number);
+    }
   }
+  std::erase_if(sets, [](const Numbers& set) { return set.size() < 2; });
+  return sets;
+}
+
+/// Why these calls of the user cannot change names; empty when they can.
+std::string Symmetry::told_apart(std::uint32_t user, const Numbers& equal) {
+  constexpr std::uint32_t kNumbersEnd = 9;  // those of one digit
+  if (equal.back() >= kNumbersEnd) {
+    return "numbers of several digits";
+  }
+  if (kernel_.system().faults.resubmissions > 0) {
+    return "calls that are sent again";
+  }
+  std::vector<ScriptCall> calls;
+  for (const std::uint32_t number : equal) {
+    calls.push_back({user, number});
+  }
+  Renamer renamer(kernel_, claims_, users_, calls);
+  const auto first = static_cast<unsigned>(users_.size());
+  for (unsigned member = first + 1; member < renamer.size(); ++member) {
+    Comparison comparison(renamer, claims_, Permutation::transposition(first, member));
+    if (std::string apart = comparison.told_apart_by(); !apart.empty()) {
+      return apart;
+    }
+  }
+  return {};
+}
+
+void Symmetry::find_blocks() {
+  const System& system = kernel_.system();
+  std::vector<std::vector<std::uint32_t>> alike;  // users
+  for (const auto& members : classes_) {
+    alike.emplace_back();
+    for (const unsigned member : members) {
+      alike.back().push_back(users_[member]);
+    }
+  }
+  for (std::uint32_t user = 0; user < system.users.size(); ++user) {
+    if (std::ranges::find(users_, user) == users_.end()) {
+      alike.push_back({user});
+    }
+  }
+  for (const auto& users : alike) {
+    const User& first = system.users[users.front()];
+    for (const Numbers& equal : equal_calls(first)) {
+      std::string why;
+      if (first.name.find_first_of("#/") != std::string::npos) {
+        why = "a name that looks like a call's";
+      }
+      for (const std::uint32_t user : users) {
+        why = why.empty() ? told_apart(user, equal) : why;
+      }
+      if (!why.empty()) {
+        notes_.push_back(fmt::format("equal calls of {} are told apart by {}", first.name, why));
+      } else if (users_.size() + calls_.size() + equal.size() * users.size() >
+                 Permutation::kSizeMax) {
+        notes_.push_back(fmt::format("equal calls of {}: with them there are more than {} names",
+                                     first.name, Permutation::kSizeMax));
+      } else {
+        add_blocks(users, equal);
+      }
+    }
+  }
+}
+
+/// Of each of these users, who are all or one.
+void Symmetry::add_blocks(const std::vector<std::uint32_t>& users, const Numbers& equal) {
+  const std::size_t kind = blocks_.empty() ? 0 : blocks_.back().kind + 1;
+  const std::size_t first = blocks_.size();
+  for (const std::uint32_t user : users) {
+    Block& block = blocks_.emplace_back();
+    block.kind = kind;
+    if (const auto member = std::ranges::find(users_, user); member != users_.end()) {
+      block.user = static_cast<unsigned>(member - users_.begin());
+    }
+    for (const std::uint32_t number : equal) {
+      block.members.push_back(static_cast<unsigned>(users_.size() + calls_.size()));
+      calls_.push_back({user, number});
+    }
+  }
+  for (std::size_t i = first; i < blocks_.size() && blocks_[i].user; ++i) {
+    blocks_[i].images.resize(users_.size());
+    for (std::size_t other = first; other < blocks_.size(); ++other) {
+      blocks_[i].images[*blocks_[other].user] = other;
+    }
+  }
+}
+
+Permutation Symmetry::transposition(unsigned left, unsigned right) const {
+  Permutation swap = Permutation::transposition(left, right);
+  for (const Block& block : blocks_) {
+    if (block.user == left || block.user == right) {
+      const Block& image = blocks_[block.images[swap[*block.user]]];
+      for (std::size_t i = 0; i < block.members.size(); ++i) {
+        swap.set(block.members[i], image.members[i]);
+      }
+    }
+  }
+  return swap;
 }
 
 void Symmetry::make_renamings() {
   std::size_t count = 1;
-  for (const auto& members : classes_) {
-    for (std::size_t i = 2; i <= members.size(); ++i) {
+  const auto multiply = [&](const std::vector<unsigned>& members) {
+    for (std::size_t i = 2; i <= members.size() && count <= kRenamingsMax; ++i) {
       count *= i;
-      if (count > kRenamingsMax) {
-        return;
-      }
     }
+  };
+  std::ranges::for_each(classes_, multiply);
+  for (const Block& block : blocks_) {
+    multiply(block.members);
   }
-  renamings_ = {Permutation()};
-  for (const auto& members : classes_) {
+  lists_renamings_ = count <= kRenamingsMax;
+  if (!lists_renamings_) {
+    return;
+  }
+  // All orders of these, after all there are already.
+  const auto with_orders_of = [](const std::vector<Permutation>& renamings,
+                                 const std::vector<unsigned>& members, const auto& place) {
     std::vector<Permutation> longer;
     std::vector<unsigned> images = members;
     do {
-      for (Permutation renaming : renamings_) {
+      for (Permutation renaming : renamings) {
         for (std::size_t i = 0; i < members.size(); ++i) {
-          renaming.set(members[i], images[i]);
+          place(renaming, members[i], images[i]);
         }
         longer.push_back(renaming);
       }
     } while (std::ranges::next_permutation(images).found);
-    renamings_ = std::move(longer);
+    return longer;
+  };
+  renamings_ = {Permutation()};
+  for (const auto& members : classes_) {
+    renamings_ =
+        with_orders_of(renamings_, members, [&](Permutation& how, unsigned from, unsigned to) {
+          how.set(from, to);
+          for (const Block& block : blocks_) {
+            for (std::size_t i = 0; block.user == from && i < block.members.size(); ++i) {
+              how.set(block.members[i], blocks_[block.images[to]].members[i]);
+            }
+          }
+        });
+  }
+  call_renamings_ = {Permutation()};
+  for (const Block& block : blocks_) {
+    call_renamings_ =
+        with_orders_of(call_renamings_, block.members,
+                       [](Permutation& how, unsigned from, unsigned to) { how.set(from, to); });
   }
   std::erase(renamings_, Permutation());
+  std::erase(call_renamings_, Permutation());
 }
 
 std::string Symmetry::text() const {
   std::vector<std::string> parts;
-  for (const auto& members : classes_) {
+  const auto add = [&](const std::vector<unsigned>& members) {
     std::vector<std::string> names;
     for (const unsigned member : members) {
-      names.push_back(kernel_.system().users[users_[member]].name);
+      names.push_back(names_->name(member));
     }
     parts.push_back(fmt::format("{}", fmt::join(names, ", ")));
+  };
+  std::ranges::for_each(classes_, add);
+  for (const Block& block : blocks_) {
+    add(block.members);
   }
   return fmt::format("{}", fmt::join(parts, " and of "));
 }
@@ -228,6 +394,7 @@ std::string Symmetry::text() const {
 struct Representatives::Leaf {
   std::uint32_t number = 0;
   MemberMask members = 0;
+  bool names_several = false;  ///< a call with its user is one
   Content content;
   /// What it says, seen from each member that it names.
   std::array<std::uint64_t, Permutation::kSizeMax> seen{};
@@ -258,7 +425,7 @@ class Representatives::Pieces : public internal::PieceSymmetry {
 
 Representatives::Representatives(const Symmetry& symmetry)
     : symmetry_(symmetry),
-      renamer_(symmetry.kernel(), symmetry.claims(), symmetry.users()),
+      renamer_(symmetry.names()),
       pieces_(std::make_unique<Pieces>(renamer_, symmetry.generators())) {}
 
 Representatives::~Representatives() = default;
@@ -282,17 +449,13 @@ Representatives::Leaf* Representatives::leaf(LeafPosition position, LeafValue va
   if (key.kind == LeafKind::kAutomaton) {
     // What its memory says is its own affair; but who is not changed by any renaming needs none.
     const auto stays = [&](Permutation how) { return renamer_.leaf(key, value, how) == value; };
-    const auto all = static_cast<MemberMask>((std::uint64_t{1} << symmetry_.users().size()) - 1);
+    const auto all = static_cast<MemberMask>((std::uint64_t{1} << symmetry_.size()) - 1);
     leaf->members = std::ranges::all_of(symmetry_.generators(), stays) ? 0 : all;
   } else {
     // Members of one class count the same, apart from the one that looks.
     Content::Roles roles{};
-    for (std::size_t i = 0; i < symmetry_.classes().size(); ++i) {
-      for (const unsigned member : symmetry_.classes()[i]) {
-        roles[member] = static_cast<std::uint8_t>(1 + i);
-      }
-    }
-    for (unsigned member = 0; member < symmetry_.users().size(); ++member) {
+    std::ranges::copy(symmetry_.roles(), roles.begin());
+    for (unsigned member = 0; member < symmetry_.size(); ++member) {
       if ((leaf->members >> member & 1U) != 0) {
         const std::uint8_t role = std::exchange(roles[member], std::uint8_t{0});
         leaf->seen[member] = mixed(leaf->content.hash(roles));
@@ -300,6 +463,15 @@ Representatives::Leaf* Representatives::leaf(LeafPosition position, LeafValue va
       }
     }
   }
+  MemberMask alone = leaf->members;
+  for (const Symmetry::Block& block : symmetry_.blocks()) {
+    for (const unsigned call : block.members) {
+      if (block.user && (leaf->members >> call & 1U) != 0) {
+        alone &= ~(MemberMask{1} << *block.user);
+      }
+    }
+  }
+  leaf->names_several = (alone & (alone - 1)) != 0;
   Leaf* named = nullptr;
   if (leaf->members != 0) {
     named = leaf.get();
@@ -352,14 +524,18 @@ void Representatives::look(const StateVector& state) {
 
 /// Those who have done something come first, by what is seen from them.
 Permutation Representatives::sorted() {
-  Permutation how;
+  for (const Symmetry::Block& block : symmetry_.blocks()) {
+    for (std::size_t i = 0; block.user && i < block.members.size(); ++i) {
+      const std::uint64_t seen = signatures_[block.members[i]];
+      signatures_[*block.user] += seen == 0 ? 0 : mixed(seen);
+    }
+  }
   const auto before = [&](unsigned left, unsigned right) {
     const std::uint64_t a = signatures_[left] - 1;  // 0, nothing seen, is the last
     const std::uint64_t b = signatures_[right] - 1;
     return a != b ? a < b : left < right;
   };
-  std::size_t first = 0;
-  for (const auto& members : symmetry_.classes()) {
+  for_each_run([&](const std::vector<unsigned>& members, std::size_t first) {
     for (std::size_t i = 0; i < members.size(); ++i) {
       // Few have changed: they are sorted but for these.
       std::size_t at = first + i;
@@ -368,26 +544,55 @@ Permutation Representatives::sorted() {
       }
       order_[at] = members[i];
     }
-    for (std::size_t i = 0; i < members.size(); ++i) {
-      how.set(order_[first + i], members[i]);
-    }
+  });
+  return in_order();
+}
+
+/// Calls `act(members, first)` for each class and each block: its members are in `order_` from
+/// there on.
+template <class Act>
+void Representatives::for_each_run(const Act& act) const {
+  std::size_t first = 0;
+  for (const auto& members : symmetry_.classes()) {
+    act(members, first);
     first += members.size();
+  }
+  for (const Symmetry::Block& block : symmetry_.blocks()) {
+    act(block.members, first);
+    first += block.members.size();
+  }
+}
+
+/// The renaming that `order_` says.
+Permutation Representatives::in_order() const {
+  Permutation how;
+  std::size_t first = 0;
+  for (const auto& members : symmetry_.classes()) {
+    for (const unsigned member : members) {
+      how.set(order_[first++], member);
+    }
+  }
+  const auto& blocks = symmetry_.blocks();
+  for (const Symmetry::Block& block : blocks) {
+    for (const unsigned member :
+         block.user ? blocks[block.images[how[*block.user]]].members : block.members) {
+      how.set(order_[first++], member);
+    }
   }
   return how;
 }
 
 /// Of all orders of members that look the same the one whose state has the least hash.
-template <class FindShared>
-Permutation Representatives::untied(Permutation sorted, const FindShared& find_shared) {
+template <class ForEachLeaf>
+Permutation Representatives::untied(Permutation sorted, const ForEachLeaf& for_each_leaf) {
   // Runs of the same signature, as places in order_.
   std::array<std::pair<std::size_t, std::size_t>, Permutation::kSizeMax> runs;
   std::size_t run_count = 0;
   MemberMask tied = 0;
   std::size_t count = 1;
-  std::size_t begin = 0;
-  for (const auto& members : symmetry_.classes()) {
-    const std::size_t end = begin + members.size();
-    for (std::size_t at = begin; at < end;) {
+  for_each_run([&](const std::vector<unsigned>& members, std::size_t first) {
+    const std::size_t end = first + members.size();
+    for (std::size_t at = first; at < end;) {
       std::size_t next = at + 1;
       const std::uint64_t signature = signatures_[order_[at]];
       while (next < end && signatures_[order_[next]] == signature) {
@@ -402,15 +607,13 @@ Permutation Representatives::untied(Permutation sorted, const FindShared& find_s
       }
       at = next;
     }
-    begin = end;
-  }
+  });
   if (tied == 0 || count > kOrdersMax) {
     return sorted;
   }
   shared_.clear();
-  find_shared([&](const Leaf& leaf) {
-    const MemberMask members = leaf.content.members();
-    if ((members & tied) != 0 && (members & (members - 1)) != 0) {
+  for_each_leaf([&](const Leaf& leaf) {
+    if (leaf.names_several && (leaf.content.members() & tied) != 0) {
       shared_.push_back(&leaf);
     }
   });
@@ -419,10 +622,10 @@ Permutation Representatives::untied(Permutation sorted, const FindShared& find_s
   }
   Permutation best = sorted;
   std::uint64_t least = ~std::uint64_t{0};
-  Permutation now = sorted;
   const auto consider = [&] {
+    const Permutation now = in_order();
     Content::Roles roles{};
-    for (unsigned member = 0; member < symmetry_.users().size(); ++member) {
+    for (unsigned member = 0; member < symmetry_.size(); ++member) {
       roles[member] = static_cast<std::uint8_t>(now[member]);
     }
     std::uint64_t sum = 0;
@@ -439,16 +642,10 @@ Permutation Representatives::untied(Permutation sorted, const FindShared& find_s
       consider();
       return;
     }
-    const auto [first, last] = runs[run];
-    std::vector<unsigned> places;
-    for (std::size_t i = first; i < last; ++i) {
-      places.push_back(sorted[order_[i]]);
-    }
+    const std::span<unsigned> places(order_.data() + runs[run].first,
+                                     runs[run].second - runs[run].first);
     std::ranges::sort(places);
     do {
-      for (std::size_t i = first; i < last; ++i) {
-        now.set(order_[i], places[i - first]);
-      }
       self(self, run + 1);
     } while (std::ranges::next_permutation(places).found);
   };
@@ -469,8 +666,11 @@ std::pair<LeafPosition, LeafValue> Representatives::image(LeafPosition position,
   const LeafKey key = kernel.key(position);
   const auto renamed = renamer_.leaf(key, value, how);
   if (!renamed) {
-    throw NotSymmetric(fmt::format("property \"{}\" tells users apart",
-                                   symmetry_.claims().properties[key.a]->name()));
+    const bool users = moves_users(renamer_, how);
+    throw NotSymmetric(
+        fmt::format("property \"{}\" tells {} apart", symmetry_.claims().properties[key.a]->name(),
+                    users ? "users" : "equal calls"),
+        users ? NotSymmetric::Of::kUsers : NotSymmetric::Of::kCalls);
   }
   const std::pair image{kernel.position(renamer_.key(key, how)), *renamed};
   images_.insert(leaf.number, what, image);
@@ -491,9 +691,9 @@ void Representatives::rename(StateVector& state, Permutation how) {
 
 Permutation Representatives::canonicalise(StateVector& state) {
   look(state);
-  const Permutation how = untied(sorted(), [this](const auto& found) {
+  const Permutation how = untied(sorted(), [this](const auto& act) {
     for (const Moved& moved : moved_) {
-      found(*moved.leaf);
+      act(*moved.leaf);
     }
   });
   if (!how.is_identity()) {
@@ -607,14 +807,14 @@ bool Representatives::represent(Packed& state, std::span<const Written> writes) 
       }
     }
   };
-  const Permutation how = untied(sorted(), [&](const auto& found) {
-    for_each_placed([&](const Placed& placed) { found(*placed.leaf); });
+  const Permutation how = untied(sorted(), [&](const auto& act) {
+    for_each_placed([&](const Placed& placed) { act(*placed.leaf); });
   });
   if (how.is_identity()) {
     return false;
   }
   MemberMask moving = 0;
-  for (unsigned member = 0; member < symmetry_.users().size(); ++member) {
+  for (unsigned member = 0; member < symmetry_.size(); ++member) {
     moving |= how[member] == member ? 0 : MemberMask{1} << member;
   }
   moves_.clear();
@@ -657,11 +857,10 @@ Root Representatives::moved(Packed& state, Root root) {
 }
 
 bool Representatives::are_twins(Packed& state, unsigned left, unsigned right) {
-  const MemberMask both = MemberMask{1} << left | MemberMask{1} << right;
-  const Permutation swap = Permutation::transposition(left, right);
+  const Permutation swap = symmetry_.transposition(left, right);
   return prepared_[left] == prepared_[right] &&
          std::ranges::all_of(placed_, [&](const Placed& placed) {
-           if ((placed.leaf->members & both) == 0) {
+           if (swap.code(placed.leaf->members) == 0) {
              return true;
            }
            const Written& written = image(state, placed, swap).written;
@@ -675,26 +874,24 @@ unsigned Representatives::twin(Packed& state, unsigned member) {
   }
   if (!twins_are_known_) {
     twins_are_known_ = true;
-    for (const auto& members : symmetry_.classes()) {
+    for_each_run([&](const std::vector<unsigned>& members, std::size_t) {
       twins_[members.front()] = members.front();
       for (std::size_t i = 1; i < members.size(); ++i) {
         // Those who look the same are neighbours.
         const bool same = are_twins(state, members[i - 1], members[i]);
         twins_[members[i]] = same ? twins_[members[i - 1]] : members[i];
       }
-    }
+    });
   }
   return twins_[member];
 }
 
-std::optional<unsigned> Representatives::member_of(ContextId context) const {
-  const MemberMask members = renamer_.members_of_context(context);
-  return members == 0 ? std::nullopt
-                      : std::optional(static_cast<unsigned>(std::countr_zero(members)));
+MemberMask Representatives::members_of(ContextId context) const {
+  return renamer_.members_of_context(context);
 }
 
 ContextId Representatives::context_of_twin(ContextId context, unsigned member, unsigned twin) {
-  return renamer_.context(context, Permutation::transposition(member, twin));
+  return renamer_.context(context, symmetry_.transposition(member, twin));
 }
 
 StateVector Representatives::renamed(const StateVector& state, Permutation how) {
@@ -708,12 +905,22 @@ Event Representatives::renamed(const StateVector& state, const Event& event, Per
   return renamer_.event(state, event, how);
 }
 
-const std::vector<Permutation>& Representatives::renamings(std::string_view claim) const {
-  if (symmetry_.renamings().empty()) {
+void Representatives::need_renamings(std::string_view claim) const {
+  if (!symmetry_.lists_renamings()) {
     throw NotSymmetric(
-        fmt::format("{} looks at who is who, and there are too many to be renamed", claim));
+        fmt::format("{} looks at who is who, and there are too many to be renamed", claim),
+        symmetry_.blocks().empty() ? NotSymmetric::Of::kUsers : NotSymmetric::Of::kCalls);
   }
+}
+
+const std::vector<Permutation>& Representatives::renamings(std::string_view claim) const {
+  need_renamings(claim);
   return symmetry_.renamings();
+}
+
+const std::vector<Permutation>& Representatives::call_renamings(std::string_view claim) const {
+  need_renamings(claim);
+  return symmetry_.call_renamings();
 }
 
 bool Representatives::names_users(ValueId value) {
@@ -770,7 +977,9 @@ std::size_t Representatives::memory_bytes() const {
 Schedule Representatives::unfolded(Stepper& stepper, const Schedule& schedule,
                                    const Permutation* last) {
   // A representative is renamed by `back` to become the state that the schedule is in.
-  const auto walk = [&](Permutation back, Schedule& events) {
+  Schedule events;
+  const auto walk = [&](Permutation back) {
+    events.clear();
     StateVector at = renamer_.kernel().initial();
     for (const Event& event : schedule) {
       events.push_back(renamed(at, event, back));
@@ -782,13 +991,42 @@ Schedule Representatives::unfolded(Stepper& stepper, const Schedule& schedule,
     }
     return back;
   };
-  Schedule events;
-  const Permutation back = walk({}, events);
+  const Permutation back = walk({});
+  Permutation first;
   if (last != nullptr && !(back == *last)) {
-    events.clear();
-    walk(back.inverse().then(*last), events);
+    first = back.inverse().then(*last);
+    walk(first);
+  }
+  if (const Permutation calls = as_they_start(events); !calls.is_identity()) {
+    walk(first.then(calls));
   }
   return events;
+}
+
+/// Of equal calls the kernel starts the first that is left.
+Permutation Representatives::as_they_start(const Schedule& events) const {
+  Permutation how;
+  for (const Symmetry::Block& block : symmetry_.blocks()) {
+    std::vector<unsigned> order;
+    const auto add = [&](unsigned member) {
+      if (std::ranges::find(order, member) == order.end()) {
+        order.push_back(member);
+      }
+    };
+    for (const Event& event : events) {
+      for (const unsigned member : block.members) {
+        const bool is_its = event.context != 0 && (members_of(event.context) >> member & 1U) != 0;
+        if (is_its) {
+          add(member);
+        }
+      }
+    }
+    std::ranges::for_each(block.members, add);
+    for (std::size_t i = 0; i < order.size(); ++i) {
+      how.set(order[i], block.members[i]);
+    }
+  }
+  return how;
 }
 
 }  // namespace heddle

@@ -1,5 +1,6 @@
-// Symmetry: users that differ in nothing but their names are interchangeable, and of the states
-// that differ by a renaming of them one stands for all.
+// Symmetry: users that differ in nothing but their names are interchangeable, and so are calls of
+// one user that are submitted together and ask for the same; of the states that differ by a
+// renaming of them one stands for all.
 //
 // The idea is from C. Norris Ip and David L. Dill, 'Better Verification Through Symmetry', 1996
 // (Murphi; scalarsets). There a type system promises that a program treats its scalars alike. Here
@@ -15,6 +16,12 @@
 //   - predicates, outcome sets and measures whose answer hangs on who is who are evaluated on every
 //     renaming of a state (Judge), so that outcome sets come out closed under the renamings and
 //     what is violated for any of the names is found.
+//
+// Of equal calls the kernel starts the first one that is left, whichever it is that starts: it
+// leaves out what differs by a renaming of calls, so states are not reached under all numbers. What
+// tells equal calls apart can thus not be made up for by renaming: then they are not
+// interchangeable. Users who are have calls in the same places, which change places with them; the
+// renamings are all those of users, each followed by one of the calls of each.
 //
 // Two users are told apart in a state by a hash of what each has in it, seen from that user. Users
 // that look the same are tried in every order as long as there are few; when there are many, any
@@ -43,46 +50,82 @@
 
 namespace heddle {
 
-/// Users who were taken to be interchangeable are not. The text is the line for the reader.
+/// Users or calls that were taken to be interchangeable are not. The text is the line for the
+/// reader.
 class NotSymmetric : public std::exception {
  public:
-  explicit NotSymmetric(std::string text) : text_(std::move(text)) {}
+  enum class Of : std::uint8_t { kUsers, kCalls };
+
+  explicit NotSymmetric(std::string text, Of of = Of::kUsers) : text_(std::move(text)), of_(of) {}
 
   [[nodiscard]] const char* what() const noexcept override { return text_.c_str(); }
 
+  /// Without these there may be a symmetry still.
+  [[nodiscard]] Of of() const { return of_; }
+
  private:
   std::string text_;
+  Of of_;
 };
 
-/// Which users of a system are interchangeable. Immutable, shared by all threads of a search.
+/// Which users and calls of a system are interchangeable. Immutable, shared by all threads of a
+/// search. Members are numbered, the users first.
 class Symmetry {
  public:
   /// Beyond this number of renamings, what needs them all is refused instead.
   static constexpr std::size_t kRenamingsMax = 5040;
 
-  /// The kernel and the claims outlive it.
-  Symmetry(Kernel& kernel, const Claims& claims);
+  /// Equal calls of a user who may be interchangeable himself.
+  struct Block {
+    std::size_t kind = 0;          ///< the same number for those that change places
+    std::optional<unsigned> user;  ///< member
+    std::vector<unsigned> members;
+    /// By user that is a member: the block that this one becomes when its user becomes that one.
+    std::vector<std::size_t> images;
+  };
 
-  /// No two users are interchangeable.
-  [[nodiscard]] bool empty() const { return classes_.empty(); }
+  /// `calls`: equal calls are looked for; without, they are known to be told apart. The kernel and
+  /// the claims outlive it.
+  Symmetry(Kernel& kernel, const Claims& claims, bool calls = true);
+
+  /// Nothing is interchangeable.
+  [[nodiscard]] bool empty() const { return classes_.empty() && blocks_.empty(); }
 
   /// "alice, bob, carol"; several classes: "alice, bob and of carol, dave".
   [[nodiscard]] std::string text() const;
 
-  /// Why users are not interchangeable who do the same, one line each.
+  /// Why users or calls are not interchangeable that do the same, one line each.
   [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
 
-  /// Sets of interchangeable members, each with at least two.
+  /// Sets of interchangeable users, each with at least two.
   [[nodiscard]] const std::vector<std::vector<unsigned>>& classes() const { return classes_; }
 
-  /// The users that are in a class, by member.
-  [[nodiscard]] const std::vector<std::uint32_t>& users() const { return users_; }
+  /// Sets of interchangeable calls, each with at least two.
+  [[nodiscard]] const std::vector<Block>& blocks() const { return blocks_; }
+
+  /// How many members there are.
+  [[nodiscard]] unsigned size() const { return names_->size(); }
+
+  /// By member: the same number for all that it can become, and never 0.
+  [[nodiscard]] const std::vector<std::uint8_t>& roles() const { return roles_; }
+
+  /// Two users of a class, or two calls of a block, change names. With users go their calls.
+  [[nodiscard]] internal::Permutation transposition(unsigned left, unsigned right) const;
 
   /// Transpositions from which all renamings are made.
   [[nodiscard]] const std::vector<internal::Permutation>& generators() const { return generators_; }
 
-  /// All renamings but the identity; empty when there are more than kRenamingsMax.
+  /// All renamings of users but the identity, with their calls in the same order; nothing when
+  /// there are, together with those of calls, more than kRenamingsMax.
   [[nodiscard]] const std::vector<internal::Permutation>& renamings() const { return renamings_; }
+
+  /// All renamings of calls but the identity; the same.
+  [[nodiscard]] const std::vector<internal::Permutation>& call_renamings() const {
+    return call_renamings_;
+  }
+
+  /// There are at most kRenamingsMax.
+  [[nodiscard]] bool lists_renamings() const { return lists_renamings_; }
 
   /// Finds them in values. Only what is const may be asked of it, by any thread.
   [[nodiscard]] const internal::Renamer& names() const { return *names_; }
@@ -92,16 +135,27 @@ class Symmetry {
   [[nodiscard]] const Claims& claims() const { return claims_; }
 
  private:
+  using Numbers = std::vector<std::uint32_t>;
+
   void find_classes();
+  void find_blocks();
+  [[nodiscard]] std::vector<Numbers> equal_calls(const User& user) const;
+  void add_blocks(const std::vector<std::uint32_t>& users, const Numbers& equal);
+  std::string told_apart(std::uint32_t user, const Numbers& equal);
   void make_renamings();
 
   Kernel& kernel_;
   const Claims& claims_;
-  std::vector<std::uint32_t> users_;
+  std::vector<std::uint32_t> users_;  ///< by member
+  std::vector<internal::ScriptCall> calls_;
   std::optional<internal::Renamer> names_;
   std::vector<std::vector<unsigned>> classes_;
+  std::vector<Block> blocks_;
+  std::vector<std::uint8_t> roles_;
   std::vector<internal::Permutation> generators_;
   std::vector<internal::Permutation> renamings_;
+  std::vector<internal::Permutation> call_renamings_;
+  bool lists_renamings_ = false;
   std::vector<std::string> notes_;
 };
 
@@ -139,8 +193,8 @@ class Representatives : public PieceWatcher {
   /// The member whose part in the loaded state is the same as this one's: the state stays what it
   /// is when the two change names. Of several the first; itself when there is none.
   unsigned twin(Packed& state, unsigned member);
-  /// The member that a context comes from.
-  [[nodiscard]] std::optional<unsigned> member_of(ContextId context) const;
+  /// The members, a user and his call, that a context comes from.
+  [[nodiscard]] internal::MemberMask members_of(ContextId context) const;
   ContextId context_of_twin(ContextId context, unsigned member, unsigned twin);
 
   /// The state with its users renamed.
@@ -149,9 +203,10 @@ class Representatives : public PieceWatcher {
   /// An event of `state` as one of the renamed state.
   Event renamed(const StateVector& state, const Event& event, Permutation how);
 
-  /// All renamings but the identity. Throws NotSymmetric, on behalf of `claim`, when there are too
-  /// many.
+  /// All renamings of users, or of calls, but the identity. Throw NotSymmetric, on behalf of
+  /// `claim`, when there are too many.
   [[nodiscard]] const std::vector<Permutation>& renamings(std::string_view claim) const;
+  [[nodiscard]] const std::vector<Permutation>& call_renamings(std::string_view claim) const;
 
   /// Whether this question has this answer in every renaming of the state that gave it.
   bool is_blind(const Observation& question, std::uint32_t answer);
@@ -199,9 +254,14 @@ class Representatives : public PieceWatcher {
   void look(const StateVector& state);
   [[nodiscard]] bool may_name(LeafPosition position);
   Permutation sorted();
-  /// `find_shared` fills `shared_` with leaves that name some of these and others.
-  template <class FindShared>
-  Permutation untied(Permutation sorted, const FindShared& find_shared);
+  [[nodiscard]] Permutation in_order() const;
+  /// `for_each_leaf` goes through those that name members.
+  template <class ForEachLeaf>
+  Permutation untied(Permutation sorted, const ForEachLeaf& for_each_leaf);
+  template <class Act>
+  void for_each_run(const Act& act) const;
+  [[nodiscard]] Permutation as_they_start(const Schedule& events) const;
+  void need_renamings(std::string_view claim) const;
   void rename(StateVector& state, Permutation how);
   std::pair<LeafPosition, LeafValue> image(LeafPosition position, LeafValue value, const Leaf& leaf,
                                            Permutation how);
@@ -219,6 +279,7 @@ class Representatives : public PieceWatcher {
   // Of the state that is being renamed.
   std::vector<Moved> moved_;
   Signatures signatures_{};
+  /// The members of each class and of each block, one after the other, sorted.
   std::array<unsigned, Permutation::kSizeMax> order_{};
   std::vector<const Leaf*> shared_;
   // Of the loaded state.

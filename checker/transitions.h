@@ -391,8 +391,7 @@ class Transitions {
   Root start_root_;
   std::uint64_t start_layout_ = 0;
   // Of a search of representatives.
-  static constexpr unsigned kNotLooked = ~0U;
-  static constexpr unsigned kNobody = kNotLooked - 1;
+  static constexpr internal::MemberMask kNotLooked = ~internal::MemberMask{0};
 
   /// What an event did, to the state that was loaded so many loads after the first.
   struct TakenBefore {
@@ -402,8 +401,8 @@ class Transitions {
 
   std::vector<Representatives::Written> written_;
   std::uint64_t load_ = 0;
-  std::vector<TakenBefore> taken_;  ///< by event
-  std::vector<unsigned> members_;   ///< by event: whose it is
+  std::vector<TakenBefore> taken_;             ///< by event
+  std::vector<internal::MemberMask> members_;  ///< by event: whose it is
   /// By event and member: the same event of that member.
   std::unordered_map<std::uint64_t, EventNumber> twins_;
   std::vector<EventNumber> enabled_;

@@ -135,25 +135,27 @@ EventNumber Transitions::twin_of(EventNumber event) {
     members_.resize(events_.size(), kNotLooked);
   }
   if (members_[event] == kNotLooked) {
-    const auto member = representatives_->member_of(events_[event].context);
-    members_[event] = member ? *member : kNobody;
+    members_[event] = representatives_->members_of(events_[event].context);
   }
-  const unsigned member = members_[event];
-  if (member == kNobody) {
-    return event;
+  internal::MemberMask members = members_[event];
+  while (members != 0) {
+    // The call first, and then its user, who takes it along.
+    const auto member = static_cast<unsigned>(std::bit_width(members)) - 1;
+    members &= ~(internal::MemberMask{1} << member);
+    const unsigned twin = representatives_->twin(state_, member);
+    if (twin == member) {
+      continue;
+    }
+    const auto [known, fresh] = twins_.try_emplace(std::uint64_t{event} << 8U | twin);
+    if (fresh) {
+      Event other = events_[event];
+      other.context = representatives_->context_of_twin(other.context, member, twin);
+      const EventNumber number = number_of(other);  // the map may not change meanwhile
+      known->second = number;
+    }
+    event = known->second;
   }
-  const unsigned twin = representatives_->twin(state_, member);
-  if (twin == member) {
-    return event;
-  }
-  const auto [known, fresh] = twins_.try_emplace(std::uint64_t{event} << 8U | twin);
-  if (fresh) {
-    Event other = events_[event];
-    other.context = representatives_->context_of_twin(other.context, member, twin);
-    const EventNumber number = number_of(other);  // the map may not change meanwhile
-    known->second = number;
-  }
-  return known->second;
+  return event;
 }
 
 Transitions::Taken Transitions::take(EventNumber event) {

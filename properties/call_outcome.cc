@@ -35,9 +35,12 @@ class CallOutcome : public Property {
     return trapped ? 1 : memory;
   }
 
-  [[nodiscard]] std::optional<LeafValue> renamed(LeafValue memory, Kernel& /*kernel*/,
+  [[nodiscard]] std::optional<LeafValue> renamed(LeafValue memory, Kernel& kernel,
                                                  const Renaming& renaming) const override {
-    return renaming.user(call_.user) == call_.user ? std::optional(memory) : std::nullopt;
+    const UserCall& call = kernel.system().users[call_.user].calls[call_.number];
+    const ContextId ours = kernel.context(
+        {ContextOrigin::Kind::kIngress, call.canister, call_.user, call_.number, 0, 0});
+    return renaming.context(ours) == ours ? std::optional(memory) : std::nullopt;
   }
 
   [[nodiscard]] bool looks_at_answers() const override { return true; }

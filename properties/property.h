@@ -30,7 +30,8 @@ struct StepView {
   const Step& step;
 };
 
-/// Users who change names, and with them their calls and all contexts that come from these.
+/// Users, or equal calls of a user, that change names, and with them all contexts that come from
+/// these. With users go their calls.
 class Renaming {
  public:
   virtual ~Renaming() = default;
@@ -60,8 +61,8 @@ class Property {
   /// kEveryState, kQuiescence. Must be a function of what it reads through `now`.
   [[nodiscard]] virtual bool holds(const State& now) const;
 
-  /// Of a property that is not memoised: it treats all users alike, so `holds` is the same when
-  /// users change names. (What memoised ones look at is seen.)
+  /// Of a property that is not memoised: it treats all users and calls alike, so `holds` is the
+  /// same when they change names. (What memoised ones look at is seen.)
   [[nodiscard]] virtual bool is_symmetric() const { return false; }
 
   /// kEveryStep: the automaton's memory after the step, or nothing when the step violates the
@@ -74,9 +75,9 @@ class Property {
   /// property is judged alike in all orders of events that commute.
   [[nodiscard]] virtual bool looks_at_one_context() const { return false; }
 
-  /// kEveryStep: the memory when users change names, if `after` treats users alike as long as its
-  /// memory is renamed so. Nothing: it does not, or nobody has thought about it; then symmetry
-  /// among these users is no reduction.
+  /// kEveryStep: the memory when users or calls change names, if `after` treats these alike as long
+  /// as its memory is renamed so. Nothing: it does not, or nobody has thought about it; then
+  /// symmetry among them is no reduction.
   [[nodiscard]] virtual std::optional<LeafValue> renamed(LeafValue memory, Kernel& kernel,
                                                          const Renaming& renaming) const;
 

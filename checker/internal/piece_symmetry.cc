@@ -192,19 +192,23 @@ bool PieceSymmetry::runs_so(const Piece& piece) {
 }
 
 void PieceSymmetry::refuse(const Piece& piece, Permutation how) {
+  // Two of them; users, who come first, take their calls along.
   std::vector<std::string> names;
-  for (unsigned member = 0; member < renamer_.users().size(); ++member) {
+  auto of = NotSymmetric::Of::kUsers;
+  for (unsigned member = 0; member < renamer_.size() && names.size() < 2; ++member) {
     if (how[member] != member) {
-      names.push_back(renamer_.kernel().system().users[renamer_.users()[member]].name);
+      names.push_back(renamer_.name(member));
+      of = member < renamer_.users().size() ? NotSymmetric::Of::kUsers : NotSymmetric::Of::kCalls;
     }
   }
   known_.clear();
   const Installed& where = renamer_.kernel().system().canisters[piece.input.canister];
   const auto& methods = where.program->info().methods;
-  throw NotSymmetric(fmt::format(
-      "{}.{} does not treat {} alike", where.name,
-      piece.input.method < methods.size() ? methods[piece.input.method].name : std::string("?"),
-      fmt::join(names, " and ")));
+  const std::string method =
+      piece.input.method < methods.size() ? methods[piece.input.method].name : std::string("?");
+  throw NotSymmetric(
+      fmt::format("{}.{} does not treat {} alike", where.name, method, fmt::join(names, " and ")),
+      of);
 }
 
 void PieceSymmetry::check(const PieceInput& input,

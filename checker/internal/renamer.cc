@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include <fmt/format.h>
+
 #include <heddle/checker/internal/renamer.h>
 
 namespace heddle::internal {
@@ -69,14 +71,29 @@ std::uint64_t Content::hash(const Roles& roles) const {
   return mixed(all);
 }
 
-Renamer::Renamer(Kernel& kernel, const Claims& claims, std::vector<std::uint32_t> users)
-    : kernel_(kernel), claims_(claims), users_(std::move(users)) {
+Renamer::Renamer(Kernel& kernel, const Claims& claims, std::vector<std::uint32_t> users,
+                 std::vector<ScriptCall> calls)
+    : kernel_(kernel), claims_(claims), users_(std::move(users)), calls_(std::move(calls)) {
   members_.resize(kernel.system().users.size());
   for (const std::uint32_t user : users_) {
     members_[user] = static_cast<unsigned>(names_.size());
     names_.push_back(kernel.system().users[user].name);
     one_length_ = one_length_ && names_.back().size() == names_.front().size();
   }
+  named_ = users_;
+  for (const ScriptCall& call : calls_) {
+    if (std::ranges::find(named_, call.user) == named_.end()) {
+      named_.push_back(call.user);
+    }
+  }
+}
+
+std::string Renamer::name(unsigned member) const {
+  if (member < names_.size()) {
+    return names_[member];
+  }
+  const ScriptCall call = calls_[member - names_.size()];
+  return fmt::format("{}#{}", kernel_.system().users[call.user].name, call.number + 1);
 }
 
 std::optional<unsigned> Renamer::member_named(std::string_view name) const {
@@ -85,27 +102,55 @@ std::optional<unsigned> Renamer::member_named(std::string_view name) const {
                                : std::optional(static_cast<unsigned>(known - names_.begin()));
 }
 
-std::optional<unsigned> Renamer::member_before_hash(std::string_view text) const {
+std::optional<unsigned> Renamer::member_of_call(ScriptCall call) const {
+  const auto known = std::ranges::find(calls_, call);
+  return known == calls_.end() ? std::nullopt
+                               : std::optional(static_cast<unsigned>(names_.size()) +
+                                               static_cast<unsigned>(known - calls_.begin()));
+}
+
+/// Of a context that comes from somebody who may be renamed.
+bool Renamer::is_context_name(std::string_view text) const {
   const std::size_t hash = text.find('#');
   if (hash == std::string_view::npos || !std::ranges::all_of(text.substr(hash), continues_name)) {
-    return std::nullopt;
+    return false;
   }
-  return member_named(text.substr(0, hash));
+  return std::ranges::any_of(named_, [&](std::uint32_t user) {
+    return kernel_.system().users[user].name == text.substr(0, hash);
+  });
+}
+
+template <class Plain, class Found>
+void Renamer::scan_context_name(std::string_view text, const Plain& plain,
+                                const Found& found) const {
+  const std::string_view name = text.substr(0, text.find('#'));
+  const auto user = std::ranges::find_if(
+      named_, [&](std::uint32_t each) { return kernel_.system().users[each].name == name; });
+  if (const auto member = members_[*user]) {
+    found(*member, Form::kName);
+  } else {
+    plain(name);
+  }
+  std::string_view rest = text.substr(name.size());
+  const bool one_digit =
+      rest.size() > 1 && rest[1] > '0' && rest[1] <= '9' && (rest.size() == 2 || rest[2] == '/');
+  const auto call =
+      one_digit ? member_of_call({*user, static_cast<std::uint32_t>(rest[1] - '1')}) : std::nullopt;
+  if (call) {
+    plain(rest.substr(0, 1));
+    found(*call, Form::kNumber);
+    rest.remove_prefix(2);
+  }
+  plain(rest);
 }
 
 template <class Plain, class Found>
 void Renamer::scan(std::string_view bytes, const Plain& plain, const Found& found) const {
-  if (const auto member = member_before_hash(bytes)) {
-    found(*member, Form::kWhole, '\0');
-    plain(bytes.substr(names_[*member].size()));
+  if (is_context_name(bytes)) {
+    scan_context_name(bytes, plain, found);
     return;
   }
   std::size_t done = 0;
-  const auto take = [&](unsigned member, Form form, std::size_t at, std::size_t size) {
-    plain(bytes.substr(done, at - done));
-    found(member, form, bytes[at]);
-    done = at + size;
-  };
   for (std::size_t at = 0; at + 1 < bytes.size(); ++at) {
     const auto size = static_cast<unsigned char>(bytes[at]);
     if (at < done || size < 2 || size >= kSizesEnd || at + size >= bytes.size()) {
@@ -114,13 +159,16 @@ void Renamer::scan(std::string_view bytes, const Plain& plain, const Found& foun
     const std::string_view body = bytes.substr(at + 1, size);
     if (body.back() == kNameEnd) {
       if (const auto member = member_named(body.substr(0, body.size() - 1))) {
-        take(*member, Form::kPrincipal, at, size + std::size_t{1});
+        plain(bytes.substr(done, at - done));
+        found(*member, Form::kPrincipal);
+        done = at + size + 1;
       }
-    } else if (one_length_) {
-      // Among names of several lengths the size would change, and with it whether it is seen.
-      if (const auto member = member_before_hash(body)) {
-        take(*member, Form::kHandle, at, 1 + names_[*member].size());
-      }
+    } else if (one_length_ && is_context_name(body)) {
+      // In the handle of a Deferred. Among names of several lengths the size would change, and with
+      // it whether it is seen.
+      plain(bytes.substr(done, at + 1 - done));
+      scan_context_name(body, plain, found);
+      done = at + size + 1;
     }
   }
   plain(bytes.substr(done));
@@ -130,20 +178,18 @@ std::string Renamer::renamed(std::string_view bytes, Permutation how) const {
   std::string result;
   scan(
       bytes, [&](std::string_view plain) { result += plain; },
-      [&](unsigned member, Form form, char size) {
-        const std::string& name = names_[how[member]];
+      [&](unsigned member, Form form) {
         switch (form) {
           case Form::kPrincipal:
-            result += static_cast<char>(name.size() + 1);
-            result += name;
+            result += static_cast<char>(names_[how[member]].size() + 1);
+            result += names_[how[member]];
             result += kNameEnd;
             break;
-          case Form::kHandle:
-            result += size;
-            result += name;
+          case Form::kName:
+            result += names_[how[member]];
             break;
-          case Form::kWhole:
-            result += name;
+          case Form::kNumber:
+            result += static_cast<char>('1' + calls_[how[member] - names_.size()].number);
             break;
         }
       });
@@ -154,7 +200,7 @@ std::string Renamer::without_names(std::string_view bytes) const {
   std::string result;
   scan(
       bytes, [&](std::string_view plain) { result += plain; },
-      [&](unsigned, Form, char) { result += '\0'; });
+      [&](unsigned, Form) { result += '\0'; });
   return result;
 }
 
@@ -168,7 +214,7 @@ MemberMask Renamer::members_of_value(ValueId value) const {
   if (value != 0) {
     scan(
         kernel_.tables().values[value], [](std::string_view) {},
-        [&](unsigned member, Form, char) { members |= MemberMask{1} << member; });
+        [&](unsigned member, Form) { members |= MemberMask{1} << member; });
   }
   return members;
 }
@@ -176,8 +222,10 @@ MemberMask Renamer::members_of_value(ValueId value) const {
 MemberMask Renamer::members_of_context(ContextId context) const {
   for (; context != 0; context = kernel_.origin(context).parent) {
     const ContextOrigin origin = kernel_.origin(context);
-    if (origin.kind == ContextOrigin::Kind::kIngress && members_[origin.user]) {
-      return MemberMask{1} << *members_[origin.user];
+    if (origin.kind == ContextOrigin::Kind::kIngress) {
+      const auto user = members_[origin.user];
+      const auto call = member_of_call({origin.user, origin.number});
+      return (user ? MemberMask{1} << *user : 0) | (call ? MemberMask{1} << *call : 0);
     }
   }
   return 0;
@@ -244,6 +292,9 @@ ContextId Renamer::context(ContextId context, Permutation how) {
   }
   ContextOrigin origin = kernel_.origin(context);
   if (origin.kind == ContextOrigin::Kind::kIngress) {
+    if (const auto call = member_of_call({origin.user, origin.number})) {
+      origin.number = calls_[how[*call] - names_.size()].number;
+    }
     origin.user = user(origin.user, how);
   } else {
     origin.parent = this->context(origin.parent, how);
@@ -369,11 +420,11 @@ void Renamer::write_bytes(Content& content, std::string_view bytes) const {
   std::size_t size = 0;
   scan(
       bytes, [&](std::string_view plain) { size += plain.size(); },
-      [&](unsigned, Form, char) { ++size; });
+      [&](unsigned, Form) { ++size; });
   content.word(static_cast<std::uint32_t>(size));
   scan(
       bytes, [&](std::string_view plain) { content.bytes(plain); },
-      [&](unsigned member, Form, char) { content.member(member); });
+      [&](unsigned member, Form) { content.member(member); });
 }
 
 void Renamer::write_value(Content& content, ValueId value) const {
@@ -435,14 +486,19 @@ void Renamer::write_context(Content& content, ContextId context) const {
   const ContextOrigin origin = kernel_.origin(context);
   content.word(1 + static_cast<std::uint32_t>(origin.kind));
   content.word(origin.canister);
-  content.word(origin.number);
   content.word(origin.index);
-  if (origin.kind == ContextOrigin::Kind::kIngress) {
+  const bool is_ingress = origin.kind == ContextOrigin::Kind::kIngress;
+  if (is_ingress) {
     if (const auto member = members_[origin.user]) {
       content.member(*member);
     } else {
       content.word(origin.user);
     }
+  }
+  if (const auto call = is_ingress ? member_of_call({origin.user, origin.number}) : std::nullopt) {
+    content.member(*call);
+  } else {
+    content.word(origin.number);
   }
   write_context(content, origin.parent);
 }

@@ -1,11 +1,12 @@
-// Renamer: what becomes of everything in a state when users change names.
+// Renamer: what becomes of everything in a state when users, or calls of a user, change names.
 //
 // A user's name is in the names of contexts, and it may be in values: as a principal, and in the
-// names of contexts that handles of Deferreds hold. It is found there by its bytes: an encoded
-// principal is its size and its bytes, of which a named one's last is 0x7f and the others are
-// printable, so two of them never overlap, and replacing one makes no other. Renaming is thus a
-// group action on values whatever they mean. That canister code does not tell a renamed value from
-// a natural one is not assumed here but checked (piece_symmetry.h).
+// names of contexts that handles of Deferreds hold, where the number of the call stands as well. It
+// is found there by its bytes: an encoded principal is its size and its bytes, of which a named
+// one's last is 0x7f and the others are printable, so two of them never overlap, and replacing one
+// makes no other. Renaming is thus a group action on values whatever they mean. That canister code
+// does not tell a renamed value from a natural one is not assumed here but checked
+// (piece_symmetry.h).
 #pragma once
 
 #include <array>
@@ -24,6 +25,13 @@ namespace heddle::internal {
 
 /// Members, of those who may be renamed, as bits.
 using MemberMask = std::uint32_t;
+
+/// A call of a user's script.
+struct ScriptCall {
+  std::uint32_t user = 0;
+  std::uint32_t number = 0;
+  friend bool operator==(const ScriptCall&, const ScriptCall&) = default;
+};
 
 /// What a leaf says, without ids: the same in every run, with the places where members are named.
 class Content {
@@ -54,13 +62,22 @@ class Content {
   MemberMask members_ = 0;
 };
 
-/// Not thread-safe. Users are numbered as members in the order given.
+/// Not thread-safe. Users are numbered as members in the order given, and after them calls.
 class Renamer {
  public:
-  /// The kernel and the claims outlive it.
-  Renamer(Kernel& kernel, const Claims& claims, std::vector<std::uint32_t> users);
+  /// Calls have numbers of one digit. The kernel and the claims outlive it.
+  Renamer(Kernel& kernel, const Claims& claims, std::vector<std::uint32_t> users,
+          std::vector<ScriptCall> calls = {});
 
   [[nodiscard]] const std::vector<std::uint32_t>& users() const { return users_; }
+
+  /// How many members there are.
+  [[nodiscard]] unsigned size() const {
+    return static_cast<unsigned>(users_.size() + calls_.size());
+  }
+
+  /// As it stands in names of contexts: "alice", "alice#1".
+  [[nodiscard]] std::string name(unsigned member) const;
 
   Kernel& kernel() { return kernel_; }
 
@@ -93,14 +110,17 @@ class Renamer {
   /// How a name stands in bytes.
   enum class Form : std::uint8_t {
     kPrincipal,  ///< size, name, 0x7f
-    kHandle,     ///< size of what follows, name, #...: in the handle of a Deferred
-    kWhole,      ///< name, #...: all of it is the name of a context
+    kName,       ///< of a user, where a context's name begins
+    kNumber,     ///< of a call, after that
   };
 
   template <class Plain, class Found>
   void scan(std::string_view bytes, const Plain& plain, const Found& found) const;
+  template <class Plain, class Found>
+  void scan_context_name(std::string_view text, const Plain& plain, const Found& found) const;
   [[nodiscard]] std::optional<unsigned> member_named(std::string_view name) const;
-  [[nodiscard]] std::optional<unsigned> member_before_hash(std::string_view text) const;
+  [[nodiscard]] std::optional<unsigned> member_of_call(ScriptCall call) const;
+  [[nodiscard]] bool is_context_name(std::string_view text) const;
   LeafValue queue(LeafValue value, Permutation how);
   std::uint32_t request(std::uint32_t id, Permutation how);
   void write_value(Content& content, ValueId value) const;
@@ -114,9 +134,11 @@ class Renamer {
   Kernel& kernel_;
   const Claims& claims_;
   std::vector<std::uint32_t> users_;
-  std::vector<std::string> names_;
+  std::vector<ScriptCall> calls_;
+  std::vector<std::string> names_;  ///< of the users
   /// By user: the member, or none.
   std::vector<std::optional<unsigned>> members_;
+  std::vector<std::uint32_t> named_;  ///< users, whether members or not, who have one
   bool one_length_ = true;
 };
 
