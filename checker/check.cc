@@ -34,7 +34,7 @@ struct StrategyInfo {
 constexpr std::array kStrategies{
     StrategyInfo{Strategy::kBreadthFirst, "breadth-first", breadth_first, true, true, true},
     StrategyInfo{Strategy::kDepthFirst, "depth-first", depth_first, true, true, true},
-    StrategyInfo{Strategy::kDpor, "dpor", dpor, true, false, false},
+    StrategyInfo{Strategy::kDpor, "dpor", dpor, true, false, true},
     StrategyInfo{Strategy::kRandom, "random", random_walk, false, false, true},
     StrategyInfo{Strategy::kPct, "pct", pct, false, false, true},
     StrategyInfo{Strategy::kPos, "pos", partial_order_sampling, false, false, true},
@@ -152,18 +152,20 @@ class Reduced {
         }
         return with_notes(std::move(findings));
       } catch (const NotSymmetric& told_apart) {
-        if (told_apart.of() == NotSymmetric::Of::kCalls) {
-          less_symmetry_.assign(1, told_apart.what());
-          symmetry_.emplace(kernel_, claims_, false);
-          take_symmetry();
-        } else {
-          no_symmetry(told_apart.what());
-          symmetry_.reset();
-        }
-        if (order() != nullptr) {
-          find_order();  // it knows users by what they have in common
-        }
+        told_apart_.push_back({told_apart.what(), told_apart.of()});
+        do_without(told_apart_.back());
       }
+    }
+  }
+
+  /// What the search knows, and must know when it is gone on with.
+  void share_with(Checkpoint& checkpoint) {
+    checkpoint.include(told_apart_);
+    for (const ToldApart& each : told_apart_) {
+      do_without(each);
+    }
+    if (order() != nullptr) {
+      checkpoint.include(*order());
     }
   }
 
@@ -178,6 +180,20 @@ class Reduced {
     }
     symmetry_.emplace(kernel_, claims_);
     take_symmetry();
+  }
+
+  void do_without(const ToldApart& told_apart) {
+    if (told_apart.of == NotSymmetric::Of::kCalls) {
+      less_symmetry_.assign(1, told_apart.why);
+      symmetry_.emplace(kernel_, claims_, false);
+      take_symmetry();
+    } else {
+      no_symmetry(told_apart.why);
+      symmetry_.reset();
+    }
+    if (order() != nullptr) {
+      find_order();  // it knows users by what they have in common
+    }
   }
 
   /// If there is any.
@@ -216,6 +232,7 @@ class Reduced {
   const StrategyInfo& strategy_;
   std::optional<Symmetry> symmetry_;
   std::vector<std::string> less_symmetry_;
+  std::vector<ToldApart> told_apart_;
   std::optional<PartialOrder> order_;
   std::vector<std::string> notes_;
 };
@@ -476,17 +493,12 @@ Verdict check(Kernel& kernel, const Claims& claims, const CheckOptions& options)
     search.coverage = &coverage.emplace(kernel, options.stepper.memo);
   }
   std::optional<Checkpoint> checkpoint;
-  // What symmetry has compared of canister code under other names is not stored, nor what was
-  // covered.
-  const char* const not_stored = !strategy.stored             ? "its strategy has no checkpoints"
-                                 : options.reduction.symmetry ? "it is reduced by symmetry"
-                                 : coverage                   ? "what it covers is asked for"
-                                                              : nullptr;
+  const char* const not_stored = !strategy.stored ? "its strategy has no checkpoints"
+                                 : coverage       ? "what it covers is asked for"
+                                                  : nullptr;
   if (!options.checkpoint.file.empty() && not_stored == nullptr) {
     search.checkpoint = &checkpoint.emplace(kernel, claims, options, budget);
-    if (reduced.order() != nullptr) {
-      checkpoint->include(*reduced.order());
-    }
+    reduced.share_with(*checkpoint);
   } else if (not_stored != nullptr && options.checkpoint.must_fit && options.checkpoint.tell) {
     options.checkpoint.tell(
         fmt::format("this search is not stored in {}: {}", options.checkpoint.file, not_stored));

@@ -14,6 +14,7 @@
 
 #include <heddle/checker/checkpoint.h>
 #include <heddle/checker/partial_order.h>
+#include <heddle/checker/symmetry.h>
 
 namespace heddle {
 
@@ -358,6 +359,13 @@ const Identity& Checkpoint::identity() {
   return identity_;
 }
 
+void Checkpoint::include(std::vector<ToldApart>& told_apart) {
+  told_apart_ = &told_apart;
+  if (reader_) {
+    (*reader_)(told_apart);
+  }
+}
+
 void Checkpoint::include(PartialOrder& order) {
   order_ = &order;
   if (reader_) {
@@ -393,6 +401,9 @@ ArchiveWriter* Checkpoint::begin(const Progress& progress) {
   Counts counts{progress.states, progress.schedules, budget_.seconds()};
   (*writer_)(format, identity, counts);
   save_kernel(kernel_, *writer_);
+  if (told_apart_ != nullptr) {
+    (*writer_)(*told_apart_);
+  }
   if (order_ != nullptr) {
     order_->archive(*writer_);
   }

@@ -36,6 +36,7 @@
 namespace heddle {
 
 class PartialOrder;
+struct ToldApart;
 
 /// The checkpoint file of one check.
 class Checkpoint {
@@ -47,7 +48,10 @@ class Checkpoint {
   Checkpoint(const Checkpoint&) = delete;
   Checkpoint& operator=(const Checkpoint&) = delete;
 
-  /// What a reduction has learnt is stored as well, and restored at once.
+  // What a reduction has learnt is stored as well, and restored at once. Of symmetry it is what was
+  // found to be told apart; what it has compared of canister code under other names is compared
+  // again, as canister code is run again. In this order.
+  void include(std::vector<ToldApart>& told_apart);
   void include(PartialOrder& order);
 
   /// For a strategy: `search.archive(reader)` makes it what it was when the file was written. True
@@ -117,6 +121,7 @@ class Checkpoint {
   const CheckpointOptions& options_;
   Budget& budget_;
   Identity identity_;  ///< empty until it is needed
+  std::vector<ToldApart>* told_apart_ = nullptr;
   PartialOrder* order_ = nullptr;
   std::unique_ptr<internal::ArchiveReader> reader_;
   Clock::time_point due_;

@@ -37,6 +37,7 @@
 
 #include <fmt/format.h>
 
+#include <heddle/checker/checkpoint.h>
 #include <heddle/checker/internal/dependence.h>
 #include <heddle/checker/strategy.h>
 #include <heddle/model/memo.h>
@@ -51,17 +52,42 @@ using internal::ExactFootprint;
 
 /// How long a schedule may get when nothing is said: a system may go on for ever.
 constexpr std::size_t kDepthMax = 2000;
+/// Choices between two looks at the clock.
+constexpr std::uint64_t kGlance = 64;
 
 /// A choice, and what it touched where it was made.
 struct Made {
   Choice choice;
   ExactFootprint footprint;
+
+  template <class Archive>
+  void archive(Archive& archive) {
+    archive(choice, footprint);
+  }
 };
 
 /// A wakeup tree: what is to be tried, in order.
 struct Wake {
   Made made;
   std::deque<std::unique_ptr<Wake>> after;
+
+  template <class Archive>
+  void archive(Archive& archive) {
+    archive(made);
+    archive_all(archive, after);
+  }
+
+  template <class Archive>
+  static void archive_all(Archive& archive, std::deque<std::unique_ptr<Wake>>& tree) {
+    std::size_t count = tree.size();
+    archive(count);
+    while (tree.size() < count) {
+      tree.push_back(std::make_unique<Wake>());
+    }
+    for (const std::unique_ptr<Wake>& wake : tree) {
+      archive(*wake);
+    }
+  }
 };
 
 /// Positions in a schedule.
@@ -86,6 +112,11 @@ class Positions {
            (words_[position / kBits] >> (position % kBits) & 1U) != 0;
   }
 
+  template <class Archive>
+  void archive(Archive& archive) {
+    archive(words_);
+  }
+
  private:
   static constexpr std::size_t kBits = 64;
   std::vector<std::uint64_t> words_;
@@ -106,6 +137,17 @@ struct Frame {
   std::vector<std::size_t> races;  ///< those of them that do so directly
   std::vector<Choice> prevented;   ///< enabled here, and no longer afterwards
   Dependence::Asked asked;
+
+  template <class Archive>
+  void archive(Archive& archive) {
+    std::vector<LeafValue> leaves(state.leaves().begin(), state.leaves().end());
+    archive(leaves);
+    for (LeafPosition at = 0; Archive::kReads && at < leaves.size(); ++at) {
+      state.set(at, leaves[at]);
+    }
+    archive(enabled, asleep, done, is_under_way, made, events, before, races, prevented, asked);
+    Wake::archive_all(archive, waking);
+  }
 };
 
 class Dpor {
@@ -117,21 +159,62 @@ class Dpor {
         dependence_(stepper_, search.claims) {}
 
   Findings run() {
-    std::uint64_t passes = 1;
-    while (!pass()) {
-      ++passes;
+    bool resumed = search_.checkpoint != nullptr && search_.checkpoint->resume(*this);
+    while (!pass(resumed)) {
+      resumed = false;
+      ++passes_;
       dependence_.start_again();
       start_again();
     }
-    return result(passes);
+    return result();
+  }
+
+  void settle() {}
+
+  [[nodiscard]] Usage usage() const {
+    Usage usage;
+    usage.progress.states = findings_.states;
+    usage.progress.transitions = findings_.transitions;
+    usage.progress.depth = findings_.depth;
+    usage.progress.executions = findings_.executions;
+    usage.progress.estimate = estimate();
+    for (const Frame& frame : stack_) {
+      usage.memory_bytes += sizeof frame + frame.state.size() * sizeof(LeafValue) +
+                            frame.enabled.size() * sizeof(Choice);
+    }
+    return usage;
+  }
+
+  /// For checkpoints: everything between two choices. What predicates say is found out again.
+  template <class Archive>
+  void archive(Archive& archive) {
+    dependence_.archive(archive);
+    std::size_t depth = stack_.size();
+    archive(depth);
+    stack_.resize(depth);
+    for (Frame& frame : stack_) {
+      archive(frame);
+    }
+    archive(events_under_way_, grew_at_, cut_, has_alternatives_, passes_);
+    Findings gathered = findings_;
+    gathered.take_peaks(judge_.peaks());
+    gathered.count(stepper_.statistics());
+    archive(gathered.states, gathered.transitions, gathered.depth, gathered.quiescent,
+            gathered.executions, gathered.blocked, gathered.pieces_run, gathered.pieces_recalled,
+            gathered.witnesses, gathered.peaks);
+    if constexpr (Archive::kReads) {
+      findings_ = std::move(gathered);
+    }
   }
 
  private:
   // True when that was all: the search has come to its end, or must end.
-  bool pass() {
+  bool pass(bool resumed) {
     try {
-      enter(search_.kernel.initial(), {}, {}, false);
-      judge(~std::uint64_t{0});
+      if (!resumed) {
+        enter(search_.kernel.initial(), {}, {}, false);
+        judge(~std::uint64_t{0});
+      }
       while (!stack_.empty() && !findings_.failure && !search_.budget.ended()) {
         search_.budget.look([this] { return usage(); });
         if (search_.options.states_max != 0 && findings_.states > search_.options.states_max) {
@@ -140,11 +223,23 @@ class Dpor {
         if (go_on() && is_outgrown()) {
           return false;
         }
+        store();
       }
     } catch (...) {
       rethrow_after(search_.kernel, schedule(), std::current_exception());
     }
     return findings_.failure || search_.budget.ended() || !dependence_.grew();
+  }
+
+  void store() {
+    if (search_.checkpoint == nullptr || findings_.failure) {
+      return;
+    }
+    if (search_.budget.ended()) {
+      search_.checkpoint->save_last(*this);
+    } else if (++steps_ % kGlance == 0 && search_.checkpoint->is_due()) {
+      search_.checkpoint->save(*this);
+    }
   }
 
   // What else there is to learn is waited for as long as it took to learn the first of it.
@@ -159,9 +254,11 @@ class Dpor {
   }
 
   void start_again() {
-    const std::vector<std::string> notes = std::move(findings_.notes);
-    findings_ = {};
-    findings_.notes = notes;
+    Findings kept;
+    kept.notes = std::move(findings_.notes);
+    kept.pieces_run = findings_.pieces_run;
+    kept.pieces_recalled = findings_.pieces_recalled;
+    findings_ = std::move(kept);
     stack_.clear();
     grew_at_ = 0;
     cut_ = 0;
@@ -726,29 +823,15 @@ class Dpor {
     return estimate_from_stack(branchings, findings_.executions);
   }
 
-  [[nodiscard]] Usage usage() const {
-    Usage usage;
-    usage.progress.states = findings_.states;
-    usage.progress.transitions = findings_.transitions;
-    usage.progress.depth = findings_.depth;
-    usage.progress.executions = findings_.executions;
-    usage.progress.estimate = estimate();
-    for (const Frame& frame : stack_) {
-      usage.memory_bytes += sizeof frame + frame.state.size() * sizeof(LeafValue) +
-                            frame.enabled.size() * sizeof(Choice);
-    }
-    return usage;
-  }
-
-  Findings result(std::uint64_t passes) {
+  Findings result() {
     if (search_.options.threads > 1) {
       findings_.notes.push_back("the search by kinds of schedules ran on one thread");
     }
-    if (passes > 1) {
+    if (passes_ > 1) {
       findings_.notes.push_back(
           fmt::format("counts are those of the last of {} searches; the others showed what "
                       "properties read and which calls can run out of slots",
-                      passes));
+                      passes_));
     }
     for (const std::string& note : dependence_.notes()) {
       findings_.notes.push_back(note);
@@ -782,6 +865,8 @@ class Dpor {
   std::uint64_t events_under_way_ = 0;
   std::uint64_t grew_at_ = 0;
   std::uint64_t cut_ = 0;
+  std::uint64_t passes_ = 1;
+  std::uint64_t steps_ = 0;
   bool has_alternatives_ = false;  ///< choices prevent each other
   Memo<bool> holds_;
   Memo<std::uint64_t> measures_;

@@ -68,6 +68,17 @@ class NotSymmetric : public std::exception {
   Of of_;
 };
 
+/// What was found while a search went on, which began anew without that.
+struct ToldApart {
+  std::string why;
+  NotSymmetric::Of of{};
+
+  template <class Archive>
+  void archive(Archive& archive) {
+    archive(why, of);
+  }
+};
+
 /// Which users and calls of a system are interchangeable. Immutable, shared by all threads of a
 /// search. Members are numbered, the users first.
 class Symmetry {

@@ -90,6 +90,12 @@ struct ExactFootprint {
   /// Predicates and automata that can tell: one bit each, or one for several.
   std::uint64_t seen_by = 0;
   bool everything = false;
+
+  template <class Archive>
+  void archive(Archive& archive) {
+    archive(touches, seen_by, everything);
+  }
+
   friend bool operator==(const ExactFootprint&, const ExactFootprint&) = default;
 };
 
@@ -137,6 +143,19 @@ class Dependence {
 
   /// Lines for the reader.
   [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
+
+  /// For checkpoints.
+  template <class Archive>
+  void archive(Archive& archive) {
+    for (Learned* const learned : {&known_, &seen_}) {
+      for (Known& read : learned->read) {
+        archive(read);
+      }
+      archive(learned->remembered, learned->scarce, learned->calls_are_read);
+    }
+    archive(grew_);
+    readers_.clear();
+  }
 
  private:
   /// What predicates read, what automata remember, which pairs run out of slots.

@@ -25,6 +25,7 @@
 #include <heddle/checker/check.h>
 #include <heddle/checker/random.h>
 
+#include "checker/symmetric.h"
 #include "checker/systems.h"
 
 namespace heddle {
@@ -73,11 +74,12 @@ Claims claims_to_reduce() {
 }
 
 std::string text_of(const Verdict& verdict) {
-  std::string text =
-      fmt::format("{} {} {} {}\n{} {} {} {} {}\n{}\n{}\n{}\n", to_string(verdict.answered),
-                  verdict.property, verdict.why, verdict.bound, verdict.states, verdict.transitions,
-                  verdict.depth, verdict.quiescent, verdict.schedules,
-                  fmt::join(verdict.schedule, "; "), verdict.peaks, fmt::join(verdict.notes, "; "));
+  std::string text = fmt::format(
+      "{} {} {} {} {}\n{} {} {} {} {} {} {}\n{}\n{}\n{}\n", to_string(verdict.answered),
+      verdict.property, verdict.why, verdict.bound, verdict.scope, verdict.states,
+      verdict.transitions, verdict.depth, verdict.quiescent, verdict.schedules, verdict.executions,
+      verdict.blocked, fmt::join(verdict.schedule, "; "), verdict.peaks,
+      fmt::join(verdict.notes, "; "));
   for (const auto& [name, schedule] : verdict.witnesses) {
     text += fmt::format("{}: {}\n", name, fmt::join(schedule, "; "));
   }
@@ -243,6 +245,41 @@ TEST(CheckpointKilled, BreadthFirstReduced) {
   kill_at_random(work, 8, 4);
 }
 
+/// Users who all make the same calls, each so many at once.
+Work alike(Strategy strategy, unsigned threads, unsigned users, unsigned calls) {
+  Work work = withdrawals(strategy, threads, users);
+  work.claims = claims_to_reduce();
+  for (User& user : work.system.users) {
+    user.calls.assign(calls, work.system.users.front().calls.front());
+  }
+  work.options.reduction.symmetry = true;
+  return work;
+}
+
+TEST(CheckpointKilled, BreadthFirstOfRepresentatives) {
+  kill_at_random(alike(Strategy::kBreadthFirst, 2, 7, 1), 8, 7);
+}
+
+TEST(CheckpointKilled, BreadthFirstWithAllReductions) {
+  Work work = alike(Strategy::kBreadthFirst, 1, 3, 3);
+  work.options.reduction.partial_order = true;
+  kill_at_random(work, 8, 8);
+}
+
+TEST(CheckpointKilled, DepthFirstOfRepresentatives) {
+  kill_at_random(alike(Strategy::kDepthFirst, 1, 2, 4), 8, 9);
+}
+
+TEST(CheckpointKilled, Dpor) {
+  kill_at_random(withdrawals(Strategy::kDpor, 1, 3), 10, 10);
+}
+
+TEST(CheckpointKilled, DporThatFindsAViolation) {
+  Work work = withdrawals(Strategy::kDpor, 1, 3);
+  work.claims.properties.push_back(at_most_requests(2));
+  kill_at_random(work, 6, 11);
+}
+
 TEST(CheckpointKilled, DepthFirst) {
   kill_at_random(withdrawals(Strategy::kDepthFirst, 1, 5), 8, 5);
 }
@@ -307,6 +344,78 @@ TEST(Checkpoint, ABoundedRunIsGoneOnWithUntilItIsDone) {
       EXPECT_TRUE(scratch.is_empty());
     }
   }
+}
+
+TEST(Checkpoint, ABoundedRunOfRepresentativesIsGoneOnWithUntilItIsDone) {
+  for (const Strategy strategy : {Strategy::kBreadthFirst, Strategy::kDepthFirst}) {
+    const Scratch scratch;
+    Told told;
+    const Work work = alike(strategy, 1, 2, 3);
+    CheckOptions options = storing(scratch.file(), told, strategy);
+    options.reduction = work.options.reduction;
+    CheckOptions undisturbed = options;
+    undisturbed.checkpoint = {};
+    const Verdict expected = check(work.system, work.claims, undisturbed);
+    for (options.states_max = 100;; options.states_max += options.states_max) {
+      const Verdict part = check(work.system, work.claims, options);
+      if (part.answered != Answered::kIncomplete) {
+        expect_equal(part, expected);
+        EXPECT_EQ(part.distinct, expected.distinct);
+        break;
+      }
+    }
+    EXPECT_TRUE(told.says("going on from the checkpoint"));
+  }
+}
+
+// Where nobody's name is looked at any more, nobody would find out.
+TEST(Checkpoint, WhatWasFoundToBeToldApartIsKept) {
+  const Setup setup = symmetric::built([](Scenario& s) {
+    auto clerk = s.install<symmetric::Clerk>("clerk");
+    for (const std::string& name : symmetric::kUsers) {
+      auto user = s.user(name).then();
+      user.calls(clerk, &symmetric::Clerk::greet);
+      user.calls(clerk, &symmetric::Clerk::who);
+      user.calls(clerk, &symmetric::Clerk::who);
+    }
+    s.outcomes("first", [=](const State& end) { return end[clerk].first.get(); });
+  });
+  const Scratch scratch;
+  Told told;
+  CheckOptions options = storing(scratch.file(), told, Strategy::kBreadthFirst);
+  options.reduction.symmetry = true;
+  CheckOptions undisturbed = options;
+  undisturbed.checkpoint = {};
+  const Verdict expected = check(setup.system, setup.claims, undisturbed);
+  ASSERT_EQ(symmetric::refusal(expected), "clerk.greet does not treat alice and bob alike");
+  options.states_max = expected.states - 5;
+  EXPECT_EQ(check(setup.system, setup.claims, options).bound, "max-states");
+  options.states_max = 0;
+  expect_equal(check(setup.system, setup.claims, options), expected);
+  EXPECT_TRUE(told.says("going on from the checkpoint"));
+}
+
+TEST(Checkpoint, ABoundedDporIsGoneOnWithUntilItIsDone) {
+  const System system = testing::withdrawals(3, {});
+  const Scratch scratch;
+  Told told;
+  CheckOptions options = storing(scratch.file(), told, Strategy::kDpor);
+  CheckOptions undisturbed = options;
+  undisturbed.checkpoint = {};
+  const Verdict expected = check(system, claims(), undisturbed);
+  ASSERT_EQ(expected.answered, Answered::kVerified);
+  int parts = 0;
+  for (options.states_max = 10;; options.states_max += options.states_max) {
+    const Verdict part = check(system, claims(), options);
+    ++parts;
+    if (part.answered != Answered::kIncomplete) {
+      expect_equal(part, expected);
+      EXPECT_EQ(part.executions, expected.executions);
+      break;
+    }
+  }
+  EXPECT_GT(parts, 3);
+  EXPECT_TRUE(told.says("going on from the checkpoint"));
 }
 
 TEST(Checkpoint, AnInterruptedRunIsGoneOnWithOnAnyNumberOfThreads) {
