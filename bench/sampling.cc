@@ -1,10 +1,12 @@
 // How many schedules each strategy needs for bugs of a known depth, and how many it runs a second.
 //
 //     heddle_bench_sampling [--seeds N] [--schedules-max N] [--depth-max N] [--speed N]
+//                           [--strategy NAME] [--model TEXT]
 //
 // First hit: the number of the first schedule that fails, the median over seeds 1 to N; "> M" where
 // at least half of the seeds had none among the first M. Speed: N schedules on one thread, by its
-// processor time; every state is judged and coverage is watched as `sample` does it.
+// processor time; every state is judged and coverage is watched as `sample` does it. `--strategy`
+// and `--model` (part of its name) leave out the others.
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -56,6 +58,8 @@ struct Arguments {
   std::uint64_t schedules_max = 10'000;
   std::uint64_t depth_max = 6;
   std::uint64_t speed = 200'000;
+  std::string model;
+  std::vector<Strategy> strategies{kStrategies.begin(), kStrategies.end()};
 };
 
 Arguments parse(const std::vector<std::string>& words) {
@@ -69,6 +73,10 @@ Arguments parse(const std::vector<std::string>& words) {
       arguments.depth_max = std::stoull(words[i + 1]);
     } else if (words[i] == "--speed") {
       arguments.speed = std::stoull(words[i + 1]);
+    } else if (words[i] == "--strategy") {
+      arguments.strategies = {strategy_from(words[i + 1])};
+    } else if (words[i] == "--model") {
+      arguments.model = words[i + 1];
     } else {
       throw Misuse("there is no flag " + words[i]);
     }
@@ -76,9 +84,9 @@ Arguments parse(const std::vector<std::string>& words) {
   return arguments;
 }
 
-void print_heads(std::string_view title) {
+void print_heads(std::string_view title, const Arguments& arguments) {
   fmt::print("{:<28}", title);
-  for (const Strategy strategy : kStrategies) {
+  for (const Strategy strategy : arguments.strategies) {
     fmt::print("{:>12}", to_string(strategy));
   }
   fmt::print("\n");
@@ -104,14 +112,14 @@ std::string median_first_hit(const testing::RareBug& bug, Strategy strategy,
 
 void first_hits(const Arguments& arguments) {
   fmt::print("Schedules to the first hit, median of {} seeds\n", arguments.seeds);
-  print_heads("bug");
+  print_heads("bug", arguments);
   for (const testing::RareBug& bug : testing::rare_bugs()) {
     if (bug.depth > arguments.depth_max) {
       continue;
     }
     fmt::print("{:<28}",
                fmt::format("depth {}, {} contexts, {} ev.", bug.depth, bug.contexts, bug.events()));
-    for (const Strategy strategy : kStrategies) {
+    for (const Strategy strategy : arguments.strategies) {
       fmt::print("{:>12}", median_first_hit(bug, strategy, arguments));
       std::fflush(stdout);
     }
@@ -120,15 +128,18 @@ void first_hits(const Arguments& arguments) {
 }
 
 void speed(std::string_view name, const System& system, const Claims& claims,
-           std::uint64_t schedules) {
+           const Arguments& arguments) {
+  if (name.find(arguments.model) == std::string_view::npos) {
+    return;
+  }
   fmt::print("{:<28}", name);
   std::uint64_t events = 0;
-  for (const Strategy strategy : kStrategies) {
+  for (const Strategy strategy : arguments.strategies) {
     Kernel kernel(system);
     CheckOptions options;
     options.strategy = strategy;
     options.threads = 1;
-    options.schedules = schedules;
+    options.schedules = arguments.speed;
     const std::clock_t start = std::clock();
     const Findings findings = run(kernel, claims, options);
     const double seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
@@ -147,15 +158,15 @@ Setup described(Model model, More... more) {
 }
 
 void speeds(const Arguments& arguments) {
-  print_heads("Schedules a second");
+  print_heads("Schedules a second", arguments);
   const Setup swaps = described(bench::TokenSwaps{6, 3, 2});
-  speed("token swap (6, 3, 2)", swaps.system, swaps.claims, arguments.speed);
+  speed("token swap (6, 3, 2)", swaps.system, swaps.claims, arguments);
   const Setup fan = described(bench::CallsAtOnce{3, 4, 6});
-  speed("calls at once (3, 4, 6)", fan.system, fan.claims, arguments.speed);
+  speed("calls at once (3, 4, 6)", fan.system, fan.claims, arguments);
   const Setup books = described(bench::Withdrawals{3, 2, 12}, bench::Requests::kInOrder);
-  speed("withdrawals (3, 2, 12)", books.system, books.claims, arguments.speed);
+  speed("withdrawals (3, 2, 12)", books.system, books.claims, arguments);
   const testing::RareBug bug = testing::rare_bug(6, 4, 3);
-  speed(fmt::format("4 calls, {} events", bug.events()), bug.system, {}, arguments.speed);
+  speed(fmt::format("4 calls, {} events", bug.events()), bug.system, {}, arguments);
 }
 
 }  // namespace
