@@ -46,22 +46,21 @@ class Delayed : public Scheduler {
 
   std::optional<std::size_t> choose(const CurrentState& now,
                                     std::span<const Event> enabled) override {
-    const StateVector& state = now.vector();
-    arrivals_.look(state, enabled);
+    arrivals_.look(now, enabled);
     ++step_;
     for (auto delays = std::ranges::count(delays_, step_); delays > 0; --delays) {
       if (const auto optional = optional_instead(enabled)) {
-        arrivals_.chosen(state, enabled, *optional);
+        arrivals_.chosen(now, enabled, *optional);
         return optional;
       }
       if (arrivals_.oldest() != enabled.size()) {
         const std::uint64_t later = random_.below(2) == 0 ? 0 : random_.below(steps_);
-        arrivals_.put_last(state, enabled, arrivals_.oldest(), later);
+        arrivals_.put_last(now, enabled, arrivals_.oldest(), later);
       }
     }
     const std::optional<std::size_t> chosen = oldest(enabled);
     if (chosen) {
-      arrivals_.chosen(state, enabled, *chosen);
+      arrivals_.chosen(now, enabled, *chosen);
     }
     return chosen;
   }

@@ -17,13 +17,12 @@ class InOrder : public Scheduler {
 
   std::optional<std::size_t> choose(const CurrentState& now,
                                     std::span<const Event> enabled) override {
-    const StateVector& state = now.vector();
-    arrivals_.look(state, enabled);
+    arrivals_.look(now, enabled);
     const std::size_t oldest = arrivals_.oldest();
     if (oldest == enabled.size()) {
       return std::nullopt;
     }
-    arrivals_.chosen(state, enabled, oldest);
+    arrivals_.chosen(now, enabled, oldest);
     return oldest;
   }
 

@@ -409,8 +409,8 @@ class Sampling {
 
 }  // namespace
 
-const StateVector& CurrentState::vector() const {
-  return transitions_.vector();
+LeafValue CurrentState::operator[](LeafPosition position) const {
+  return transitions_.leaf(position);
 }
 
 Findings sample(const Search& search, std::uint64_t count, const std::vector<Part>& parts) {

@@ -24,8 +24,8 @@ class CurrentState {
  public:
   explicit CurrentState(Transitions& transitions) : transitions_(transitions) {}
 
-  /// Valid until the next event.
-  [[nodiscard]] const StateVector& vector() const;
+  /// What a leaf holds.
+  [[nodiscard]] LeafValue operator[](LeafPosition position) const;
 
  private:
   Transitions& transitions_;

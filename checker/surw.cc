@@ -40,7 +40,7 @@ class SelectiveWalker : public Scheduler {
 
   std::optional<std::size_t> choose(const CurrentState& now,
                                     std::span<const Event> enabled) override {
-    remaining_.look(now.vector(), enabled);
+    remaining_.look(now, enabled);
     if (!intended_) {
       indices_.clear();
       for (std::size_t i = 0; i < enabled.size(); ++i) {

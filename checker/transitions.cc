@@ -126,6 +126,11 @@ std::size_t Transitions::memory_bytes() const {
     bytes +=
         sizeof(Table) + table.after.capacity() * sizeof(LocalValue) + table.bits.memory_bytes();
   }
+  for (const auto* some : {&predicates_, &measures_}) {
+    for (const Predicate& predicate : *some) {
+      bytes += predicate.table.memory_bytes() + predicate.answers.memory_bytes();
+    }
+  }
   if (representatives_ != nullptr) {
     bytes += representatives_->memory_bytes();
   }

@@ -30,6 +30,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include <heddle/checker/internal/answer_table.h>
 #include <heddle/checker/internal/masked_table.h>
 #include <heddle/checker/judge.h>
 #include <heddle/checker/packing.h>
@@ -126,6 +127,12 @@ class Transitions {
   [[nodiscard]] const Event& event(EventNumber number) const { return events_[number]; }
 
   [[nodiscard]] const StateVector& vector() { return state_.vector(); }
+
+  /// What a leaf of the loaded state holds.
+  [[nodiscard]] LeafValue leaf(LeafPosition position) {
+    state_.unpack();
+    return state_.value(position, state_[position]);
+  }
 
   /// How many steps were looked up, and how many were the kernel's.
   [[nodiscard]] std::uint64_t looked_up() const { return looked_up_; }
@@ -239,6 +246,7 @@ class Transitions {
   static constexpr std::size_t kRememberedWhole = 1024;
   static constexpr std::size_t kRemembered = 4096;
   static constexpr std::size_t kRememberedLists = 16384;
+  static constexpr std::size_t kRememberedAnswers = 65536;
   static constexpr unsigned kTimesFullMax = 3;
 
   /// How far an event in a plain state is remembered as a whole.
@@ -296,8 +304,9 @@ class Transitions {
   struct Predicate {
     std::size_t index = 0;
     Branch root;
-    bool asks_always = false;                  ///< what it looks at cannot be said
-    internal::MaskedTable table{kRemembered};  ///< places in `results_`
+    bool asks_always = false;                           ///< what it looks at cannot be said
+    internal::MaskedTable table{kRemembered};           ///< places in `results_`
+    internal::AnswerTable answers{kRememberedAnswers};  ///< the same, where the table is of no use
     // Of plain states: what was said last. It holds for all that differ from that state only where
     // the tree never looks.
     std::vector<LeafPosition> leaves;  ///< at which it looks

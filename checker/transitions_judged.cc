@@ -1,5 +1,6 @@
 // Transitions: what is judged of a state.
 #include <algorithm>
+#include <optional>
 
 #include <heddle/checker/transitions.h>
 
@@ -99,10 +100,23 @@ std::uint64_t Transitions::evaluate(Predicate& predicate, bool measure) {
     }
     state_.unpack();
   }
+  std::optional<std::uint64_t> answers;
+  if (remembered && (!state_.is_plain() || predicate.table.times_full() >= kTimesFullMax)) {
+    answers = predicate.answers.key(
+        state_, [this](LeafPosition leaf, const LeafQuestion& question, LocalValue local) {
+          return kernel_.ask(question, state_.value(leaf, local));
+        });
+    if (const std::uint32_t result = answers ? predicate.answers.find(*answers) : 0; result != 0) {
+      return said(predicate, results_[result - 1]);
+    }
+  }
   if (remembered) {
     const Branch end = walk(predicate.root);
     if (end.is_known()) {
       const std::uint64_t result = results_[end.number()];
+      if (answers) {
+        predicate.answers.add(*answers, end.number());
+      }
       if (state_.is_plain() && predicate.table.times_full() < kTimesFullMax) {
         looked_at_.clear();
         look_along(predicate.root);
@@ -159,6 +173,7 @@ std::uint64_t Transitions::evaluate(Predicate& predicate, bool measure) {
   }
   results_.push_back(result);
   grow(predicate.root, reads, Branch::end(static_cast<std::uint32_t>(results_.size() - 1)));
+  predicate.answers.asks(reads);
   return result;
 }
 
@@ -185,6 +200,7 @@ void Transitions::forget_predicates() {
     for (Predicate& predicate : *some) {
       predicate.root = {};
       predicate.table.drop();
+      predicate.answers.clear();
       predicate.leaves.clear();
       predicate.last_fields = 0;
     }

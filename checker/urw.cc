@@ -39,7 +39,7 @@ class UniformWalker : public Scheduler {
 
   std::optional<std::size_t> choose(const CurrentState& now,
                                     std::span<const Event> enabled) override {
-    remaining_.look(now.vector(), enabled);
+    remaining_.look(now, enabled);
     indices_.resize(enabled.size());
     std::iota(indices_.begin(), indices_.end(), std::size_t{0});
     const std::size_t chosen =

@@ -28,7 +28,7 @@ void Arrivals::begin() {
   others_.clear();
 }
 
-void Arrivals::look(const StateVector& state, std::span<const Event> enabled) {
+void Arrivals::look(const CurrentState& state, std::span<const Event> enabled) {
   stamp_requests(state, enabled);
   stamp_responses(enabled);
   others_.carry(enabled, [this](const Event& event) { return is_other(event) ? ++now_ : kNever; });
@@ -39,8 +39,8 @@ void Arrivals::look(const StateVector& state, std::span<const Event> enabled) {
   find_oldest(enabled);
 }
 
-void Arrivals::put_last(const StateVector& state, std::span<const Event> enabled, std::size_t index,
-                        std::uint64_t later) {
+void Arrivals::put_last(const CurrentState& state, std::span<const Event> enabled,
+                        std::size_t index, std::uint64_t later) {
   if (stamps_[index] == kNever) {
     return;
   }
@@ -56,7 +56,8 @@ void Arrivals::put_last(const StateVector& state, std::span<const Event> enabled
   find_oldest(enabled);
 }
 
-void Arrivals::chosen(const StateVector& state, std::span<const Event> enabled, std::size_t index) {
+void Arrivals::chosen(const CurrentState& state, std::span<const Event> enabled,
+                      std::size_t index) {
   others_.performed(index);
   const Event& event = enabled[index];
   // The number of a call may be given again, after `continue_as` and to helpers.
@@ -83,15 +84,14 @@ void Arrivals::chosen(const StateVector& state, std::span<const Event> enabled, 
 }
 
 Arrivals::Call& Arrivals::call(ContextId caller, CallIndex index) {
-  const auto [place, fresh] =
-      places_.try_emplace(std::uint64_t{caller} << 32U | index, calls_.size());
-  if (fresh) {
-    calls_.emplace_back();
+  if (const std::size_t* place = places_.find(caller, index)) {
+    return calls_[*place];
   }
-  return calls_[place->second];
+  places_.insert(caller, index, calls_.size());
+  return calls_.emplace_back();
 }
 
-void Arrivals::stamp_requests(const StateVector& state, std::span<const Event> enabled) {
+void Arrivals::stamp_requests(const CurrentState& state, std::span<const Event> enabled) {
   new_requests_.clear();
   for (const Event& event : enabled) {
     // A queue that is not empty has its head enabled. What is new is at its end.
@@ -124,7 +124,7 @@ void Arrivals::stamp_responses(std::span<const Event> enabled) {
   }
 }
 
-Arrivals::Stamp& Arrivals::stamp_of(const StateVector& state, const Event& event,
+Arrivals::Stamp& Arrivals::stamp_of(const CurrentState& state, const Event& event,
                                     std::size_t index) {
   switch (event.kind) {
     case EventKind::kStartRequest: {

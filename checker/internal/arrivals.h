@@ -9,10 +9,10 @@
 #include <cstdint>
 #include <deque>
 #include <span>
-#include <unordered_map>
 #include <vector>
 
 #include <heddle/checker/internal/carried.h>
+#include <heddle/checker/internal/flat_map.h>
 #include <heddle/checker/internal/queued_calls.h>
 
 namespace heddle::internal {
@@ -27,17 +27,17 @@ class Arrivals {
   /// A schedule begins.
   void begin();
   /// Stamps what is there. Call before each choice.
-  void look(const StateVector& state, std::span<const Event> enabled);
+  void look(const CurrentState& state, std::span<const Event> enabled);
 
   /// The oldest obligatory event, the first of equals; `enabled.size()` when there is none.
   [[nodiscard]] std::size_t oldest() const { return oldest_; }
 
   /// The event at `index` is put behind all that is there, and behind the next `later` things that
   /// come into being.
-  void put_last(const StateVector& state, std::span<const Event> enabled, std::size_t index,
+  void put_last(const CurrentState& state, std::span<const Event> enabled, std::size_t index,
                 std::uint64_t later);
   /// The event at `index` was chosen.
-  void chosen(const StateVector& state, std::span<const Event> enabled, std::size_t index);
+  void chosen(const CurrentState& state, std::span<const Event> enabled, std::size_t index);
 
  private:
   /// Of one call, in the schedule that runs; 0: not yet.
@@ -47,16 +47,16 @@ class Arrivals {
   };
 
   Call& call(ContextId caller, CallIndex index);
-  void stamp_requests(const StateVector& state, std::span<const Event> enabled);
+  void stamp_requests(const CurrentState& state, std::span<const Event> enabled);
   void stamp_responses(std::span<const Event> enabled);
-  Stamp& stamp_of(const StateVector& state, const Event& event, std::size_t index);
+  Stamp& stamp_of(const CurrentState& state, const Event& event, std::size_t index);
   void find_oldest(std::span<const Event> enabled);
 
   QueuedCalls queued_;
   bool is_sorted_;  ///< queues are not in the order of arrival
   Stamp now_ = 0;
   /// Places in `calls_`, which outlive the schedule.
-  std::unordered_map<std::uint64_t, std::size_t> places_;
+  FlatMap<std::size_t> places_;
   std::vector<Call> calls_;
   std::vector<std::deque<Stamp>> tasks_;  ///< by canister
   /// Of what is neither a message nor a task: stamped when it is first enabled.

@@ -26,7 +26,7 @@ class Counting : public Scheduler {
   std::optional<std::size_t> choose(const CurrentState& now,
                                     std::span<const Event> enabled) override {
     Lineage& lineage = census_.lineage;
-    lineage.look(now.vector(), enabled);
+    lineage.look(now, enabled);
     const std::size_t chosen = random_.below(enabled.size());
     lineage.chosen(chosen);
     while (census_.tallies.size() < lineage.size()) {
@@ -91,7 +91,18 @@ std::shared_ptr<const Census> take_census(const Search& search) {
 Remaining::Remaining(std::shared_ptr<const Census> census)
     : census_(std::move(census)),
       lineage_(census_->lineage),
-      done_at_(census_->tallies.empty() ? 0 : census_->tallies.front().at.size()) {}
+      done_at_(census_->tallies.empty() ? 0 : census_->tallies.front().at.size()),
+      total_at_(done_at_.size()) {
+  for (const Census::Tally& tally : census_->tallies) {
+    const auto average = [&](std::uint64_t events) {
+      return tally.walks == 0 ? 0 : (kUnit * events + tally.walks / 2) / tally.walks;
+    };
+    total_.push_back(average(tally.events));
+    for (std::size_t canister = 0; canister < total_at_.size(); ++canister) {
+      total_at_[canister].push_back(average(tally.at[canister]));
+    }
+  }
+}
 
 void Remaining::begin() {
   lineage_.begin();
@@ -101,7 +112,7 @@ void Remaining::begin() {
   }
 }
 
-void Remaining::look(const StateVector& state, std::span<const Event> enabled) {
+void Remaining::look(const CurrentState& state, std::span<const Event> enabled) {
   lineage_.look(state, enabled);
   done_.resize(lineage_.size());
   grouped_.resize(lineage_.size());
@@ -111,21 +122,19 @@ void Remaining::look(const StateVector& state, std::span<const Event> enabled) {
 }
 
 std::uint64_t Remaining::of(Node node) const {
-  if (node >= census_->tallies.size() || census_->tallies[node].walks == 0) {
+  if (node >= total_.size()) {
     return kUnit;
   }
-  const Census::Tally& tally = census_->tallies[node];
-  const std::uint64_t total = (kUnit * tally.events + tally.walks / 2) / tally.walks;
+  const std::uint64_t total = total_[node];
   return total > done_[node] + kUnit ? total - done_[node] : kUnit;
 }
 
 std::uint64_t Remaining::of(Node node, CanisterId canister) const {
   // Never nothing, so that no order is ruled out by what the pilot walks did not see.
-  if (node >= census_->tallies.size() || census_->tallies[node].walks == 0) {
+  if (node >= total_.size()) {
     return 1;
   }
-  const Census::Tally& tally = census_->tallies[node];
-  const std::uint64_t total = (kUnit * tally.at[canister] + tally.walks / 2) / tally.walks;
+  const std::uint64_t total = total_at_[canister][node];
   const std::uint64_t done = done_at_[canister][node];
   return total > done ? total - done : 1;
 }

@@ -44,7 +44,7 @@ class Remaining {
   explicit Remaining(std::shared_ptr<const Census> census);
 
   void begin();
-  void look(const StateVector& state, std::span<const Event> enabled);
+  void look(const CurrentState& state, std::span<const Event> enabled);
 
   [[nodiscard]] const Lineage& lineage() const { return lineage_; }
 
@@ -74,6 +74,9 @@ class Remaining {
   Lineage lineage_;
   std::vector<std::uint64_t> done_;                  ///< by node, in sixteenths
   std::vector<std::vector<std::uint64_t>> done_at_;  ///< by canister and node
+  // What the census says of a whole schedule, in sixteenths.
+  std::vector<std::uint64_t> total_;                  ///< by node
+  std::vector<std::vector<std::uint64_t>> total_at_;  ///< by canister and node
   std::vector<Group> groups_;
   /// By node: the last grouping that had it among its groups.
   std::vector<std::uint64_t> grouped_;

@@ -4,7 +4,7 @@ namespace heddle::internal {
 
 Lineage::Lineage(Kernel& kernel) : kernel_(&kernel), queued_(kernel), parents_{kWhole} {}
 
-void Lineage::look(const StateVector& state, std::span<const Event> enabled) {
+void Lineage::look(const CurrentState& state, std::span<const Event> enabled) {
   known_.carry(enabled, [this](const Event& event) {
     const bool is_queued =
         event.kind == EventKind::kStartRequest || event.kind == EventKind::kRejectRequest;
@@ -71,13 +71,13 @@ Lineage::Node Lineage::node(Kind kind, std::uint32_t first, std::uint32_t second
   // Context ids stay below 2^28 (interner.h).
   const std::uint64_t key =
       static_cast<std::uint64_t>(kind) << 60U | std::uint64_t{first} << 32U | second;
-  if (const auto known = nodes_.find(key); known != nodes_.end()) {
-    return known->second;
+  if (const Node* known = nodes_.find(key, 0)) {
+    return *known;
   }
   const Node above = parent();
   const auto made = static_cast<Node>(parents_.size());
   parents_.push_back(above);
-  nodes_.emplace(key, made);
+  nodes_.insert(key, 0, made);
   return made;
 }
 

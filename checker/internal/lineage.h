@@ -8,10 +8,10 @@
 
 #include <cstdint>
 #include <span>
-#include <unordered_map>
 #include <vector>
 
 #include <heddle/checker/internal/carried.h>
+#include <heddle/checker/internal/flat_map.h>
 #include <heddle/checker/internal/queued_calls.h>
 
 namespace heddle::internal {
@@ -30,7 +30,7 @@ class Lineage {
   void begin() { known_.clear(); }
 
   /// Finds the nodes of what is enabled. Call before each choice.
-  void look(const StateVector& state, std::span<const Event> enabled);
+  void look(const CurrentState& state, std::span<const Event> enabled);
 
   /// The node of the event at `index` of what was looked at.
   [[nodiscard]] Node operator[](std::size_t index) const { return known_[index]; }
@@ -69,7 +69,7 @@ class Lineage {
 
   Kernel* kernel_;
   QueuedCalls queued_;
-  std::unordered_map<std::uint64_t, Node> nodes_;
+  FlatMap<Node> nodes_;
   std::vector<Node> parents_;
   Carried<Node> known_;
 };

@@ -1,10 +1,13 @@
 // QueuedCalls: which calls the requests of a queue belong to.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <unordered_map>
+#include <deque>
 #include <vector>
 
+#include <heddle/checker/internal/flat_map.h>
+#include <heddle/checker/sample.h>
 #include <heddle/model/kernel.h>
 
 namespace heddle::internal {
@@ -18,31 +21,44 @@ struct QueuedCall {
 /// Remembers what it has read, since equal queues have equal ids. For one thread.
 class QueuedCalls {
  public:
-  explicit QueuedCalls(Kernel& kernel) : kernel_(&kernel) {}
+  explicit QueuedCalls(Kernel& kernel)
+      : kernel_(&kernel), canisters_(kernel.system().canisters.size()) {}
 
   /// The calls in the queue of a kStartRequest or kRejectRequest that is enabled in `state`, from
   /// its head. Stays valid.
-  const std::vector<QueuedCall>& of(const StateVector& state, const Event& event) {
-    const std::uint32_t pair = std::uint32_t{event.from} << 16U | event.to;
-    const auto [at, new_queue] = positions_.try_emplace(pair, 0);
-    if (new_queue) {
-      at->second = kernel_->position({LeafKind::kQueue, event.from, event.to, 0});
+  const std::vector<QueuedCall>& of(const CurrentState& state, const Event& event) {
+    const LeafValue queue = state[position(event.from, event.to)];
+    if (const std::uint32_t* known = numbers_.find(queue, 0)) {
+      return calls_[*known];
     }
-    const LeafValue queue = state[at->second];
-    const auto [known, fresh] = calls_.try_emplace(queue);
-    if (fresh) {
-      for (const std::uint32_t id : kernel_->list(queue)) {
-        const Request request = kernel_->request(id);
-        known->second.push_back({request.caller, request.index});
-      }
+    numbers_.insert(queue, 0, static_cast<std::uint32_t>(calls_.size()));
+    std::vector<QueuedCall>& calls = calls_.emplace_back();
+    for (const std::uint32_t id : kernel_->list(queue)) {
+      const Request request = kernel_->request(id);
+      calls.push_back({request.caller, request.index});
     }
-    return known->second;
+    return calls;
   }
 
  private:
+  static constexpr LeafPosition kUnknown = ~LeafPosition{0};
+
+  LeafPosition position(CanisterId from, CanisterId to) {
+    const std::size_t pair = from * canisters_ + to;
+    if (pair >= positions_.size()) {
+      positions_.resize(canisters_ * canisters_, kUnknown);
+    }
+    if (positions_[pair] == kUnknown) {
+      positions_[pair] = kernel_->position({LeafKind::kQueue, from, to, 0});
+    }
+    return positions_[pair];
+  }
+
   Kernel* kernel_;
-  std::unordered_map<std::uint32_t, LeafPosition> positions_;
-  std::unordered_map<LeafValue, std::vector<QueuedCall>> calls_;
+  std::size_t canisters_;
+  std::vector<LeafPosition> positions_;  ///< of queues, by their ends
+  FlatMap<std::uint32_t> numbers_;       ///< by what the queue holds
+  std::deque<std::vector<QueuedCall>> calls_;
 };
 
 }  // namespace heddle::internal
