@@ -381,6 +381,34 @@ TEST(Check, RequiredInterruptsAreAwaitsTimesMethods) {
             0);
 }
 
+TEST(Check, DporSaysHowManyExecutionsThereWereAndHowManyWereBlocked) {
+  const Ran words = heddle({"check", "till/outcomes", "--strategy", "dpor", "--width", "200"});
+  EXPECT_EQ(words.code, 0);
+  EXPECT_TRUE(contains(words.out, " schedules that stand for all orders of events, ")) << words.out;
+  EXPECT_TRUE(contains(words.out, " executions \u00b7 0 blocked")) << words.out;
+  const Json json =
+      Json::parse(heddle({"check", "till/outcomes", "--strategy", "dpor", "--json", "-"}).out);
+  EXPECT_EQ(json["strategy"], "dpor");
+  EXPECT_GT(json["executions"], 1);
+  EXPECT_EQ(json["blocked"], 0);
+  EXPECT_TRUE(json["executions_estimated"].is_null());
+  EXPECT_EQ(json["outcomes"].size(), 2U);
+}
+
+TEST(Check, DporThatIsEndedEstimatesItsExecutions) {
+  const std::vector<std::string> words = {
+      "check", "large/many_users", "--strategy", "dpor", "--max-seconds", "0.5", "--width", "200"};
+  const Ran ran = heddle(words);
+  EXPECT_EQ(ran.code, 2);
+  EXPECT_TRUE(contains(ran.out, " executions \u00b7 0 blocked \u00b7 of ")) << ran.out;
+  std::vector<std::string> as_json = words;
+  as_json.insert(as_json.end(), {"--json", "-"});
+  const Json json = Json::parse(heddle(as_json).out);
+  EXPECT_EQ(json["blocked"], 0);
+  EXPECT_GT(json["executions"], 0);
+  EXPECT_GE(json["executions_estimated"]["low"], json["executions"]);
+}
+
 TEST(Sample, OfOneScheduleFailsAsACheckDoes) {
   const Ran declared = heddle({"check", "alone/sampled", "--expect"});
   EXPECT_EQ(declared.code, 1);
