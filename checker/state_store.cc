@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <atomic>
 #include <bit>
 #include <stdexcept>
 
@@ -284,10 +285,21 @@ void StateStore::settle(const Fresh& fresh, Slot pending, std::size_t number) {
   const Root root = fresh.collected.root;
   // Others write the roots beside it.
   std::memcpy(place_of(number), &root, root_bytes_);
-  Shard& shard = shards_[shard_of(hash_of(root))];
-  const bool has_moved = shard.buckets[fresh.place.bucket].slots[fresh.place.slot] != pending;
-  const Place place = has_moved ? place_of(shard, hash_of(root), pending) : fresh.place;
-  shard.buckets[place.bucket].slots[place.slot] = static_cast<Slot>(number + 1);
+  // So they do with slots.
+  const auto slot_at = [](const Shard& in, Place place) {
+    return std::atomic_ref(in.buckets[place.bucket].slots[place.slot]);
+  };
+  const Shard& shard = shards_[shard_of(hash_of(root))];
+  Place place = fresh.place;
+  if (slot_at(shard, place).load(std::memory_order_relaxed) != pending) {
+    place.bucket = static_cast<std::uint32_t>(bucket_of(shard, hash_of(root)));
+    for (place.slot = 0; slot_at(shard, place).load(std::memory_order_relaxed) != pending;) {
+      if (++place.slot == kBucketSlots) {
+        place = {static_cast<std::uint32_t>(next(shard, place.bucket)), 0};
+      }
+    }
+  }
+  slot_at(shard, place).store(static_cast<Slot>(number + 1), std::memory_order_relaxed);
   ++led_to_in_round_[fresh.collected.from];
 }
 
@@ -302,15 +314,6 @@ void StateStore::end_round() {
     close();
   }
   round_first_ = expanded_;
-}
-
-StateStore::Place StateStore::place_of(const Shard& shard, std::uint64_t hash, Slot wanted) {
-  for (std::size_t at = bucket_of(shard, hash);; at = next(shard, at)) {
-    const auto& slots = shard.buckets[at].slots;
-    if (const auto slot = std::ranges::find(slots, wanted); slot != slots.end()) {
-      return {static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(slot - slots.begin())};
-    }
-  }
 }
 
 void StateStore::prefetch_root(std::uint64_t hash) const {

@@ -301,7 +301,6 @@ class StateStore {
   static void put(Bucket& bucket, std::uint64_t hash, Slot slot);
   /// The place may be another by now.
   Place add_and_grow(std::uint64_t hash, Slot slot);
-  static Place place_of(const Shard& shard, std::uint64_t hash, Slot wanted);
   void close_to(std::size_t state);
   void grow(std::uint32_t shard);
   void spread(Shard& shard, std::size_t size_before);
