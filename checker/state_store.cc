@@ -148,17 +148,16 @@ std::size_t StateStore::memory_bytes() const {
   return bytes;
 }
 
-std::size_t StateStore::growing_bytes() const {
-  std::size_t bytes = 0;
+void StateStore::note_growing_bytes() {
+  growing_bytes_ = 0;
   for (const Share& share : shares_) {
     for (const auto& collected : share.collected) {
-      bytes += collected.capacity() * sizeof(Collected);
+      growing_bytes_ += collected.capacity() * sizeof(Collected);
     }
   }
   for (const Part& part : parts_) {
-    bytes += part.fresh.capacity() * sizeof(Fresh);
+    growing_bytes_ += part.fresh.capacity() * sizeof(Fresh);
   }
-  return bytes;
 }
 
 Root StateStore::root_of(const Shard& shard, Slot slot) const {
@@ -314,6 +313,7 @@ void StateStore::end_round() {
     close();
   }
   round_first_ = expanded_;
+  note_growing_bytes();
 }
 
 void StateStore::prefetch_root(std::uint64_t hash) const {

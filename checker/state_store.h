@@ -68,7 +68,7 @@ class StateStore {
   [[nodiscard]] std::size_t memory_bytes() const;
 
   /// What the lists of a round may take at once when they grow.
-  [[nodiscard]] std::size_t growing_bytes() const;
+  [[nodiscard]] std::size_t growing_bytes() const { return growing_bytes_; }
 
   // Memory. A table asks the limit before it grows. When it may not, the memory is used up: a round
   // of one worker, or an `insert`, can still be brought to its end in what the table has left, if
@@ -292,6 +292,7 @@ class StateStore {
   [[nodiscard]] bool is_known(const Shard& shard, std::uint64_t hash, Root root) const;
   void prefetch_root(std::uint64_t hash) const;
   void advance();
+  void note_growing_bytes();
   [[nodiscard]] std::size_t fresh_in_round() const;
   void settle(const Fresh& fresh, Slot pending, std::size_t number);
   void add_root(Root root);
@@ -333,6 +334,7 @@ class StateStore {
   std::vector<Part> parts_;
   std::vector<Share> shares_;
   std::vector<std::uint32_t> led_to_in_round_;
+  std::size_t growing_bytes_ = 0;  ///< at the end of the last round
   MemoryLimit* limit_ = nullptr;  ///< null: there is none
 };
 
