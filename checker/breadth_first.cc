@@ -82,13 +82,16 @@ struct Broken {
 
 struct Worker {
   Worker(const Search& search, Packing& packing)
-      : representatives(hand_on(search.symmetry)),
+      : representatives(hand_on(search)),
         stepper(search.kernel, watched(search.options.stepper, representatives.get())),
         judge(stepper, search.claims, search.options.stepper.memo, representatives.get()),
         transitions(stepper, judge, packing, Transitions::options_for(search.options.stepper),
                     representatives.get()) {
     if (search.partial_order != nullptr) {
       transitions.reduce(*search.partial_order);
+    }
+    if (search.aligns_answers) {
+      transitions.align_answers();
     }
     if (search.coverage != nullptr) {
       transitions.watch(search.coverage->watch());
@@ -547,11 +550,10 @@ class BreadthFirst {
     return schedule;
   }
 
-  Schedule unfolded(const Schedule& schedule) {
+  Schedule unfolded(Schedule schedule, const internal::Permutation* renaming = nullptr) {
     Worker& worker = *workers_[0];
-    return worker.representatives == nullptr
-               ? schedule
-               : worker.representatives->unfolded(worker.stepper, schedule);
+    return heddle::unfolded(search_, worker.stepper, worker.representatives.get(),
+                            std::move(schedule), renaming);
   }
 
   Schedule schedule_to(StateNumber state) { return unfolded(events_to(state)); }
@@ -559,19 +561,19 @@ class BreadthFirst {
   Schedule schedule_through(Link link) {
     Schedule schedule = events_to(link.from);
     schedule.push_back(event_at(link));
-    return unfolded(schedule);
+    return unfolded(std::move(schedule));
   }
 
   // To where the sighting is true, of all that the state stands for.
   Schedule schedule_to(const Sighted& sighted) {
     Worker& worker = *workers_[0];
-    const Schedule schedule = events_to(sighted.state);
+    Schedule schedule = events_to(sighted.state);
     if (worker.representatives == nullptr) {
-      return schedule;
+      return unfolded(std::move(schedule));
     }
     worker.transitions.load(store_[sighted.state]);
     const auto renaming = worker.judge.renaming_for(sighted.sighting, worker.transitions.vector());
-    return worker.representatives->unfolded(worker.stepper, schedule, &renaming);
+    return unfolded(std::move(schedule), &renaming);
   }
 
   bool anything_enabled() {

@@ -8,6 +8,7 @@
 
 #include <heddle/checker/budget.h>
 #include <heddle/checker/check.h>
+#include <heddle/checker/equal_answers.h>
 #include <heddle/checker/judge.h>
 #include <heddle/checker/one_schedule.h>
 #include <heddle/checker/partial_order.h>
@@ -132,6 +133,8 @@ class Reduced {
     }
     if (asked.symmetry) {
       find_symmetry(options);
+      answers_told_apart_ = tells_answers_apart(claims);
+      aligns_answers_ = answers_told_apart_.empty();
     }
     if (asked.partial_order) {
       find_order();
@@ -142,14 +145,10 @@ class Reduced {
     while (true) {
       search.partial_order = order();
       search.symmetry = symmetry_ ? &*symmetry_ : nullptr;
+      search.aligns_answers = aligns_answers_;
       try {
         Findings findings = searched(search, strategy_);
-        if (symmetry_) {
-          findings.reduced = "up to symmetry of " + symmetry_->text();
-          for (const std::string& line : less_symmetry_) {
-            findings.notes.push_back("less symmetry reduction: " + line);
-          }
-        }
+        say_symmetry(findings);
         return with_notes(std::move(findings));
       } catch (const NotSymmetric& told_apart) {
         told_apart_.push_back({told_apart.what(), told_apart.of()});
@@ -175,21 +174,38 @@ class Reduced {
  private:
   void find_symmetry(const CheckOptions& options) {
     if (!options.stepper.memo) {
-      no_symmetry("canister code is compared under other names where it is remembered");
+      less_symmetry_.emplace_back(
+          "canister code is compared under other names where it is remembered");
       return;
     }
     symmetry_.emplace(kernel_, claims_);
     take_symmetry();
   }
 
+  void say_symmetry(Findings& findings) const {
+    std::string of = symmetry_ ? symmetry_->text() : "";
+    if (aligns_answers_ && kernel_.any_context(awaits_several)) {
+      of += of.empty() ? "" : " and of ";
+      of += "equal answers that are awaited at once";
+    }
+    findings.reduced = of.empty() ? "" : "up to symmetry of " + of;
+    for (const std::string& why : less_symmetry_) {
+      findings.notes.push_back(
+          (of.empty() ? "symmetry reduction is off: " : "less symmetry reduction: ") + why);
+    }
+    if (!answers_told_apart_.empty() && kernel_.any_context(awaits_several)) {
+      findings.notes.push_back(
+          "less symmetry reduction: equal answers that are awaited at once are told apart: " +
+          answers_told_apart_);
+    }
+  }
+
   void do_without(const ToldApart& told_apart) {
+    less_symmetry_.push_back(told_apart.why);
+    symmetry_.reset();
     if (told_apart.of == NotSymmetric::Of::kCalls) {
-      less_symmetry_.assign(1, told_apart.why);
       symmetry_.emplace(kernel_, claims_, false);
       take_symmetry();
-    } else {
-      no_symmetry(told_apart.why);
-      symmetry_.reset();
     }
     if (order() != nullptr) {
       find_order();  // it knows users by what they have in common
@@ -201,7 +217,6 @@ class Reduced {
     const std::vector<std::string>& notes = symmetry_->notes();
     less_symmetry_.insert(less_symmetry_.end(), notes.begin(), notes.end());
     if (symmetry_->empty()) {
-      std::ranges::for_each(less_symmetry_, [this](const std::string& line) { no_symmetry(line); });
       symmetry_.reset();
     }
   }
@@ -231,7 +246,9 @@ class Reduced {
   const Claims& claims_;
   const StrategyInfo& strategy_;
   std::optional<Symmetry> symmetry_;
-  std::vector<std::string> less_symmetry_;
+  bool aligns_answers_ = false;
+  std::string answers_told_apart_;          ///< by what
+  std::vector<std::string> less_symmetry_;  ///< why there is not more
   std::vector<ToldApart> told_apart_;
   std::optional<PartialOrder> order_;
   std::vector<std::string> notes_;

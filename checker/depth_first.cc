@@ -29,7 +29,7 @@ class DepthFirst {
  public:
   explicit DepthFirst(const Search& search)
       : search_(search),
-        representatives_(hand_on(search.symmetry)),
+        representatives_(hand_on(search)),
         stepper_(search.kernel, watched(search.options.stepper, representatives_.get())),
         judge_(stepper_, search.claims, search.options.stepper.memo, representatives_.get()),
         packing_(search.kernel),
@@ -37,6 +37,9 @@ class DepthFirst {
                      representatives_.get()) {
     if (search.partial_order != nullptr) {
       transitions_.reduce(*search.partial_order);
+    }
+    if (search.aligns_answers) {
+      transitions_.align_answers();
     }
     if (search.coverage != nullptr) {
       transitions_.watch(search.coverage->watch());
@@ -205,18 +208,15 @@ class DepthFirst {
     return schedule;
   }
 
-  Schedule schedule() {
-    return representatives_ == nullptr ? performed()
-                                       : representatives_->unfolded(stepper_, performed());
-  }
+  Schedule schedule() { return unfolded(search_, stepper_, representatives_.get(), performed()); }
 
   // To where the sighting is true, of all that the loaded state stands for.
   Schedule schedule(const Sighting& sighting) {
     if (representatives_ == nullptr) {
-      return performed();
+      return schedule();
     }
     const auto renaming = judge_.renaming_for(sighting, transitions_.vector());
-    return representatives_->unfolded(stepper_, performed(), &renaming);
+    return unfolded(search_, stepper_, representatives_.get(), performed(), &renaming);
   }
 
   [[nodiscard]] std::optional<Estimate> estimate() const {

@@ -335,7 +335,7 @@ class StateStore {
   std::vector<Share> shares_;
   std::vector<std::uint32_t> led_to_in_round_;
   std::size_t growing_bytes_ = 0;  ///< at the end of the last round
-  MemoryLimit* limit_ = nullptr;  ///< null: there is none
+  MemoryLimit* limit_ = nullptr;   ///< null: there is none
 };
 
 }  // namespace heddle

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include <heddle/checker/equal_answers.h>
 #include <heddle/checker/replay.h>
 #include <heddle/checker/strategy.h>
 #include <heddle/checker/symmetry.h>
@@ -18,13 +19,23 @@ void Findings::count(const Stepper::Statistics& statistics) {
   pieces_recalled += statistics.pieces_recalled;
 }
 
-std::unique_ptr<Representatives> hand_on(const Symmetry* symmetry) {
-  return symmetry == nullptr ? nullptr : std::make_unique<Representatives>(*symmetry);
+std::unique_ptr<Representatives> hand_on(const Search& search) {
+  return search.symmetry == nullptr
+             ? nullptr
+             : std::make_unique<Representatives>(*search.symmetry, search.aligns_answers);
 }
 
 Stepper::Options watched(Stepper::Options options, Representatives* representatives) {
   options.watcher = representatives;
   return options;
+}
+
+Schedule unfolded(const Search& search, Stepper& stepper, Representatives* representatives,
+                  Schedule schedule, const internal::Permutation* renaming) {
+  if (representatives != nullptr) {
+    schedule = representatives->unfolded(stepper, schedule, renaming);
+  }
+  return search.aligns_answers ? with_answers_unfolded(stepper, schedule) : schedule;
 }
 
 void rethrow_after(const Kernel& kernel, const Schedule& schedule,

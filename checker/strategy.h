@@ -32,6 +32,8 @@ struct Search {
   PartialOrder* partial_order = nullptr;  ///< null: all events are performed
   /// Search representatives only; null: all states.
   const Symmetry* symmetry = nullptr;
+  /// Of states that differ in which of equal answers are delivered, only one (equal_answers.h).
+  bool aligns_answers = false;
   Checkpoint* checkpoint = nullptr;    ///< null: the search is not stored
   SearchCoverage* coverage = nullptr;  ///< of exhaustive strategies; null: nobody asks
 };
@@ -77,8 +79,13 @@ struct Findings {
 };
 
 /// For a thread's stepper: what it has in hand when the search is of representatives, else null.
-std::unique_ptr<Representatives> hand_on(const Symmetry* symmetry);
+std::unique_ptr<Representatives> hand_on(const Search& search);
 Stepper::Options watched(Stepper::Options options, Representatives* representatives);
+
+/// What stands for several in a schedule of a search, as events of the system. `renaming`, when
+/// there is symmetry: how the last state is to be named.
+Schedule unfolded(const Search& search, Stepper& stepper, Representatives* representatives,
+                  Schedule schedule, const internal::Permutation* renaming = nullptr);
 
 /// Throws `thrown` again; misuse and broken invariants with the schedule after which they happened.
 [[noreturn]] void rethrow_after(const Kernel& kernel, const Schedule& schedule,

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <heddle/checker/equal_answers.h>
 #include <heddle/checker/internal/piece_symmetry.h>
 #include <heddle/checker/symmetry.h>
 #include <heddle/model/value.h>
@@ -423,8 +424,9 @@ class Representatives::Pieces : public internal::PieceSymmetry {
   using PieceSymmetry::PieceSymmetry;
 };
 
-Representatives::Representatives(const Symmetry& symmetry)
+Representatives::Representatives(const Symmetry& symmetry, bool aligns_answers)
     : symmetry_(symmetry),
+      aligns_answers_(aligns_answers),
       renamer_(symmetry.names()),
       pieces_(std::make_unique<Pieces>(renamer_, symmetry.generators())) {}
 
@@ -987,6 +989,9 @@ Schedule Representatives::unfolded(Stepper& stepper, const Schedule& schedule,
         break;
       }
       Stepper::apply(at, stepper.step(at, event));
+      if (aligns_answers_) {
+        align_answers(renamer_.kernel(), at);
+      }
       back = canonicalise(at).inverse().then(back);
     }
     return back;

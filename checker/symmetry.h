@@ -175,7 +175,9 @@ class Representatives : public PieceWatcher {
  public:
   using Permutation = internal::Permutation;
 
-  explicit Representatives(const Symmetry& symmetry);
+  /// `aligns_answers`: of states only those are gone on from whose answers are aligned
+  /// (equal_answers.h).
+  explicit Representatives(const Symmetry& symmetry, bool aligns_answers = false);
   ~Representatives() override;
 
   /// Renames the users of a state so that it becomes the one that stands for all its renamings.
@@ -278,6 +280,7 @@ class Representatives : public PieceWatcher {
                                            Permutation how);
 
   const Symmetry& symmetry_;
+  bool aligns_answers_;
   internal::Renamer renamer_;
   std::unique_ptr<Pieces> pieces_;
   /// By position and value; null: no member is named.

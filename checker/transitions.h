@@ -91,6 +91,10 @@ class Transitions {
   /// `enabled`.
   std::span<const EventNumber> to_take();
 
+  /// Of states that differ in which of equal answers are delivered (equal_answers.h), events lead
+  /// to the one that stands for them.
+  void align_answers() { aligns_answers_ = true; }
+
   /// Every step is the kernel's from now on, and is told.
   void watch(StepCoverage& coverage) { coverage_ = &coverage; }
 
@@ -337,6 +341,8 @@ class Transitions {
   /// The root of the loaded state with these changes, or of what stands for it.
   Root root_of(std::span<const LeafChange> changes);
   Branch learn(EventNumber event);
+  using Operations = std::vector<std::pair<LeafPosition, std::vector<LeafOperation>>>;
+  void align(Operations& by_leaf, std::vector<LeafRead>& reads);
   Taken take_slowly(EventNumber event);
   Taken taken(EventNumber event, Root root);
   Taken take_plain(EventNumber event);
@@ -360,6 +366,7 @@ class Transitions {
   Options options_;
   Representatives* representatives_;
   StepCoverage* coverage_ = nullptr;
+  bool aligns_answers_ = false;
   Packed state_;
 
   std::vector<Node> nodes_;

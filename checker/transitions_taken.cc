@@ -4,6 +4,7 @@
 #include <bit>
 #include <utility>
 
+#include <heddle/checker/equal_answers.h>
 #include <heddle/checker/transitions.h>
 
 namespace heddle {
@@ -361,7 +362,7 @@ Transitions::Taken Transitions::take_slowly(EventNumber event) {
 }
 
 Root Transitions::root_of(std::span<const LeafChange> changes) {
-  if (representatives_ == nullptr) {
+  if (representatives_ == nullptr && !aligns_answers_) {
     state_.begin();
     for (const LeafChange& change : changes) {
       state_.set(change.position, state_.local(change.position, change.after));
@@ -373,7 +374,12 @@ Root Transitions::root_of(std::span<const LeafChange> changes) {
   for (const LeafChange& change : changes) {
     after_.set(change.position, change.after);
   }
-  representatives_->canonicalise(after_);
+  if (aligns_answers_) {
+    heddle::align_answers(kernel_, after_);
+  }
+  if (representatives_ != nullptr) {
+    representatives_->canonicalise(after_);
+  }
   state_.begin();
   for (LeafPosition at = 0; at < std::max(before.size(), after_.size()); ++at) {
     if (after_[at] != before[at]) {
@@ -424,7 +430,7 @@ Transitions::Branch Transitions::learn(EventNumber event) {
   if (followed.violated) {
     outcome.violated = 1 + static_cast<std::uint32_t>(*followed.violated);
   } else {
-    std::vector<std::pair<LeafPosition, std::vector<LeafOperation>>> by_leaf;
+    Operations by_leaf;
     const auto add = [&](LeafPosition leaf, const LeafOperation& operation) {
       auto at = std::ranges::find(by_leaf, leaf,
                                   &std::pair<LeafPosition, std::vector<LeafOperation>>::first);
@@ -443,6 +449,9 @@ Transitions::Branch Transitions::learn(EventNumber event) {
     for (const LeafChange& change : followed.changes.subspan(step.changes.size())) {
       add(change.position, {LeafOperation::Kind::kSet, change.after, 0});
     }
+    if (aligns_answers_) {
+      align(by_leaf, reads);
+    }
     for (const auto& [leaf, operations] : by_leaf) {
       if (operations.size() == 1 && operations.front().kind == LeafOperation::Kind::kSet) {
         writes_.push_back({leaf, 0, state_.local(leaf, operations.front().a)});
@@ -456,6 +465,42 @@ Transitions::Branch Transitions::learn(EventNumber event) {
   const Branch end = Branch::end(static_cast<std::uint32_t>(outcomes_.size() - 1));
   grow(event_roots_[event], reads, end);
   return end;
+}
+
+// Of each context of which something is written: its equal answers are put in order last, which
+// hangs on what it awaits.
+void Transitions::align(Operations& by_leaf, std::vector<LeafRead>& reads) {
+  std::vector<ContextId> contexts;
+  for (const auto& [leaf, operations] : by_leaf) {
+    const LeafKey key = kernel_.key(leaf);
+    if ((key.kind == LeafKind::kContext || key.kind == LeafKind::kOpenCalls) &&
+        std::ranges::find(contexts, key.b) == contexts.end()) {
+      contexts.push_back(key.b);
+    }
+  }
+  const StateVector& before = state_.vector();
+  for (const ContextId context : contexts) {
+    const LeafPosition own = kernel_.position({LeafKind::kContext, 0, context, 0});
+    LeafValue after = before[own];
+    reads.push_back({own, {}, after});
+    if (const auto written = std::ranges::find(by_leaf, own, &Operations::value_type::first);
+        written != by_leaf.end()) {
+      for (const LeafOperation& operation : written->second) {
+        after = kernel_.apply(operation, after);
+      }
+    }
+    if (!awaits_several(kernel_.context_state(after))) {
+      continue;
+    }
+    const LeafPosition calls = kernel_.open_calls_leaf(context);
+    const LeafOperation operation{LeafOperation::Kind::kAlign, 0, after};
+    const auto written = std::ranges::find(by_leaf, calls, &Operations::value_type::first);
+    if (written != by_leaf.end()) {
+      written->second.push_back(operation);
+    } else {
+      by_leaf.push_back({calls, {operation}});
+    }
+  }
 }
 
 LocalValue Transitions::after(Table& table) {

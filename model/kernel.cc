@@ -459,6 +459,15 @@ Kernel::Counts Kernel::counts() const {
           lists_.size(), requests_.size(), tables_.values.size(),  tables_.logs.size()};
 }
 
+bool Kernel::any_context(const std::function<bool(const ContextState&)>& is_such) const {
+  for (std::uint32_t id = 1; id <= context_states_.size(); ++id) {
+    if (is_such(context_state(id << 2U | kTagRecord))) {
+      return true;
+    }
+  }
+  return false;
+}
+
 std::vector<std::pair<std::string, std::uint64_t>> Kernel::logs_by_method() const {
   std::map<std::pair<CanisterId, MethodId>, std::set<LogId>> logs;
   for (std::uint32_t id = 1; id <= context_states_.size(); ++id) {

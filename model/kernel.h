@@ -222,6 +222,8 @@ class Kernel {
   /// How many distinct logs suspended calls of each method have had ("bank.withdraw"), largest
   /// first: who remembers too much.
   [[nodiscard]] std::vector<std::pair<std::string, std::uint64_t>> logs_by_method() const;
+  /// Whether any context has ever been in a state like this.
+  [[nodiscard]] bool any_context(const std::function<bool(const ContextState&)>& is_such) const;
   [[nodiscard]] std::size_t memory_bytes() const;
 
   /// All tables to which ids in leaves refer, always in this order. What a search has added to them

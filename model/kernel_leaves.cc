@@ -73,6 +73,25 @@ void resume(std::vector<OpenCall>& calls, CallIndex delivered, const Await& awai
   });
 }
 
+void align(std::vector<OpenCall>& calls, const Await& await) {
+  const auto is_one = [&](const OpenCall& call) {
+    return call.status != Status::kWaiting && !call.released && !call.deferred &&
+           std::ranges::find(await.calls, call.index) != await.calls.end();
+  };
+  for (auto call = calls.begin(); call != calls.end(); ++call) {
+    if (call->status != Status::kAnswered || !is_one(*call)) {
+      continue;
+    }
+    const auto later = std::find_if(call + 1, calls.end(), [&](const OpenCall& other) {
+      return other.status == Status::kStored && is_one(other) && other.callee == call->callee &&
+             other.answer == call->answer;
+    });
+    if (later != calls.end()) {
+      std::swap(call->status, later->status);
+    }
+  }
+}
+
 void operate(std::vector<OpenCall>& calls, const LeafOperation& operation) {
   switch (operation.kind) {
     case LeafOperation::Kind::kAnswer: {
@@ -212,6 +231,8 @@ LeafValue Kernel::apply(const LeafOperation& operation, LeafValue value) {
         std::ranges::sort(calls, {}, &OpenCall::index);
       } else if (operation.kind == LeafOperation::Kind::kResume) {
         resume(calls, operation.a, context_state(operation.b).await);
+      } else if (operation.kind == LeafOperation::Kind::kAlign) {
+        align(calls, context_state(operation.b).await);
       } else {
         operate(calls, operation);
       }

@@ -130,6 +130,8 @@ struct LeafOperation {
     kOpen,        ///< open calls: those of list `a` of open calls are added
     kRelease,     ///< open calls: nobody will await call `a`
     kReleaseAll,  ///< open calls: nobody will await any
+    kAlign,       ///< open calls: of equal answers that the context whose own leaf holds `b` awaits
+                  ///< all at once, the first ones are stored; for searches that tell them not apart
     kKeyIn,       ///< a key set: key `a` is put in
     kKeyOut,      ///< a key set: key `a` is taken out
   };
