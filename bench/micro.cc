@@ -144,7 +144,7 @@ constexpr std::size_t kBatch = 4096;
 /// Offers the batch of roots that begins with `number`; all of one level, from one state.
 void offer(StateStore& store, std::uint64_t number) {
   for (std::size_t i = 0; i < kBatch; ++i) {
-    store.push({++number * 0x9fb21c651e98df25ULL, 0}, 0);
+    store.push({++number * 0x9fb21c651e98df25ULL, 0}, 0, 0);
   }
   store.end_pushes(1);
 }

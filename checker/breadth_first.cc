@@ -49,6 +49,9 @@ constexpr std::chrono::milliseconds kJudgeRest{300};
 constexpr std::size_t kLayOutFirst = 1024;
 constexpr std::size_t kLayOutFactor = 8;
 constexpr std::size_t kLayOutMost = std::size_t{1} << 20U;
+/// A search that is not lossless keeps the roots of visited states, by which states can be laid out
+/// anew, as long as there are so few.
+constexpr std::size_t kRootsKept = std::size_t{1} << 17U;
 
 /// A state and one of its enabled events, by position.
 struct Link {
@@ -124,6 +127,12 @@ class BreadthFirst {
   explicit BreadthFirst(const Search& search)
       : search_(search), packing_(search.kernel), team_(search.options.threads) {
     store_.keep_within(search.budget.memory());
+    if (search.options.storage.kind != Storage::kLossless) {
+      store_.go_on_in(lossy_set(search), 0);
+    }
+    if (search.options.storage.may_lose()) {
+      store_.keep_events();
+    }
     search.budget.leave_memory_to_search();
     add_workers(1);
   }
@@ -233,7 +242,7 @@ class BreadthFirst {
     const std::size_t size = kRound * team_.size();
     while (expanded_ < level_end_) {
       round(expanded_, std::min(expanded_ + size, level_end_), expand);
-      if (search_.budget.memory().is_used_up()) {
+      if (search_.budget.memory().is_used_up() && !make_room()) {
         search_.budget.end(Budget::kMemory);
       }
       if (search_.checkpoint != nullptr) {
@@ -247,6 +256,31 @@ class BreadthFirst {
         return;
       }
     }
+  }
+
+  // The memory is used up. True: by giving up something, there is some again.
+  bool make_room() {
+    MemoryLimit& memory = search_.budget.memory();
+    if (search_.budget.ended()) {
+      return false;
+    }
+    if (store_.lossy() != nullptr) {
+      // The states that the next rounds go on from stay.
+      if (!store_.spill(expanded_ + 2 * kRound * team_.size())) {
+        return false;
+      }
+      memory.go_on();
+    } else if (search_.options.storage.on_memory_full == OnMemoryFull::kHashCompaction &&
+               store_.has_room_for_fingerprints()) {
+      memory.go_on();
+      store_.go_on_in(
+          LossySet::fingerprints(store_.size(), search_.options.storage.fingerprint_bits),
+          expanded_);
+    } else {
+      return false;
+    }
+    memory.look();
+    return !memory.is_used_up();
   }
 
   // Puts together what the workers found in the level, and adds up what they have done.
@@ -276,6 +310,7 @@ class BreadthFirst {
     if (search_.budget.memory().is_used_up() || !store_.widen(packing_.root_bytes())) {
       return;
     }
+    store_.fetch(end);
     const std::size_t shares = together ? std::size_t{workers} * kSharesOfWorker : 1;
     if (together) {
       store_.begin(workers, shares, end - begin);
@@ -317,10 +352,14 @@ class BreadthFirst {
     if (search_.budget.ended()) {
       return;  // some states of the round were not gone on from
     }
-    if (expand && together && !search_.budget.stops() && store_.widen(packing_.root_bytes())) {
+    bool looked_up =
+        expand && together && !search_.budget.stops() && store_.widen(packing_.root_bytes());
+    if (looked_up) {
       on_all([&](unsigned worker) { store_.look_up(worker); });
     }
-    if (search_.budget.stops()) {
+    // What a LossySet was told it cannot forget, so there is no way back.
+    looked_up = looked_up && store_.lossy() != nullptr;
+    if (search_.budget.stops() && !looked_up) {
       if (together) {
         store_.give_up_round();
       }
@@ -336,6 +375,12 @@ class BreadthFirst {
     }
     packing_.settle();
     expanded_ = end;
+    if (store_.lossy() != nullptr && store_.size() > kRootsKept) {
+      if (store_.has_all_roots()) {
+        store_.keep_places();
+      }
+      store_.drop_roots_before(expanded_);
+    }
     search_.budget.look_closely(usage());
     if (search_.options.states_max != 0 && store_.size() > search_.options.states_max) {
       search_.budget.end("max-states");
@@ -395,9 +440,9 @@ class BreadthFirst {
               worker.quiescent_now = quiescent_before;
               return;
             }
-            store_.push(taken.root, place);
+            store_.push(taken.root, place, link.event);
           } else {
-            store_.collect(task.worker, task.share, taken.root, place);
+            store_.collect(task.worker, task.share, taken.root, place, link.event);
           }
         }
       } catch (...) {
@@ -450,6 +495,9 @@ class BreadthFirst {
         break;
       }
       const auto state = static_cast<StateNumber>(at);
+      if (!store_.is_in_memory(state)) {
+        break;
+      }
       try {
         worker.transitions.load(store_[state]);
         worker.transitions.enabled();
@@ -519,6 +567,9 @@ class BreadthFirst {
 
   // The position of the first event that leads to a state from the one before it.
   std::uint32_t event_to(StateNumber state) {
+    if (store_.keeps_events()) {
+      return store_.event_of(state);
+    }
     Transitions& transitions = workers_[0]->transitions;
     transitions.load(store_[store_.before(state)]);
     transitions.enabled();
@@ -535,13 +586,46 @@ class BreadthFirst {
 
   Event event_at(Link link) {
     Transitions& transitions = workers_[0]->transitions;
-    transitions.load(store_[link.from]);
+    transitions.load(root_of(link.from));
     transitions.enabled();
     return transitions.event(transitions.to_take()[link.event]);
   }
 
+  // The root of a visited state, which may have to be reached again.
+  Root root_of(StateNumber state) {
+    if (store_.has_root(state)) {
+      return store_[state];
+    }
+    Root root;
+    reach(state, root);
+    return root;
+  }
+
+  // From the initial state by the events that states were first met by.
+  Schedule reach(StateNumber state, Root& root) {
+    std::vector<std::uint32_t> events;
+    for (; state != 0; state = store_.before(state)) {
+      events.push_back(store_.event_of(state));
+    }
+    Transitions& transitions = workers_[0]->transitions;
+    root = transitions.load(search_.kernel.initial());
+    Schedule schedule;
+    for (; !events.empty(); events.pop_back()) {
+      transitions.load(root);
+      transitions.enabled();
+      const EventNumber event = transitions.to_take()[events.back()];
+      schedule.push_back(transitions.event(event));
+      root = transitions.take(event).root;
+    }
+    return schedule;
+  }
+
   // The events that lead to a state, each as one of the state before it.
   Schedule events_to(StateNumber state) {
+    if (store_.keeps_events()) {
+      Root root;
+      return reach(state, root);
+    }
     Schedule schedule;
     for (; state != 0; state = store_.before(state)) {
       schedule.push_back(event_at(link_to(state)));
@@ -571,7 +655,7 @@ class BreadthFirst {
     if (worker.representatives == nullptr) {
       return unfolded(std::move(schedule));
     }
-    worker.transitions.load(store_[sighted.state]);
+    worker.transitions.load(root_of(sighted.state));
     const auto renaming = worker.judge.renaming_for(sighted.sighting, worker.transitions.vector());
     return unfolded(std::move(schedule), &renaming);
   }
@@ -585,7 +669,7 @@ class BreadthFirst {
   // and values there are.
   void lay_out() {
     const bool due = store_.size() >= lay_out_at_ || packing_.is_mixed();
-    if (!due || store_.size() > kLayOutMost) {
+    if (!due || store_.size() > kLayOutMost || !store_.has_all_roots()) {
       return;
     }
     while (lay_out_at_ <= store_.size()) {
@@ -642,7 +726,19 @@ class BreadthFirst {
   }
 
   Findings result() {
-    findings_.finished = !findings_.failure && !search_.budget.ended() && !is_outgrown();
+    findings_.finished = !findings_.failure && !search_.budget.ended() && !is_outgrown() &&
+                         store_.lossy() == nullptr;
+    if (store_.lossy() != nullptr) {
+      findings_.tell_loss(*store_.lossy(), store_.certain());
+      if (store_.spilled_bytes() != 0) {
+        findings_.notes.push_back(fmt::format("{} MB were put into temporary files meanwhile",
+                                              store_.spilled_bytes() / 1'000'000));
+      }
+      if (!store_.spill_error().empty()) {
+        findings_.notes.push_back("no more could be put into temporary files in " +
+                                  store_.spill_error());
+      }
+    }
     findings_.states = findings_.failure && states_ != 0 ? states_ : store_.size();
     findings_.transitions = transitions_;
     findings_.depth = levels_.empty() ? 0 : levels_.size() - 1;

@@ -51,6 +51,21 @@ struct NamedReduction {
   Reduction reduction;
 };
 
+constexpr std::array<std::string_view, 3> kStorages{"lossless", "hash-compaction", "bitstate"};
+constexpr std::array<std::string_view, 2> kOnMemoryFull{"stop", "hash-compaction"};
+
+/// The position of a name in its list. Throws Misuse that lists them.
+template <std::size_t kSize>
+std::size_t position_of(std::string_view name, const std::array<std::string_view, kSize>& names,
+                        std::string_view what) {
+  const auto at = std::ranges::find(names, name);
+  if (at == names.end()) {
+    throw Misuse(
+        fmt::format("there is no {} \"{}\"; there are {}", what, name, fmt::join(names, ", ")));
+  }
+  return static_cast<std::size_t>(at - names.begin());
+}
+
 constexpr std::array kReductions{
     NamedReduction{"none", {false, false}},
     NamedReduction{"partial-order", {true, false}},
@@ -292,6 +307,8 @@ class Reporter {
     verdict_.covered = std::move(findings_.covered);
     verdict_.pieces_run = findings_.pieces_run;
     verdict_.pieces_recalled = findings_.pieces_recalled;
+    verdict_.storage = findings_.storage_text;
+    verdict_.missed_expected = findings_.missed_expected;
     verdict_.memory_bytes = search_.budget.memory_bytes_peak();
     const Kernel::Counts counts = search_.kernel.counts();
     verdict_.distinct = {{"leaves", counts.leaves},
@@ -328,12 +345,14 @@ class Reporter {
   void report_failure() {
     Failure failure = *findings_.failure;
     verdict_.answered = Answered::kViolated;
-    if (search_.options.strategy == Strategy::kBreadthFirst && search_.partial_order == nullptr) {
+    // Where states are missed, or events are left out, what is found first need not be the
+    // shortest.
+    const bool may_be_longer = search_.partial_order != nullptr || !findings_.storage_text.empty();
+    if (search_.options.strategy == Strategy::kBreadthFirst && !may_be_longer) {
       verdict_.minimality = "shortest";
     } else if (search_.options.strategy == Strategy::kInOrder) {
       verdict_.minimality = "as found";
-    } else if ((search_.partial_order != nullptr || search_.options.strategy == Strategy::kDpor) &&
-               shorten(failure)) {
+    } else if ((may_be_longer || search_.options.strategy == Strategy::kDpor) && shorten(failure)) {
       verdict_.minimality = "shortest";
     } else {
       const std::size_t found = failure.schedule.size();
@@ -379,6 +398,7 @@ class Reporter {
     CheckOptions options = search_.options;
     options.strategy = Strategy::kBreadthFirst;
     options.reduction = {};
+    options.storage = {};
     options.progress = {};
     options.states_max = 0;
     options.depth_max = failure.schedule.size() - 1;
@@ -396,6 +416,12 @@ class Reporter {
     verdict_.answered = Answered::kIncomplete;
     verdict_.bound = search_.budget.bound();
     verdict_.coverage = findings_.coverage;
+    if (verdict_.bound.empty() && !findings_.storage_text.empty()) {
+      verdict_.bound = to_string(findings_.storage);
+      verdict_.coverage =
+          fmt::format("all states that were met were gone on from, {} of them; {}; not a proof",
+                      findings_.states, loss());
+    }
     if (verdict_.bound == Budget::kMemory) {
       findings_.notes.push_back(memory_note());
     }
@@ -412,6 +438,16 @@ class Reporter {
       verdict_.coverage =
           fmt::format("{} schedules, none failed; not a proof", findings_.schedules);
     }
+  }
+
+  /// How much a search that is not lossless may have missed.
+  [[nodiscard]] std::string loss() const {
+    const double expected = findings_.missed_expected;
+    if (expected < 1) {
+      return fmt::format("a state was missed with a probability of at most {:.2g}", expected);
+    }
+    return fmt::format("about {:.2g} states were taken for others, so states were missed",
+                       expected);
   }
 
   [[nodiscard]] std::string memory_note() const {
@@ -450,9 +486,13 @@ class Reporter {
           verdict_.executions, verdict_.transitions, verdict_.depth);
     }
     if (strategy_.exhaustive) {
-      return fmt::format("{} states, {} transitions, depth {}{}{}", verdict_.states,
-                         verdict_.transitions, verdict_.depth,
-                         findings_.reduced.empty() ? "" : ", ", findings_.reduced);
+      std::string text = fmt::format("{} states, {} transitions, depth {}{}{}", verdict_.states,
+                                     verdict_.transitions, verdict_.depth,
+                                     findings_.reduced.empty() ? "" : ", ", findings_.reduced);
+      if (!findings_.storage_text.empty()) {
+        text += fmt::format("; {}: {}", findings_.storage_text, loss());
+      }
+      return text;
     }
     return fmt::format("{} schedules, {} transitions, depth {}", verdict_.schedules,
                        verdict_.transitions, verdict_.depth);
@@ -495,6 +535,22 @@ Reduction reduction_from(std::string_view name) {
   return known->reduction;
 }
 
+std::string_view to_string(Storage storage) {
+  return kStorages[static_cast<std::size_t>(storage)];
+}
+
+Storage storage_from(std::string_view name) {
+  return static_cast<Storage>(position_of(name, kStorages, "storage"));
+}
+
+std::string_view to_string(OnMemoryFull choice) {
+  return kOnMemoryFull[static_cast<std::size_t>(choice)];
+}
+
+OnMemoryFull on_memory_full_from(std::string_view name) {
+  return static_cast<OnMemoryFull>(position_of(name, kOnMemoryFull, "choice"));
+}
+
 Verdict check(const System& system, const Claims& claims, const CheckOptions& options) {
   Kernel kernel(system);
   return check(kernel, claims, options);
@@ -511,8 +567,10 @@ Verdict check(Kernel& kernel, const Claims& claims, const CheckOptions& options)
   }
   std::optional<Checkpoint> checkpoint;
   const char* const not_stored = !strategy.stored ? "its strategy has no checkpoints"
-                                 : coverage       ? "what it covers is asked for"
-                                                  : nullptr;
+                                 : options.storage.may_lose() && strategy.stores_states
+                                     ? "its storage is not lossless, or may come to be so"
+                                 : coverage ? "what it covers is asked for"
+                                            : nullptr;
   if (!options.checkpoint.file.empty() && not_stored == nullptr) {
     search.checkpoint = &checkpoint.emplace(kernel, claims, options, budget);
     reduced.share_with(*checkpoint);
@@ -521,6 +579,9 @@ Verdict check(Kernel& kernel, const Claims& claims, const CheckOptions& options)
         fmt::format("this search is not stored in {}: {}", options.checkpoint.file, not_stored));
   }
   Findings findings = reduced.search(search);
+  if (options.storage.may_lose() && !strategy.stores_states) {
+    findings.notes.emplace_back("storage is that of no states: this strategy stores none");
+  }
   if (coverage) {
     findings.covered = coverage->report();
   } else if (options.coverage && strategy.exhaustive) {

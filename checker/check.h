@@ -50,6 +50,42 @@ std::string_view to_string(Reduction reduction);
 /// Throws Misuse that lists the names.
 Reduction reduction_from(std::string_view name);
 
+/// How exhaustive searches that store states tell visited ones apart.
+enum class Storage : std::uint8_t {
+  kLossless,
+  kHashCompaction,  ///< by a fingerprint of each
+  kBitstate,        ///< by a few bits of each in one array
+};
+std::string_view to_string(Storage storage);
+/// Throws Misuse that lists the names.
+Storage storage_from(std::string_view name);
+
+/// What a lossless search does when the memory is used up.
+enum class OnMemoryFull : std::uint8_t {
+  kStop,            ///< it ends, INCOMPLETE
+  kHashCompaction,  ///< it goes on in hash compaction, from where it is
+};
+std::string_view to_string(OnMemoryFull choice);
+/// Throws Misuse that lists the names.
+OnMemoryFull on_memory_full_from(std::string_view name);
+
+/// A search that is not lossless may take a new state for a visited one (lossy_set.h). What it
+/// finds is true; when it finds nothing, it answers INCOMPLETE, with the probability that it has
+/// missed a state. It is not stored in checkpoints.
+struct StorageOptions {
+  Storage kind = Storage::kLossless;
+  OnMemoryFull on_memory_full = OnMemoryFull::kStop;
+  /// Hash compaction: fewer bits of a hash than there is room for, for tests; 0: all.
+  unsigned fingerprint_bits = 0;
+  /// Bitstate: size of the array; 0: three quarters of the memory budget, or 128 MB without one.
+  std::uint64_t filter_bytes = 0;
+
+  /// Whether a state may come to be missed.
+  [[nodiscard]] bool may_lose() const {
+    return kind != Storage::kLossless || on_memory_full != OnMemoryFull::kStop;
+  }
+};
+
 /// Counts of a search that is under way.
 struct Progress {
   std::uint64_t states = 0;
@@ -93,7 +129,8 @@ struct CheckOptions {
   /// Exhaustive searches fill Verdict::covered as well. Every step is then the kernel's, which is
   /// slower, and nothing is reduced.
   bool coverage = false;
-  Reduction reduction;  ///< breadth-first and depth-first; sampled schedules are never reduced
+  StorageOptions storage;  ///< breadth-first and depth-first
+  Reduction reduction;     ///< breadth-first and depth-first; sampled schedules are never reduced
   /// Set by another thread or a signal handler to end the search with INCOMPLETE.
   const std::atomic<bool>* interrupted = nullptr;
   CheckpointOptions checkpoint;

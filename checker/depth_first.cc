@@ -48,6 +48,10 @@ class DepthFirst {
 
   Findings run() {
     visited_.keep_within(search_.budget.memory());
+    search_.budget.leave_memory_to_search();
+    if (search_.options.storage.kind != Storage::kLossless) {
+      visited_.go_on_in(lossy_set(search_), 0);
+    }
     if (search_.options.threads > 1) {
       findings_.notes.push_back("depth-first search ran on one thread");
     }
@@ -116,6 +120,10 @@ class DepthFirst {
   void search() {
     while (!stack_.empty() && !findings_.failure && !search_.budget.ended() && !is_outgrown()) {
       search_.budget.look([this] { return usage(); });
+      if (search_.budget.memory().is_used_up() && !make_room()) {
+        search_.budget.end(Budget::kMemory);
+        break;
+      }
       go_on();
       if (findings_.transitions % kRound == 0) {
         search_.budget.look_closely(usage());
@@ -130,6 +138,22 @@ class DepthFirst {
     if (search_.checkpoint != nullptr && search_.budget.ended() && !findings_.failure) {
       search_.checkpoint->save_last(*this);
     }
+  }
+
+  // The memory is used up. True: by giving up something, there is some again.
+  bool make_room() {
+    MemoryLimit& memory = search_.budget.memory();
+    if (visited_.lossy() != nullptr ||
+        search_.options.storage.on_memory_full != OnMemoryFull::kHashCompaction ||
+        !visited_.has_room_for_fingerprints()) {
+      return false;
+    }
+    memory.go_on();
+    visited_.go_on_in(
+        LossySet::fingerprints(visited_.size(), search_.options.storage.fingerprint_bits),
+        visited_.size());
+    memory.look();
+    return !memory.is_used_up();
   }
 
   // Whether a reduced search has to begin anew.
@@ -191,7 +215,13 @@ class DepthFirst {
       findings_.failure = Failure{*taken.violated, schedule()};
       return;
     }
-    if (visited_.widen(packing_.root_bytes()) && visited_.insert(taken.root)) {
+    const bool has_room = visited_.lossy() != nullptr || visited_.widen(packing_.root_bytes());
+    if (!has_room) {
+      --findings_.transitions;
+      --frame.next;  // it is performed again, or never
+      return;
+    }
+    if (visited_.insert(taken.root)) {
       loaded_ = taken.root;
       enter(taken.root);
     }
@@ -236,7 +266,11 @@ class DepthFirst {
       search_.budget.end("max-depth");
     }
     search_.budget.look_closely(now);
-    findings_.finished = !findings_.failure && stack_.empty() && cut_ == 0 && !is_outgrown();
+    findings_.finished = !findings_.failure && stack_.empty() && cut_ == 0 && !is_outgrown() &&
+                         visited_.lossy() == nullptr;
+    if (visited_.lossy() != nullptr) {
+      findings_.tell_loss(*visited_.lossy(), visited_.certain());
+    }
     findings_.states = now.progress.states;
     findings_.nodes = packing_.nodes();
     const auto estimate = now.progress.estimate;

@@ -94,11 +94,15 @@ std::uint64_t MemoryLimit::bytes_kept_back() const {
   return always_kept_ + growing_.load(std::memory_order_relaxed);
 }
 
-bool MemoryLimit::has_room(std::uint64_t more) const {
+std::uint64_t MemoryLimit::room() const {
   const std::uint64_t taken =
       resident_bytes() + granted_.load(std::memory_order_relaxed) + bytes_kept_back();
   const std::uint64_t most = bytes_max();
-  return taken <= most && more <= most - taken;
+  return taken <= most ? most - taken : 0;
+}
+
+bool MemoryLimit::has_room(std::uint64_t more) const {
+  return more < room();
 }
 
 bool MemoryLimit::take(std::uint64_t more) {

@@ -26,8 +26,11 @@ class MemoryLimit {
   /// Whether the process may take so much more, besides what is kept back.
   [[nodiscard]] bool has_room(std::uint64_t more = 0) const;
 
-  /// The same, and it will: followed by `taken` with the same number when it has. If it may not,
-  /// the memory is used up.
+  /// How much more it may take.
+  [[nodiscard]] std::uint64_t room() const;
+
+  /// Whether it may take so much, and it will: followed by `taken` with the same number when it
+  /// has. If it may not, the memory is used up.
   bool take(std::uint64_t more);
 
   void taken(std::uint64_t more) { granted_.fetch_sub(more, std::memory_order_relaxed); }

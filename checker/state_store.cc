@@ -93,12 +93,12 @@ bool StateStore::widen(unsigned root_bytes) {
   if (root_bytes <= root_bytes_) {
     return true;
   }
-  const std::size_t more = size_ * (root_bytes - root_bytes_);
+  const std::size_t more = (size_ - roots_from_) * (root_bytes - root_bytes_);
   if (!may_grow(more)) {
     return false;
   }
   // From the last to the first: none is overwritten before it is read.
-  for (std::size_t i = size_; i > 0; --i) {
+  for (std::size_t i = size_; i > roots_from_; --i) {
     const Root root = (*this)[static_cast<StateNumber>(i - 1)];
     std::memcpy(roots_.data() + (i - 1) * root_bytes, &root, root_bytes);
   }
@@ -117,11 +117,136 @@ void StateStore::has_grown(std::size_t bytes) {
   }
 }
 
+void StateStore::start(Root root) {
+  if (lossy_) {
+    lossy_->insert(hash_of(root));
+    add_root(root);
+  } else {
+    insert(root);
+  }
+}
+
+bool StateStore::has_room_for_fingerprints() {
+  drop_index();
+  return limit_ == nullptr || limit_->has_room(LossySet::bytes_at_first(size_));
+}
+
+void StateStore::go_on_in(LossySet visited, std::size_t first) {
+  static_assert(LossySet::kShards == kShards);
+  drop_index();
+  certain_ = size_;
+  lossy_ = std::make_unique<LossySet>(std::move(visited));
+  lossy_->keep_within(limit_);
+  constexpr std::size_t kStep = std::size_t{1} << 18U;
+  for (std::size_t state = 0; state < size_; ++state) {
+    lossy_->insert(hash_of((*this)[static_cast<StateNumber>(state)]));
+    if (state % kStep == 0) {
+      drop_roots_before(std::min(state, first));
+    }
+  }
+  drop_roots_before(first);
+  if (first != 0) {
+    keep_places();
+  }
+}
+
+void StateStore::keep_places() {
+  widen(sizeof(Root));
+}
+
+// In whole blocks of bytes, which lie in the files as they lie in memory.
+bool StateStore::spill(std::size_t next) {
+  if (!lossy_ || root_bytes_ != sizeof(Root)) {
+    return false;
+  }
+  if (!root_file_) {
+    root_file_ = std::make_unique<internal::Spill>();
+    event_file_ = std::make_unique<internal::Spill>();
+  }
+  const std::uint64_t before = spilled_bytes_;
+  for (; keeps_events_ && events_spilled_ + kSpillBytes <= size_; events_spilled_ += kSpillBytes) {
+    const auto* const from = reinterpret_cast<const std::byte*>(events_.data());
+    if (!event_file_->write(events_spilled_, from + events_spilled_, kSpillBytes)) {
+      break;
+    }
+    events_.release(events_spilled_, events_spilled_ + kSpillBytes);
+    spilled_bytes_ += kSpillBytes;
+  }
+  if (spilled_from_ == spilled_to_) {
+    spilled_from_ = (next * sizeof(Root) + kSpillBytes - 1) / kSpillBytes * kSpillBytes;
+    spilled_to_ = spilled_from_;
+  }
+  for (; spilled_to_ + kSpillBytes <= size_ * sizeof(Root); spilled_to_ += kSpillBytes) {
+    if (!root_file_->write(spilled_to_, roots_.data() + spilled_to_, kSpillBytes)) {
+      break;
+    }
+    roots_.release(spilled_to_, spilled_to_ + kSpillBytes);
+    spilled_bytes_ += kSpillBytes;
+  }
+  return spilled_bytes_ > before + kSpillBytes;
+}
+
+void StateStore::fetch(std::size_t last) {
+  for (; spilled_from_ < spilled_to_ && spilled_from_ < last * sizeof(Root);
+       spilled_from_ += kSpillBytes) {
+    root_file_->read(spilled_from_, roots_.data() + spilled_from_, kSpillBytes);
+  }
+}
+
+std::string StateStore::spill_error() const {
+  if (!root_file_) {
+    return {};
+  }
+  return root_file_->error().empty() ? event_file_->error() : root_file_->error();
+}
+
+void StateStore::drop_roots_before(std::size_t first) {
+  if (first > roots_from_) {
+    roots_.release(0, first * root_bytes_);
+    roots_from_ = first;
+  }
+}
+
+void StateStore::insert_anew() {
+  lossy_->clear();
+  for (std::size_t i = 0; i < size_; ++i) {
+    lossy_->insert(hash_of((*this)[static_cast<StateNumber>(i)]));
+  }
+}
+
+void StateStore::note_event(std::size_t state, std::uint32_t event) {
+  if (!keeps_events_) {
+    return;
+  }
+  events_[state] = static_cast<std::uint8_t>(std::min<std::uint32_t>(event, kManyEvents));
+  if (event >= kManyEvents) {
+    const std::scoped_lock lock(many_events_lock_);
+    many_events_[static_cast<StateNumber>(state)] = event;
+  }
+}
+
+void StateStore::look_up_lossily(unsigned worker) {
+  std::vector<Fresh>& fresh = parts_[worker].fresh;
+  for (const Share& share : shares_) {
+    const std::vector<Collected>& due = share.collected[worker];
+    for (std::size_t i = 0; i < due.size() + kAheadSlot; ++i) {
+      if (i < due.size()) {
+        lossy_->prefetch(hash_of(due[i].root));
+      }
+      if (i >= kAheadSlot && lossy_->insert(hash_of(due[i - kAheadSlot].root))) {
+        fresh.push_back({due[i - kAheadSlot], {}});
+      }
+    }
+    parts_[worker].fresh_until.push_back(fresh.size());
+  }
+}
+
 void StateStore::give_up_round() {
   drop_index();
   shares_.clear();
   for (Part& part : parts_) {
     part.fresh.clear();
+    part.recent.clear();
   }
 }
 
@@ -140,7 +265,8 @@ void StateStore::put(std::size_t state, Root root) {
 }
 
 std::size_t StateStore::memory_bytes() const {
-  std::size_t bytes = sizeof(*this) + size_ * root_bytes_ + expanded_ / 2 +
+  std::size_t bytes = sizeof(*this) + (size_ - roots_from_) * root_bytes_ + expanded_ / 2 +
+                      (keeps_events_ ? size_ : 0) + (lossy_ ? lossy_->memory_bytes() : 0) +
                       sums_.capacity() * sizeof(std::uint64_t) + many_.size() * 32;
   for (const Shard& shard : shards_) {
     bytes += shard.size * sizeof(Bucket);
@@ -170,6 +296,13 @@ Root StateStore::root_of(const Shard& shard, Slot slot) const {
 
 bool StateStore::insert(Root root) {
   const std::uint64_t hash = hash_of(root);
+  if (lossy_) {
+    if (!lossy_->insert(hash)) {
+      return false;
+    }
+    roots_from_ = ++size_;  // it is kept nowhere
+    return true;
+  }
   Shard& shard = shards_[shard_of(hash)];
   if (is_known(shard, hash, root)) {
     return false;
@@ -191,21 +324,23 @@ void StateStore::begin(unsigned workers, std::size_t shares, std::size_t states)
     for (auto& collected : share.collected) {
       collected.clear();
     }
-    share.sequence = 0;
   }
   led_to_in_round_.assign(states, 0);
 }
 
-void StateStore::collect(unsigned worker, std::size_t number, Root root, std::uint32_t from) {
+void StateStore::collect(unsigned worker, std::size_t number, Root root, std::uint32_t from,
+                         std::uint32_t event) {
   if (parts_[worker].recent.meets(root)) {
     return;
   }
-  Share& share = shares_[number];
-  share.collected[shard_of(hash_of(root)) % parts_.size()].push_back(
-      {root, from, share.sequence++});
+  shares_[number].collected[shard_of(hash_of(root)) % parts_.size()].push_back({root, from, event});
 }
 
 void StateStore::look_up(unsigned worker) {
+  if (lossy_) {
+    look_up_lossily(worker);
+    return;
+  }
   std::vector<Fresh>& fresh = parts_[worker].fresh;
   std::array<std::uint64_t, std::bit_ceil(kAheadSlot + kAheadRoot + 1)> hashes{};
   const auto hash = [&](std::size_t i) -> std::uint64_t& { return hashes[i % hashes.size()]; };
@@ -255,11 +390,11 @@ void StateStore::number(unsigned worker) {
       // What each found is in order.
       std::size_t whose = workers;
       for (std::size_t part = 0; part < workers; ++part) {
-        const auto sequence = [&](std::size_t of) {
-          return parts_[of].fresh[at[of]].collected.sequence;
+        const auto next_of = [&](std::size_t of) -> const Collected& {
+          return parts_[of].fresh[at[of]].collected;
         };
         if (at[part] < parts_[part].fresh_until[share] &&
-            (whose == workers || sequence(part) < sequence(whose))) {
+            (whose == workers || next_of(part).is_before(next_of(whose)))) {
           whose = part;
         }
       }
@@ -284,6 +419,11 @@ void StateStore::settle(const Fresh& fresh, Slot pending, std::size_t number) {
   const Root root = fresh.collected.root;
   // Others write the roots beside it.
   std::memcpy(place_of(number), &root, root_bytes_);
+  note_event(number, fresh.collected.event);
+  ++led_to_in_round_[fresh.collected.from];
+  if (lossy_) {
+    return;
+  }
   // So they do with slots.
   const auto slot_at = [](const Shard& in, Place place) {
     return std::atomic_ref(in.buckets[place.bucket].slots[place.slot]);
@@ -299,7 +439,6 @@ void StateStore::settle(const Fresh& fresh, Slot pending, std::size_t number) {
     }
   }
   slot_at(shard, place).store(static_cast<Slot>(number + 1), std::memory_order_relaxed);
-  ++led_to_in_round_[fresh.collected.from];
 }
 
 void StateStore::end_round() {
@@ -309,7 +448,7 @@ void StateStore::end_round() {
   }
   size_ += fresh;
   for (const std::uint32_t count : led_to_in_round_) {
-    led_to_now_ = count;
+    led_to_now_ += count;
     close();
   }
   round_first_ = expanded_;
@@ -347,15 +486,24 @@ void StateStore::advance() {
   // Each batch passes these loops a batch's time apart, so that memory is fetched while the search
   // goes on from some states more. No loop has a branch that nobody can foresee, but for the first.
   for (const Due& due : *roots_fetched_) {
-    if (!is_known(shards_[shard_of(due.hash)], due.hash, due.root)) {
+    if (lossy_) {
+      if (lossy_->insert(due.hash)) {
+        add_root(due.root);
+        note_event(size_ - 1, due.event);
+        lead_to(round_first_ + due.from);
+      }
+    } else if (!is_known(shards_[shard_of(due.hash)], due.hash, due.root)) {
       add_root(due.root);
       add_and_grow(due.hash, static_cast<Slot>(size_));
+      note_event(size_ - 1, due.event);
       lead_to(round_first_ + due.from);
     }
   }
   std::swap(buckets_fetched_, roots_fetched_);
-  for (const Due& due : *roots_fetched_) {
-    prefetch_root(due.hash);
+  if (!lossy_) {
+    for (const Due& due : *roots_fetched_) {
+      prefetch_root(due.hash);
+    }
   }
   Batch& batch = *buckets_fetched_;
   batch.count = 0;
@@ -366,6 +514,10 @@ void StateStore::advance() {
   pushed_count_ = 0;
   for (Due& due : batch) {
     due.hash = hash_of(due.root);
+    if (lossy_) {
+      lossy_->prefetch(due.hash);
+      continue;
+    }
     const Shard& shard = shards_[shard_of(due.hash)];
     __builtin_prefetch(&shard.buckets[bucket_of(shard, due.hash)]);
   }

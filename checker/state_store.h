@@ -16,18 +16,24 @@
 // met: two events that commute lead to one state by neighbours.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <memory>
+#include <mutex>
 #include <span>
+#include <string>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include <heddle/checker/internal/huge_array.h>
 #include <heddle/checker/internal/intern_table.h>
+#include <heddle/checker/internal/spill.h>
+#include <heddle/checker/lossy_set.h>
 #include <heddle/checker/memory_limit.h>
 #include <heddle/checker/packing.h>
 
@@ -78,20 +84,82 @@ class StateStore {
   void keep_within(MemoryLimit& limit) { limit_ = &limit; }
 
   /// What was collected in this round is dropped, as if it had not begun. Nothing more can be
-  /// looked up afterwards.
+  /// looked up until `go_on_in`.
   void give_up_round();
 
   /// Frees what is needed for looking up roots, for those who have done with that.
   void drop_index();
 
+  // Without loss, the states that a search goes on from next are a range of numbers, and cost
+  // nothing besides being visited. In other modes their roots are all there is of roots.
+
+  /// Whether there is room for hash compaction of all states when the index is dropped, which it is
+  /// then: nothing can be looked up until `go_on_in`.
+  bool has_room_for_fingerprints();
+
+  /// Visited states are told apart by `visited` from now on, and those before `first` have no root
+  /// any more. `keep_events` was called before there were states.
+  void go_on_in(LossySet visited, std::size_t first);
+
+  /// The set, null while states are told apart without loss.
+  [[nodiscard]] const LossySet* lossy() const { return lossy_.get(); }
+
+  /// How many states were new for certain.
+  [[nodiscard]] std::size_t certain() const { return certain_; }
+
+  /// By which event each state is first met will be asked for.
+  void keep_events() {
+    events_ = internal::HugeArray<std::uint8_t>(kPending);
+    keeps_events_ = true;
+  }
+
+  [[nodiscard]] bool keeps_events() const { return keeps_events_; }
+
+  /// The event by which a state was first met, as `push` or `collect` was told; not for state 0.
+  [[nodiscard]] std::uint32_t event_of(StateNumber state) const {
+    auto event = static_cast<std::byte>(events_[state]);
+    if (state < events_spilled_) {
+      event_file_->read(state, &event, 1);
+    }
+    return static_cast<std::uint8_t>(event) == kManyEvents ? many_events_.at(state)
+                                                           : static_cast<std::uint8_t>(event);
+  }
+
+  /// Roots before that of `first` are not asked for again.
+  void drop_roots_before(std::size_t first);
+
+  /// Roots keep their places in memory from now on, so that they can be put into a file.
+  void keep_places();
+
+  /// Frees memory by putting into temporary files what is not needed soon: by which events states
+  /// were met, and the roots of states from `next` on, which `fetch` brings back. Not while others
+  /// are at work. False: it is not worth it, or cannot be done (`spill_error`).
+  bool spill(std::size_t next);
+  /// The roots of states before `last` that have one are in memory afterwards.
+  void fetch(std::size_t last);
+
+  [[nodiscard]] bool is_in_memory(StateNumber state) const {
+    const std::size_t byte = std::size_t{state} * root_bytes_ + sizeof(Root);
+    return byte <= spilled_from_ || byte >= spilled_to_ + sizeof(Root);
+  }
+
+  [[nodiscard]] std::uint64_t spilled_bytes() const { return spilled_bytes_; }
+
+  [[nodiscard]] std::string spill_error() const;
+
+  [[nodiscard]] bool has_root(StateNumber state) const { return state >= roots_from_; }
+
+  [[nodiscard]] bool has_all_roots() const { return roots_from_ == 0; }
+
   // A round of one worker. It says what the states lead to that it goes on from, in order, and the
   // store looks it up a little later, when memory has been fetched.
 
-  /// A root that the `from`-th state of the round leads to.
-  void push(Root root, std::uint32_t from) {
+  /// A root that the `from`-th state of the round leads to by its `event`-th event.
+  void push(Root root, std::uint32_t from, std::uint32_t event) {
     Due& due = pushed_[pushed_count_];
     due.root = root;
     due.from = from;
+    due.event = event;
     if (++pushed_count_ == kBatch) {
       advance();
     }
@@ -107,14 +175,15 @@ class StateStore {
 
   /// Of so many states.
   void begin(unsigned workers, std::size_t shares, std::size_t states);
-  /// Calls of one worker are in the order of shares and states.
-  void collect(unsigned worker, std::size_t share, Root root, std::uint32_t from);
+  /// Calls of one worker are in the order of shares, states, and their events.
+  void collect(unsigned worker, std::size_t share, Root root, std::uint32_t from,
+               std::uint32_t event);
   void look_up(unsigned worker);
   void number(unsigned worker);
   void end_round();
 
   /// The first state.
-  void start(Root root) { insert(root); }
+  void start(Root root);
 
   /// For checkpoints, between rounds: all states, into or out of an empty store.
   template <class Archive>
@@ -153,7 +222,7 @@ class StateStore {
     for (std::size_t i = 0; i < size_; ++i) {
       put(i, change(before[static_cast<StateNumber>(i)]));
     }
-    index_anew();
+    lossy_ ? insert_anew() : index_anew();
     recent_.clear();
     for (Part& part : parts_) {
       part.recent.clear();
@@ -222,7 +291,12 @@ class StateStore {
   struct Collected {
     Root root;
     std::uint32_t from = 0;
-    std::uint32_t sequence = 0;  ///< among what was collected from its share
+    std::uint32_t event = 0;
+
+    /// The order of those from one share.
+    [[nodiscard]] bool is_before(const Collected& other) const {
+      return from != other.from ? from < other.from : event < other.event;
+    }
   };
 
   struct Place {
@@ -266,7 +340,6 @@ class StateStore {
   /// What the states of a share led to.
   struct alignas(64) Share {
     std::vector<std::vector<Collected>> collected;  ///< by the worker that looks it up
-    std::uint32_t sequence = 0;
   };
 
   static constexpr std::size_t kBatch = 32;
@@ -275,6 +348,7 @@ class StateStore {
     Root root;
     std::uint64_t hash = 0;
     std::uint32_t from = 0;
+    std::uint32_t event = 0;
   };
 
   /// What is looked up together.
@@ -295,6 +369,9 @@ class StateStore {
   void note_growing_bytes();
   [[nodiscard]] std::size_t fresh_in_round() const;
   void settle(const Fresh& fresh, Slot pending, std::size_t number);
+  void look_up_lossily(unsigned worker);
+  void note_event(std::size_t state, std::uint32_t event);
+  void insert_anew();
   void add_root(Root root);
   void lead_to(std::size_t state);
   void close();
@@ -336,6 +413,21 @@ class StateStore {
   std::vector<std::uint32_t> led_to_in_round_;
   std::size_t growing_bytes_ = 0;  ///< at the end of the last round
   MemoryLimit* limit_ = nullptr;   ///< null: there is none
+  std::unique_ptr<LossySet> lossy_;
+  std::size_t certain_ = 0;     ///< states met before there was a LossySet
+  std::size_t roots_from_ = 0;  ///< the first state that has a root
+  static constexpr std::uint8_t kManyEvents = 255;
+  bool keeps_events_ = false;
+  static constexpr std::size_t kSpillBytes = std::size_t{1} << 21U;
+  std::unique_ptr<internal::Spill> root_file_;
+  std::unique_ptr<internal::Spill> event_file_;
+  std::size_t spilled_from_ = 0;    ///< bytes of `roots_` from here, whole blocks,
+  std::size_t spilled_to_ = 0;      ///< to here are in the file
+  std::size_t events_spilled_ = 0;  ///< those of so many states are
+  std::uint64_t spilled_bytes_ = 0;
+  internal::HugeArray<std::uint8_t> events_;  ///< kManyEvents: see `many_events_`
+  std::unordered_map<StateNumber, std::uint32_t> many_events_;
+  std::mutex many_events_lock_;
 };
 
 }  // namespace heddle

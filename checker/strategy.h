@@ -18,6 +18,7 @@
 
 namespace heddle {
 
+class LossySet;
 class PartialOrder;
 class Representatives;
 class SearchCoverage;
@@ -69,6 +70,11 @@ struct Findings {
   CoverageReport covered;
   /// What the counts are up to: "up to symmetry of alice, bob"; empty when nothing was left out.
   std::string reduced;
+  /// Not lossless: how states were stored, in words, and how many are expected to have been missed
+  /// for that.
+  Storage storage = Storage::kLossless;
+  std::string storage_text;
+  double missed_expected = 0;
   /// What a bound left out, with an estimate where there is one.
   std::string coverage;
   /// Lines for the reader.
@@ -76,7 +82,12 @@ struct Findings {
 
   void take_peaks(const std::vector<std::uint64_t>& others);
   void count(const Stepper::Statistics& statistics);
+  /// `certain`: so many states were stored without loss.
+  void tell_loss(const LossySet& visited, std::uint64_t certain);
 };
+
+/// What a search that is not lossless from its beginning stores visited states in.
+LossySet lossy_set(const Search& search);
 
 /// For a thread's stepper: what it has in hand when the search is of representatives, else null.
 std::unique_ptr<Representatives> hand_on(const Search& search);

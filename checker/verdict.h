@@ -78,10 +78,17 @@ struct Verdict {
   /// kViolated: the counterexample.
   ScheduleText schedule;
   /// kIncomplete: which bound ended the search ("max-states", "max-seconds", "max-memory",
-  /// "max-depth", "interrupted", "sampled", "one_schedule").
+  /// "max-depth", "interrupted", "sampled", "one_schedule"), or that a finished search was not
+  /// lossless ("hash-compaction", "bitstate").
   std::string bound;
   /// kIncomplete: what was covered and, where it can be said, an estimate of the rest.
   std::string coverage;
+  /// Not lossless: how states were stored, "hash compaction to 56 bits"; else empty. Never VERIFIED
+  /// then.
+  std::string storage;
+  /// How many states are expected to have been taken for others: at least the probability that any
+  /// state was missed.
+  double missed_expected = 0;
   /// One sentence: users, canisters, profile, faults, limits, states, transitions, depth.
   std::string scope;
   std::string strategy;

@@ -426,6 +426,11 @@ Json report_json(const Report& report) {
     json["coverage"] = verdict.coverage;
   }
   json["strategy"] = verdict.strategy;
+  if (!verdict.storage.empty()) {
+    json["storage"] = verdict.storage;
+    json["missed_expected"] = verdict.missed_expected;
+    json["missed_probability_max"] = std::min(1.0, verdict.missed_expected);
+  }
   json["states"] = verdict.states;
   json["transitions"] = verdict.transitions;
   json["depth"] = verdict.depth;

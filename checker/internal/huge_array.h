@@ -68,6 +68,21 @@ class HugeArray {
     }
   }
 
+  /// Gives back the memory of whole pages among these bytes; they are zeros afterwards.
+  void release(std::size_t first_byte, std::size_t last_byte) {
+    const std::size_t first = (first_byte + kHugePage - 1) / kHugePage * kHugePage;
+    const std::size_t last = last_byte / kHugePage * kHugePage;
+    if (first < last) {
+      static_cast<void>(
+          ::madvise(reinterpret_cast<std::byte*>(data_) + first, last - first, MADV_DONTNEED));
+    }
+  }
+
+  /// Whether what is touched from now on lies on huge pages; at first it does in large arrays.
+  void use_huge_pages(bool use) {
+    static_cast<void>(::madvise(memory_, mapped_, use ? MADV_HUGEPAGE : MADV_NOHUGEPAGE));
+  }
+
   [[nodiscard]] std::size_t size() const { return size_; }
 
   [[nodiscard]] std::size_t bytes() const { return size_ * sizeof(T); }

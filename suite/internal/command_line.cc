@@ -200,6 +200,26 @@ class VerbParser {
          });
   }
 
+  void storage() {
+    StorageOptions& storage = line_.options.storage;
+    text(
+        "--storage", "NAME",
+        "how exhaustive searches tell visited states apart: lossless, hash-compaction (8 bytes a\n"
+        "state) or bitstate (a few bits); the last two may miss states, never verify, and say how\n"
+        "likely it is (lossless)",
+        [this, &storage](const std::string& value) {
+          storage.kind = converted(place_, "--storage", value,
+                                   [](const auto& name) { return storage_from(name); });
+        });
+    text("--on-memory-full", "WHAT",
+         "stop, or hash-compaction: a lossless search goes on so from where it is (stop)",
+         [this, &storage](const std::string& value) {
+           storage.on_memory_full =
+               converted(place_, "--on-memory-full", value,
+                         [](const auto& name) { return on_memory_full_from(name); });
+         });
+  }
+
   void bounds() {
     CheckOptions& options = line_.options;
     text("--threads", "N", "threads (all cores)", [this, &options](const std::string& value) {
@@ -325,6 +345,7 @@ void describe_check(VerbParser& parser, const Place& place, CommandLine& line) {
   parser.names("pattern", "scenarios by name; * matches any characters", true, true);
   parser.strategy(kExhaustive);
   parser.reduction();
+  parser.storage();
   parser.changes();
   parser.bounds();
   parser.results();
@@ -361,6 +382,7 @@ void describe_explain(VerbParser& parser, CommandLine& line) {
               [&line](const std::string& value) { line.outcome = value; });
   parser.strategy(kExhaustive);
   parser.reduction();
+  parser.storage();
   parser.changes();
   parser.bounds();
   parser.view();
@@ -381,6 +403,7 @@ void describe_export(VerbParser& parser, const Place& place, CommandLine& line) 
               [&line](const std::string& value) { line.outcome = value; });
   parser.strategy(kExhaustive);
   parser.reduction();
+  parser.storage();
   parser.changes();
   parser.bounds();
   parser.view();

@@ -6,9 +6,11 @@
 #include <cstring>
 #include <exception>
 #include <fstream>
+#include <functional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <vector>
@@ -41,7 +43,11 @@ constexpr bool kSanitized = false;
 struct Told {
   Answered answered{};
   std::array<char, 32> bound{};
+  std::array<char, 96> storage{};
+  std::array<char, 1024> notes{};
   std::uint64_t states = 0;
+  std::uint64_t transitions = 0;
+  std::uint64_t events = 0;  ///< of the counterexample
   std::uint64_t bytes_before = 0;
   std::uint64_t bytes_peak = 0;
 };
@@ -57,20 +63,31 @@ std::uint64_t bytes_peak() {
 }
 
 /// `more`: how much more than it has before the search the process may hold.
-Told search_within(const System& system, CheckOptions options, std::uint64_t more) {
+Told search_within(
+    const System& system, const Claims& claims, CheckOptions options, std::uint64_t more,
+    const std::function<void()>& prepare = [] {}) {
   std::array<int, 2> ends{};
   if (::pipe(ends.data()) != 0) {
     throw std::runtime_error("no pipe");
   }
   const ::pid_t process = ::fork();
   if (process == 0) {
+    prepare();
     Told told;
     told.bytes_before = resident_bytes();
     options.memory_bytes_max = told.bytes_before + more;
     try {
-      const Verdict verdict = check(system, {}, options);
+      const Verdict verdict = check(system, claims, options);
       told.answered = verdict.answered;
       told.states = verdict.states;
+      told.events = verdict.schedule.size();
+      told.transitions = verdict.transitions;
+      std::string notes;
+      for (const std::string& note : verdict.notes) {
+        notes += note + "\n";
+      }
+      notes.copy(told.notes.data(), told.notes.size() - 1);
+      verdict.storage.copy(told.storage.data(), told.storage.size() - 1);
       verdict.bound.copy(told.bound.data(), told.bound.size() - 1);
     } catch (const std::exception& thrown) {
       std::string_view(thrown.what()).copy(told.bound.data(), told.bound.size() - 1);
@@ -119,7 +136,7 @@ TEST(MemoryBudget, IsNeverExceededByTheProcess) {
       options.strategy = now.strategy;
       options.threads = now.threads;
       options.schedules = 3000;
-      const Told told = search_within(now.system, options, more);
+      const Told told = search_within(now.system, {}, options, more);
       const auto in_mib = [](std::uint64_t bytes) {
         return std::to_string(static_cast<double>(bytes) / kMiB);
       };
@@ -136,6 +153,113 @@ TEST(MemoryBudget, IsNeverExceededByTheProcess) {
       }
     }
     EXPECT_TRUE(states > 10'000 || now.strategy == Strategy::kPortfolio) << now.name;
+  }
+}
+
+// There is room for a part of the states without loss. The schedule of what fails is made of events
+// that were kept before and after the search went over to hash compaction.
+TEST(MemoryBudget, ALosslessSearchThatReachesItGoesOnInHashCompaction) {
+  if (kSanitized) {
+    GTEST_SKIP() << "a sanitizer's own memory is not the search's";
+  }
+  // Counts of a lossless search without a bound; it takes some 150 MB.
+  constexpr std::uint64_t kStates = 7'035'977;
+  constexpr std::uint64_t kTransitions = 18'691'963;
+  const System system = withdrawals(7);
+  Claims failing;
+  failing.properties = {finally_("no end", [](const State&) { return false; })};
+
+  struct Run {
+    Strategy strategy;
+    unsigned threads;
+    bool fails;
+  };
+
+  for (const Run run :
+       {Run{Strategy::kBreadthFirst, 1, false}, Run{Strategy::kBreadthFirst, 2, false},
+        Run{Strategy::kBreadthFirst, 2, true}, Run{Strategy::kDepthFirst, 1, false}}) {
+    CheckOptions options;
+    options.strategy = run.strategy;
+    options.threads = run.threads;
+    options.storage.on_memory_full = OnMemoryFull::kHashCompaction;
+    const std::uint64_t more = 100 * kMiB;
+    const Told told = search_within(system, run.fails ? failing : Claims{}, options, more);
+    SCOPED_TRACE(std::string(to_string(run.strategy)) + " on " + std::to_string(run.threads) +
+                 ": " + told.storage.data() + ", " + told.notes.data());
+    EXPECT_LE(told.bytes_peak, told.bytes_before + more);
+    EXPECT_TRUE(std::string_view(told.storage.data()).starts_with("hash compaction to 5"));
+    EXPECT_NE(std::string_view(told.storage.data()).find("bits after the first"),
+              std::string_view::npos);
+    if (run.fails) {
+      EXPECT_EQ(told.answered, Answered::kViolated);
+      EXPECT_EQ(told.events, 21);  // three of each user
+    } else {
+      EXPECT_EQ(told.answered, Answered::kIncomplete);
+      EXPECT_EQ(std::string(told.bound.data()), "hash-compaction");
+      EXPECT_EQ(told.states, kStates);
+      EXPECT_EQ(told.transitions, kTransitions);
+    }
+  }
+}
+
+TEST(MemoryBudget, IsKeptByStorageThatIsNotLossless) {
+  if (kSanitized) {
+    GTEST_SKIP() << "a sanitizer's own memory is not the search's";
+  }
+  for (const Storage kind : {Storage::kHashCompaction, Storage::kBitstate}) {
+    for (const Strategy strategy : {Strategy::kBreadthFirst, Strategy::kDepthFirst}) {
+      for (const std::uint64_t more : {27 * kMiB, 60 * kMiB}) {
+        CheckOptions options;
+        options.strategy = strategy;
+        options.storage.kind = kind;
+        options.states_max = 2'000'000;
+        const Told told = search_within(withdrawals(11), {}, options, more);
+        SCOPED_TRACE(std::string(told.storage.data()) + ", " + told.bound.data() + ", " +
+                     std::to_string(told.states) + " states");
+        EXPECT_EQ(told.answered, Answered::kIncomplete);
+        EXPECT_LE(told.bytes_peak, told.bytes_before + more);
+        EXPECT_GT(told.states, 10'000);
+      }
+    }
+  }
+}
+
+// The filter is small and the frontier wide: what is given up to a file is most of what grows.
+TEST(MemoryBudget, IsKeptByPuttingTheFrontierIntoAFile) {
+  if (kSanitized) {
+    GTEST_SKIP() << "a sanitizer's own memory is not the search's";
+  }
+  CheckOptions options;
+  options.storage.kind = Storage::kBitstate;
+  options.storage.filter_bytes = 8 * kMiB;
+  options.threads = 1;
+  const std::uint64_t more = 52 * kMiB;
+  const auto search = [&](const std::function<void()>& prepare) {
+    return search_within(withdrawals(7), {}, options, more, prepare);
+  };
+  const Told whole = search([] {});
+  SCOPED_TRACE(std::string(whole.bound.data()) + ", " + std::to_string(whole.states) +
+               " states: " + whole.notes.data());
+  EXPECT_LE(whole.bytes_peak, whole.bytes_before + more);
+  EXPECT_EQ(std::string(whole.bound.data()), "bitstate");
+  EXPECT_NE(std::string(whole.notes.data()).find("MB were put into temporary files"),
+            std::string::npos);
+  for (const bool no_directory : {true, false}) {
+    const Told full = search([&] {
+      if (no_directory) {
+        ::setenv("TMPDIR", "/nonexistent", 1);
+      } else {
+        const ::rlimit limit{kMiB, kMiB};
+        ::setrlimit(RLIMIT_FSIZE, &limit);
+      }
+    });
+    EXPECT_EQ(full.answered, Answered::kIncomplete);
+    EXPECT_EQ(std::string(full.bound.data()), "max-memory");
+    EXPECT_LE(full.bytes_peak, full.bytes_before + more);
+    EXPECT_LT(full.states, whole.states);
+    EXPECT_NE(std::string(full.notes.data()).find("no more could be put into temporary files"),
+              std::string::npos)
+        << full.notes.data();
   }
 }
 

@@ -10,6 +10,7 @@
 #include <heddle/checker/check.h>
 #include <heddle/checker/internal/intern_table.h>
 #include <heddle/checker/internal/masked_table.h>
+#include <heddle/checker/lossy_set.h>
 #include <heddle/checker/packing.h>
 #include <heddle/checker/random.h>
 #include <heddle/checker/state_store.h>
@@ -302,9 +303,9 @@ TEST(StateStore, NumbersNewStatesInOrderAndKnowsWhereTheyCameFrom) {
           const Root root{random.below(1'000'000), 0};
           const auto place = static_cast<std::uint32_t>(state - expanded);
           if (workers == 1) {
-            store.push(root, place);
+            store.push(root, place, static_cast<std::uint32_t>(i));
           } else {
-            store.collect(worker, share, root, place);
+            store.collect(worker, share, root, place, static_cast<std::uint32_t>(i));
           }
           if (known.try_emplace(root, known.size()).second) {
             from.push_back(static_cast<StateNumber>(state));
@@ -343,6 +344,38 @@ TEST(StateStore, NumbersNewStatesInOrderAndKnowsWhereTheyCameFrom) {
   }
 }
 
+TEST(StateStore, ARoundThatWasGivenUpIsDoneAgainInHashCompaction) {
+  constexpr unsigned kWorkers = 2;
+  constexpr std::uint32_t kEvents = 600;  // more than fit into a byte
+  StateStore store;
+  store.keep_events();
+  store.start({7, 0});
+  const auto collect = [&] {
+    store.begin(kWorkers, 1, 1);
+    for (std::uint32_t event = 0; event < kEvents; ++event) {
+      store.collect(0, 0, {1000 + event, 0}, 0, event);
+    }
+    for (unsigned worker = 0; worker < kWorkers; ++worker) {
+      store.look_up(worker);
+    }
+  };
+  collect();
+  store.give_up_round();
+  EXPECT_EQ(store.size(), 1);
+  store.go_on_in(LossySet::fingerprints(store.size(), 0), 0);
+  collect();
+  for (unsigned worker = 0; worker < kWorkers; ++worker) {
+    store.number(worker);
+  }
+  store.end_round();
+  ASSERT_EQ(store.size(), 1 + kEvents);
+  for (std::uint32_t event = 0; event < kEvents; ++event) {
+    ASSERT_EQ(store[event + 1], (Root{1000 + event, 0}));
+    ASSERT_EQ(store.before(event + 1), 0);
+    ASSERT_EQ(store.event_of(event + 1), event);
+  }
+}
+
 // A state's root may be another state's after a rewrite.
 TEST(StateStore, ARootThatWasMetBeforeARewriteIsNewAfterIt) {
   for (const unsigned workers : {1U, 2U}) {
@@ -350,13 +383,13 @@ TEST(StateStore, ARootThatWasMetBeforeARewriteIsNewAfterIt) {
     store.start({7, 0});
     const auto meet = [&](std::uint64_t low) {
       if (workers == 1) {
-        store.push({low, 0}, 0);
+        store.push({low, 0}, 0, 0);
         store.end_pushes(1);
         return;
       }
       store.begin(workers, workers, 1);
       for (unsigned worker = 0; worker < workers; ++worker) {
-        store.collect(worker, worker, {low, 0}, 0);
+        store.collect(worker, worker, {low, 0}, 0, 0);
       }
       for (unsigned worker = 0; worker < workers; ++worker) {
         store.look_up(worker);

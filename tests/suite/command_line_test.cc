@@ -57,6 +57,10 @@ TEST(CommandLine, CheckTakesEveryFlag) {
                                    "depth-first",
                                    "--reduce",
                                    "symmetry",
+                                   "--storage",
+                                   "bitstate",
+                                   "--on-memory-full",
+                                   "hash-compaction",
                                    "--threads",
                                    "2",
                                    "--max-states",
@@ -93,6 +97,8 @@ TEST(CommandLine, CheckTakesEveryFlag) {
   EXPECT_EQ(line.strategy, Strategy::kDepthFirst);
   EXPECT_TRUE(line.options.reduction.symmetry);
   EXPECT_FALSE(line.options.reduction.partial_order);
+  EXPECT_EQ(line.options.storage.kind, Storage::kBitstate);
+  EXPECT_EQ(line.options.storage.on_memory_full, OnMemoryFull::kHashCompaction);
   EXPECT_EQ(line.options.threads, 2U);
   EXPECT_EQ(line.options.states_max, 1000U);
   EXPECT_EQ(line.options.depth_max, 9U);
@@ -165,6 +171,12 @@ TEST(CommandLine, WhatIsWrongIsNamedWithTheNextStep) {
 TEST(CommandLine, WrongNamesListTheRightOnes) {
   EXPECT_NE(refusal({"check", "*", "--profile", "sad"}).find("happy"), std::string::npos);
   EXPECT_NE(refusal({"check", "*", "--strategy", "best"}).find("pct"), std::string::npos);
+  EXPECT_NE(refusal({"check", "*", "--storage", "some"})
+                .find("there are lossless, hash-compaction, bitstate"),
+            std::string::npos);
+  EXPECT_NE(
+      refusal({"check", "*", "--on-memory-full", "swap"}).find("there are stop, hash-compaction"),
+      std::string::npos);
   EXPECT_NE(refusal({"check", "*", "--reduce", "some"}).find("partial-order, symmetry and all"),
             std::string::npos);
   EXPECT_NE(refusal({"sample", "*", "--strategy", "depth-first"}).find("is exhaustive"),
