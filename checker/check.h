@@ -77,7 +77,8 @@ struct StorageOptions {
   OnMemoryFull on_memory_full = OnMemoryFull::kStop;
   /// Hash compaction: fewer bits of a hash than there is room for, for tests; 0: all.
   unsigned fingerprint_bits = 0;
-  /// Bitstate: size of the array; 0: three quarters of the memory budget, or 128 MB without one.
+  /// Bitstate: size of the array; 0: up to three quarters of the memory budget, less where the rest
+  /// would be too small for the search, or 128 MB without one.
   std::uint64_t filter_bytes = 0;
 
   /// Whether a state may come to be missed.
