@@ -1,16 +1,21 @@
-# heddle_add_module(model SEES <modules below> USES <third-party targets> [PRECOMPILED <target>])
+# heddle_add_module(model SEES <modules below> USES <third-party targets> [FOLDERS <folders inside>]
+#   [PRECOMPILED <target>])
 #
 # One library a folder. Each has an include root of its own, a directory in the build tree that holds nothing but a link to
 # the folder: build/<preset>/include/model/heddle/model -> model/. A target gets the roots of the modules it SEES and no
 # others, so an include against the layering (model including checker) does not compile.
 function(heddle_add_module module)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "PRECOMPILED" "SEES;USES")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "PRECOMPILED" "SEES;USES;FOLDERS")
   set(target heddle_${module})
   set(root "${HEDDLE_INCLUDE_ROOTS}/${module}")
   file(MAKE_DIRECTORY "${root}/heddle")
   file(CREATE_LINK "${CMAKE_CURRENT_SOURCE_DIR}" "${root}/heddle/${module}" SYMBOLIC)
 
-  file(GLOB sources CONFIGURE_DEPENDS *.cc internal/*.cc)
+  set(patterns *.cc)
+  foreach(folder internal ${arg_FOLDERS})
+    list(APPEND patterns "${folder}/*.cc")
+  endforeach()
+  file(GLOB sources CONFIGURE_DEPENDS ${patterns})
   list(FILTER sources EXCLUDE REGEX "/main\\.cc$")
   if(sources)
     add_library(${target} STATIC ${sources})
