@@ -1,6 +1,7 @@
 // WasmError: why a module cannot be used.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <stdexcept>
 #include <string>

@@ -18,7 +18,8 @@ class Host {
   virtual ~Host() = default;
 
   /// Whether there is a function for that import, with that type. Asked once for each imported
-  /// function when an instance is made; a refusal is a WasmError that names the import.
+  /// function when an instance is made; a refusal is a WasmError that names the import, or one of
+  /// the host's own that says more.
   virtual bool provides(const Import& import, const FunctionType& type) = 0;
 
   /// Runs imported function number `function` (an index into the module's functions, which start
@@ -32,8 +33,7 @@ class Host {
   /// Canister hosts do not call back into the instance. (It is possible, to a depth of
   /// Instance::kNestingMax.)
   virtual void call(Instance& instance, std::uint32_t function,
-                    std::span<const std::uint64_t> arguments,
-                    std::span<std::uint64_t> results) = 0;
+                    std::span<const std::uint64_t> arguments, std::span<std::uint64_t> results) = 0;
 
   // Canisters import functions only. The rest is for programs of several linked instances, as
   // those of the specification's test suite. Null: there is none.

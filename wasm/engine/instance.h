@@ -29,7 +29,7 @@ namespace heddle::wasm {
 class Linkage;
 
 namespace internal {
-struct Code;
+struct ConstantOperator;
 struct Frame;
 class Interpreter;
 }  // namespace internal
@@ -48,7 +48,7 @@ struct InstanceOptions {
 /// Everything that an execution can change, except for the memory's bytes.
 struct Cells {
   std::uint64_t memory_pages = 0;
-  std::vector<std::uint64_t> globals;              ///< the module's own, by index after the imported
+  std::vector<std::uint64_t> globals;  ///< the module's own, by index after the imported
   std::vector<std::vector<std::uint64_t>> tables;  ///< empty unless Module::writes_tables()
   std::vector<bool> dropped_data;
   std::vector<bool> dropped_elements;
@@ -122,6 +122,7 @@ class Instance {
   /// By index among the module's globals, the imported ones included.
   [[nodiscard]] std::uint64_t global(std::uint32_t index) const;
   void set_global(std::uint32_t index, std::uint64_t slot);
+
   /// The module's own globals, after the imported ones.
   [[nodiscard]] std::span<std::uint64_t> own_globals() { return globals_; }
 
@@ -151,7 +152,8 @@ class Instance {
   void link_global(const Import& import);
   void initialise_elements();
   void initialise_data();
-  [[nodiscard]] std::uint64_t evaluate(std::uint32_t expression) const;
+  [[nodiscard]] std::uint64_t evaluate(
+      const std::vector<internal::ConstantOperator>& expression) const;
   [[nodiscard]] std::uint64_t reference_to(std::uint32_t function) const;
   void run(std::uint32_t function, std::span<const std::uint64_t> arguments,
            std::span<std::uint64_t> results);
@@ -175,8 +177,8 @@ class Instance {
   internal::Reservation slot_bytes_;
   internal::Frame* frames_;
   std::uint64_t* slots_;
-  std::size_t depth_ = 0;          ///< frames in use
-  std::uint64_t* slots_top_;       ///< where a nested call may put its registers
+  std::size_t depth_ = 0;     ///< frames in use
+  std::uint64_t* slots_top_;  ///< where a nested call may put its registers
   std::uint32_t nesting_ = 0;
 };
 

@@ -51,7 +51,9 @@ class Memory {
 
   /// The blocks written since the last `clear_dirty`, each once, in the order of their first write.
   /// Memory that was gained by growing is not dirty until it is written.
-  [[nodiscard]] std::span<const std::uint32_t> dirty_blocks() const { return {list_, dirty_count_}; }
+  [[nodiscard]] std::span<const std::uint32_t> dirty_blocks() const {
+    return {list_, dirty_count_};
+  }
 
   void clear_dirty();
 
@@ -70,14 +72,30 @@ class Memory {
   void mark(std::uint64_t address, std::uint64_t size) {
     const std::uint64_t last = (address + size - 1) >> kBlockShift;
     for (std::uint64_t block = address >> kBlockShift; block <= last; ++block) {
-      if (marks_[block] == 0) {
-        marks_[block] = 1;
-        list_[dirty_count_++] = static_cast<std::uint32_t>(block);
+      mark_block(block);
+    }
+  }
+
+  /// The same for a store of at most 8 bytes.
+  template <unsigned kSize>
+  void mark_store(std::uint64_t address) {
+    const std::uint64_t block = address >> kBlockShift;
+    mark_block(block);
+    if constexpr (kSize > 1) {
+      if ((address + kSize - 1) >> kBlockShift != block) {
+        mark_block(block + 1);
       }
     }
   }
 
  private:
+  void mark_block(std::uint64_t block) {
+    if (marks_[block] == 0) {
+      marks_[block] = 1;
+      list_[dirty_count_++] = static_cast<std::uint32_t>(block);
+    }
+  }
+
   MemoryType type_;
   std::uint64_t pages_max_;
   internal::Reservation bytes_;
@@ -85,7 +103,7 @@ class Memory {
   internal::Reservation list_bytes_;
   std::uint8_t* base_;
   std::uint64_t size_ = 0;
-  std::uint8_t* marks_;   ///< by block: 1 if it is in the list
+  std::uint8_t* marks_;  ///< by block: 1 if it is in the list
   std::uint32_t* list_;
   std::size_t dirty_count_ = 0;
 };

@@ -23,10 +23,13 @@ struct ModuleLimits {
   std::uint32_t exports = 100'000;
   std::uint32_t parameters = 1'000;
   std::uint32_t results = 1'000;
-  std::uint32_t locals = 50'000;  ///< of one function, parameters included
+  std::uint32_t locals = 50'000;            ///< of one function, parameters included
+  std::uint32_t instructions = 10'000'000;  ///< of one function, translated
+  std::uint32_t operands = 100'000;         ///< on the operand stack of a function
+  std::uint32_t nesting = 50'000;           ///< of blocks
   std::uint32_t tables = 100;
-  std::uint32_t segments = 100'000;             ///< data and element segments, each
-  std::uint64_t table_elements = 10'000'000;    ///< initial size of one table
+  std::uint32_t segments = 100'000;                     ///< data and element segments, each
+  std::uint64_t table_elements = 10'000'000;            ///< initial size of one table
   std::uint64_t memory_pages = std::uint64_t{1} << 16;  ///< initial size; 4 GiB
 };
 

@@ -1,6 +1,7 @@
 // Trap: how an execution of WebAssembly code ends other than by returning.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <string>
