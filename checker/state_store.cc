@@ -24,7 +24,7 @@ constexpr std::size_t kAskBytes = std::size_t{1} << 19U;
 constexpr std::size_t kAheadBuckets = 3;
 
 /// By so much a shard grows, while it is small and then.
-constexpr double kGrowthSmall = 1.7;
+constexpr double kGrowthSmall = 3;
 constexpr double kGrowth = 1.35;
 constexpr std::size_t kSmall = std::size_t{1} << 14U;
 
@@ -215,9 +215,6 @@ void StateStore::insert_anew() {
 }
 
 void StateStore::note_event(std::size_t state, std::uint32_t event) {
-  if (!keeps_events_) {
-    return;
-  }
   events_[state] = static_cast<std::uint8_t>(std::min<std::uint32_t>(event, kManyEvents));
   if (event >= kManyEvents) {
     const std::scoped_lock lock(many_events_lock_);
@@ -419,7 +416,9 @@ void StateStore::settle(const Fresh& fresh, Slot pending, std::size_t number) {
   const Root root = fresh.collected.root;
   // Others write the roots beside it.
   std::memcpy(place_of(number), &root, root_bytes_);
-  note_event(number, fresh.collected.event);
+  if (keeps_events_) {
+    note_event(number, fresh.collected.event);
+  }
   ++led_to_in_round_[fresh.collected.from];
   if (lossy_) {
     return;
@@ -483,24 +482,35 @@ bool StateStore::is_known(const Shard& shard, std::uint64_t hash, Root root) con
 }
 
 void StateStore::advance() {
-  // Each batch passes these loops a batch's time apart, so that memory is fetched while the search
-  // goes on from some states more. No loop has a branch that nobody can foresee, but for the first.
+  keeps_events_ ? advance_as<true>() : advance_as<false>();
+}
+
+// Each batch passes these loops a batch's time apart, so that memory is fetched while the search
+// goes on from some states more. No loop has a branch that nobody can foresee, but for the first.
+// A search that cannot lose states has loops of its own, without anything that it does not need.
+template <bool kMayLose>
+void StateStore::advance_as() {
+  const bool lossy = kMayLose && lossy_ != nullptr;
   for (const Due& due : *roots_fetched_) {
-    if (lossy_) {
-      if (lossy_->insert(due.hash)) {
-        add_root(due.root);
-        note_event(size_ - 1, due.event);
-        lead_to(round_first_ + due.from);
+    if (lossy) {
+      if (!lossy_->insert(due.hash)) {
+        continue;
       }
-    } else if (!is_known(shards_[shard_of(due.hash)], due.hash, due.root)) {
+      add_root(due.root);
+    } else {
+      if (is_known(shards_[shard_of(due.hash)], due.hash, due.root)) {
+        continue;
+      }
       add_root(due.root);
       add_and_grow(due.hash, static_cast<Slot>(size_));
-      note_event(size_ - 1, due.event);
-      lead_to(round_first_ + due.from);
     }
+    if constexpr (kMayLose) {
+      note_event(size_ - 1, due.event);
+    }
+    lead_to(round_first_ + due.from);
   }
   std::swap(buckets_fetched_, roots_fetched_);
-  if (!lossy_) {
+  if (!lossy) {
     for (const Due& due : *roots_fetched_) {
       prefetch_root(due.hash);
     }
@@ -514,12 +524,12 @@ void StateStore::advance() {
   pushed_count_ = 0;
   for (Due& due : batch) {
     due.hash = hash_of(due.root);
-    if (lossy_) {
+    if (lossy) {
       lossy_->prefetch(due.hash);
-      continue;
+    } else {
+      const Shard& shard = shards_[shard_of(due.hash)];
+      __builtin_prefetch(&shard.buckets[bucket_of(shard, due.hash)]);
     }
-    const Shard& shard = shards_[shard_of(due.hash)];
-    __builtin_prefetch(&shard.buckets[bucket_of(shard, due.hash)]);
   }
 }
 

@@ -160,6 +160,7 @@ class StateStore {
     due.root = root;
     due.from = from;
     due.event = event;
+    recent_.prefetch(root);
     if (++pushed_count_ == kBatch) {
       advance();
     }
@@ -318,15 +319,21 @@ class StateStore {
 
     /// Whether it is there. It is from now on.
     bool meets(Root root) {
-      Root& recent = roots_[(root.low * 0x9e3779b97f4a7c15U + root.high * 0xd6e8feb86659fd93U) >>
-                            (64 - kBits)];
+      Root& recent = roots_[place_of(root)];
       const bool is_known = recent == root;
       recent = root;
       return is_known;
     }
 
+    void prefetch(Root root) const { __builtin_prefetch(&roots_[place_of(root)], 1); }
+
    private:
     static constexpr unsigned kBits = 13;
+
+    static std::size_t place_of(Root root) {
+      return (root.low * 0x9e3779b97f4a7c15U + root.high * 0xd6e8feb86659fd93U) >> (64 - kBits);
+    }
+
     std::array<Root, std::size_t{1} << kBits> roots_;
   };
 
@@ -366,6 +373,8 @@ class StateStore {
   [[nodiscard]] bool is_known(const Shard& shard, std::uint64_t hash, Root root) const;
   void prefetch_root(std::uint64_t hash) const;
   void advance();
+  template <bool kMayLose>
+  void advance_as();
   void note_growing_bytes();
   [[nodiscard]] std::size_t fresh_in_round() const;
   void settle(const Fresh& fresh, Slot pending, std::size_t number);
