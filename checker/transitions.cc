@@ -31,6 +31,7 @@ Transitions::Transitions(Stepper& stepper, Judge& judge, Packing& packing, Optio
       judge_(judge),
       options_(options),
       representatives_(representatives),
+      looks_up_plain_(options.memo && representatives == nullptr),
       state_(packing),
       until_recheck_(options.recheck_every) {
   for (std::uint32_t user = 0; user < kernel_.system().users.size(); ++user) {
@@ -88,9 +89,6 @@ void Transitions::move_tables() {
       }
     }
   }
-  for (Table& table : tables_) {
-    table.bits.follow(state_);
-  }
   groups_are_due_ = true;
   for (auto* some : {&predicates_, &measures_}) {
     for (Predicate& predicate : *some) {
@@ -123,8 +121,7 @@ std::size_t Transitions::memory_bytes() const {
     }
   }
   for (const Table& table : tables_) {
-    bytes +=
-        sizeof(Table) + table.after.capacity() * sizeof(LocalValue) + table.bits.memory_bytes();
+    bytes += sizeof(Table) + table.after.capacity() * sizeof(LocalValue);
   }
   for (const auto* some : {&predicates_, &measures_}) {
     for (const Predicate& predicate : *some) {

@@ -31,7 +31,9 @@
 #include <vector>
 
 #include <heddle/checker/internal/answer_table.h>
+#include <heddle/checker/internal/bit_place.h>
 #include <heddle/checker/internal/masked_table.h>
+#include <heddle/checker/internal/run_list.h>
 #include <heddle/checker/judge.h>
 #include <heddle/checker/packing.h>
 #include <heddle/checker/partial_order.h>
@@ -96,7 +98,10 @@ class Transitions {
   void align_answers() { aligns_answers_ = true; }
 
   /// Every step is the kernel's from now on, and is told.
-  void watch(StepCoverage& coverage) { coverage_ = &coverage; }
+  void watch(StepCoverage& coverage) {
+    coverage_ = &coverage;
+    looks_up_plain_ = false;
+  }
 
   /// Hands what a reduced search has seen to its threads' common object; while none of them runs.
   void report() {
@@ -106,7 +111,9 @@ class Transitions {
   }
 
   /// Performs an enabled event. The loaded state stays.
-  Taken take(EventNumber event);
+  Taken take(EventNumber event) {
+    return looks_up_plain_ && state_.is_plain() ? take_plain(event) : take_otherwise(event);
+  }
 
   // Following one state on its way. Between `start` and the next `load` there is no `take`.
 
@@ -240,7 +247,7 @@ class Transitions {
   struct Table;
 
   /// An outcome for plain states.
-  struct Patch {
+  struct alignas(64) Patch {
     Root keep;                   ///< the bits of leaves that are not written
     Root set;                    ///< the bits of those that are always written the same
     std::uint32_t fields = 0;    ///< Packed::fields that it is for
@@ -261,16 +268,15 @@ class Transitions {
   };
 
   /// The end of an event source's tree: a place in `lists_`, where the number of events stands
-  /// before them.
+  /// before them. Behind them there is room for RunList::append.
   using Listed = std::uint32_t;
 
-  /// What some operations in a row make of a leaf.
-  struct Table {
-    /// For plain states: the leaf's bits afterwards.
-    internal::MaskedTable bits{kRemembered};
+  /// What some operations in a row make of a leaf. What look-ups need is in one cache line.
+  struct alignas(64) Table {
+    std::vector<LocalValue> after;  ///< 1 + local value, by local value; 0 not known yet
+    internal::BitPlace place;       ///< the leaf's in plain states, for patches of today's fields
     LeafPosition leaf = 0;
     std::vector<LeafOperation> operations;
-    std::vector<LocalValue> after;  ///< 1 + local value, by local value; 0 not known yet
   };
 
   struct TableKey {
@@ -345,7 +351,10 @@ class Transitions {
   void align(Operations& by_leaf, std::vector<LeafRead>& reads);
   Taken take_slowly(EventNumber event);
   Taken taken(EventNumber event, Root root);
+  void recheck(EventNumber event, Root root);
   Taken take_plain(EventNumber event);
+  Taken take_plain_anew(EventNumber event);
+  Taken take_otherwise(EventNumber event);
   void remember(EventNumber event, std::uint32_t outcome, Root root);
   Root written(const Outcome& outcome);
   Taken perform(EventNumber event);
@@ -353,7 +362,6 @@ class Transitions {
   EventNumber twin_of(EventNumber event);
   Root patched(std::uint32_t outcome);
   void make_patch(std::uint32_t outcome);
-  Root bits_after(Table& table);
   LocalValue after(Table& table);
   std::uint32_t table_for(LeafPosition leaf, const std::vector<LeafOperation>& operations);
   std::uint64_t evaluate(Predicate& predicate, bool measure);
@@ -367,6 +375,7 @@ class Transitions {
   Representatives* representatives_;
   StepCoverage* coverage_ = nullptr;
   bool aligns_answers_ = false;
+  bool looks_up_plain_;  ///< what events do in plain states can be looked up
   Packed state_;
 
   std::vector<Node> nodes_;
@@ -421,7 +430,7 @@ class Transitions {
   std::vector<internal::MemberMask> members_;  ///< by event: whose it is
   /// By event and member: the same event of that member.
   std::unordered_map<std::uint64_t, EventNumber> twins_;
-  std::vector<EventNumber> enabled_;
+  internal::RunList enabled_;
   std::optional<PartialOrder::Selector> selector_;  ///< of a reduced search
   std::vector<Event> enabled_events_;
   std::vector<EventNumber> to_take_;

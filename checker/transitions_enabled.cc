@@ -99,27 +99,25 @@ void Transitions::list(Source& source) {
 }
 
 void Transitions::add(Listed listed) {
-  const std::uint32_t count = lists_[listed];
-  for (std::uint32_t i = 1; i <= count; ++i) {
-    enabled_.push_back(lists_[listed + i]);
-  }
+  enabled_.append(&lists_[listed + 1], lists_[listed]);
 }
 
 // The list of what has been found enabled from there on.
 Transitions::Listed Transitions::listed_from(std::size_t first) {
-  const std::vector<EventNumber> events(enabled_.begin() + static_cast<std::ptrdiff_t>(first),
-                                        enabled_.end());
+  const auto found = enabled_.all().subspan(first);
+  const std::vector<EventNumber> events(found.begin(), found.end());
   const auto [known, fresh] = lists_known_.try_emplace(events, static_cast<Listed>(lists_.size()));
   if (fresh) {
     lists_.push_back(static_cast<std::uint32_t>(events.size()));
     lists_.insert(lists_.end(), events.begin(), events.end());
+    lists_.resize(known->second + 1 + std::max(events.size(), internal::RunList::kAtOnce));
   }
   return known->second;
 }
 
 void Transitions::list_group(Group& group) {
+  state_.unpack();
   if (!state_.is_plain() || !options_.memo || group.table.times_full() >= kTimesFullMax) {
-    state_.unpack();
     for (std::size_t at = group.first; at < group.first + group.count; ++at) {
       const bool is_leaf = is_of_leaf(sources_[at].source);
       if (!is_leaf || state_[sources_[at].source.leaf] != 0) {
@@ -128,11 +126,6 @@ void Transitions::list_group(Group& group) {
     }
     return;
   }
-  if (const std::uint32_t listed = group.table.find(state_.words()); listed != 0) {
-    add(listed - 1);
-    return;
-  }
-  state_.unpack();
   const std::size_t first = enabled_.size();
   bool is_known = true;
   std::vector<LeafPosition> looked_at;
@@ -161,7 +154,7 @@ void Transitions::list_group(Group& group) {
   }
   const bool is_new = group.table.look_at(state_, looked_at);
   group.table.add(state_.words(), listed_from(first));
-  if (is_new && group.count > 1 && group.table.bits() > kGroupBits) {
+  if (is_new && group.count > 1 && group.table.place().count() > kGroupBits) {
     groups_are_due_ = true;
   }
 }
@@ -204,8 +197,14 @@ std::span<const EventNumber> Transitions::enabled() {
     form_groups();
   }
   enabled_.clear();
+  const bool looks_up = state_.is_plain() && options_.memo;
+  const Root words = looks_up ? state_.words() : Root();
   for (Group& group : groups_) {
-    list_group(group);
+    if (const std::uint32_t listed = looks_up ? group.table.find(words) : 0; listed != 0) {
+      add(listed - 1);
+    } else {
+      list_group(group);
+    }
   }
   obligatory_ = enabled_.size();
   for (const EventSource::Kind kind : optional_kinds_) {
@@ -232,7 +231,7 @@ std::span<const EventNumber> Transitions::enabled() {
         break;
     }
   }
-  return enabled_;
+  return enabled_.all();
 }
 
 }  // namespace heddle

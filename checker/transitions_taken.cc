@@ -16,10 +16,15 @@ constexpr unsigned kWholeBits = 31;
 
 }  // namespace
 
-Transitions::Taken Transitions::perform(EventNumber event) {
-  if (state_.is_plain() && options_.memo && representatives_ == nullptr) {
-    return take_plain(event);
+// What the event leads to; now and then the kernel is asked as well.
+inline Transitions::Taken Transitions::taken(EventNumber event, Root root) {
+  if (options_.recheck_every != 0 && --until_recheck_ == 0) {
+    recheck(event, root);
   }
+  return {root, std::nullopt};
+}
+
+Transitions::Taken Transitions::perform(EventNumber event) {
   const Branch end = find_outcome(event);
   if (!end.is_known()) {
     return take_slowly(event);
@@ -34,18 +39,28 @@ Transitions::Taken Transitions::perform(EventNumber event) {
 Transitions::Taken Transitions::take_plain(EventNumber event) {
   const Remembered& remembered = remembered_[event];
   const Root before = state_.words();
+  Root root;
   if (remembered.as_a_whole) {
-    if (const std::uint32_t bits = remembered.after.find(before); bits != 0) {
-      const Root mask = remembered.after.mask();
-      const Root after = remembered.after.scatter(bits - 1);
-      ++looked_up_;
-      return taken(event,
-                   {(before.low & ~mask.low) | after.low, (before.high & ~mask.high) | after.high});
+    const std::uint32_t bits = remembered.after.find(before);
+    if (bits == 0) {
+      return take_plain_anew(event);
     }
-  } else if (const std::uint32_t outcome = remembered.outcome.find(before); outcome != 0) {
-    ++looked_up_;
-    return taken(event, patched(outcome - 1));
+    const Root mask = remembered.after.place().mask();
+    const Root after = remembered.after.place().scatter(bits - 1);
+    root = {(before.low & ~mask.low) | after.low, (before.high & ~mask.high) | after.high};
+  } else {
+    const std::uint32_t outcome = remembered.outcome.find(before);
+    if (outcome == 0) {
+      return take_plain_anew(event);
+    }
+    root = patched(outcome - 1);
   }
+  ++looked_up_;
+  return taken(event, root);
+}
+
+// What is not remembered of a plain state is from now on.
+Transitions::Taken Transitions::take_plain_anew(EventNumber event) {
   state_.unpack();
   const Branch end = find_outcome(event);
   if (!end.is_known()) {
@@ -75,11 +90,11 @@ void Transitions::remember(EventNumber event, std::uint32_t number, Root root) {
       looked_at_.push_back(writes_[i].leaf);
     }
     remembered.after.look_at(state_, looked_at_);
-    if (remembered.after.bits() <= kWholeBits) {
+    if (remembered.after.place().count() <= kWholeBits) {
       remembered.after.add(state_.words(),
-                           static_cast<std::uint32_t>(remembered.after.gather(root)));
+                           static_cast<std::uint32_t>(remembered.after.place().gather(root)));
     }
-    if (remembered.after.bits() > kWholeBits || remembered.after.times_full() != 0) {
+    if (remembered.after.place().count() > kWholeBits || remembered.after.times_full() != 0) {
       remembered.as_a_whole = false;
       remembered.after.drop();
     }
@@ -94,16 +109,12 @@ void Transitions::remember(EventNumber event, std::uint32_t number, Root root) {
   }
 }
 
-// What the event leads to; now and then the kernel is asked as well.
-Transitions::Taken Transitions::taken(EventNumber event, Root root) {
-  if (options_.recheck_every != 0 && --until_recheck_ == 0) {
-    until_recheck_ = options_.recheck_every;
-    stepper_.recheck_next();
-    if (const Taken again = take_slowly(event); again.violated || again.root != root) {
-      not_what_the_kernel_says(event);
-    }
+void Transitions::recheck(EventNumber event, Root root) {
+  until_recheck_ = options_.recheck_every;
+  stepper_.recheck_next();
+  if (const Taken again = take_slowly(event); again.violated || again.root != root) {
+    not_what_the_kernel_says(event);
   }
-  return {root, std::nullopt};
 }
 
 Root Transitions::represented(std::uint32_t number) {
@@ -159,7 +170,7 @@ EventNumber Transitions::twin_of(EventNumber event) {
   return event;
 }
 
-Transitions::Taken Transitions::take(EventNumber event) {
+Transitions::Taken Transitions::take_otherwise(EventNumber event) {
   if (coverage_ != nullptr) {
     return take_slowly(event);
   }
@@ -185,22 +196,23 @@ Root Transitions::patched(std::uint32_t outcome) {
   }
   const Patch& patch = patches_[outcome];
   const Root before = state_.words();
-  Root after{(before.low & patch.keep.low) | patch.set.low,
-             (before.high & patch.keep.high) | patch.set.high};
+  Root root{(before.low & patch.keep.low) | patch.set.low,
+            (before.high & patch.keep.high) | patch.set.high};
   for (Table* table : patch.tables) {
-    Root bits;
-    if (const std::uint32_t known = table->bits.find(before); known != 0) {
-      bits = table->bits.scatter(known - 1);
-    } else {
-      bits = bits_after(*table);
-      if (patch.fields != state_.fields()) {
+    const std::uint64_t local = table->place.gather(before);
+    LocalValue known = local < table->after.size() ? table->after[local] : 0;
+    if (known == 0) {
+      state_.unpack();
+      known = 1 + after(*table);
+      if (patches_[outcome].fields != state_.fields()) {
         return written(outcomes_[outcome]);  // its value needed more bits
       }
     }
-    after.low |= bits.low;
-    after.high |= bits.high;
+    const Root bits = table->place.scatter(known - 1);
+    root.low |= bits.low;
+    root.high |= bits.high;
   }
-  return after;
+  return root;
 }
 
 void Transitions::make_patch(std::uint32_t number) {
@@ -222,23 +234,10 @@ void Transitions::make_patch(std::uint32_t number) {
       patch.set.low |= bits.low;
       patch.set.high |= bits.high;
     } else {
+      tables_[write.table].place = internal::BitPlace(mask);
       patch.tables.push_back(&tables_[write.table]);
     }
   }
-}
-
-// Where the bits of its leaf are.
-Root Transitions::bits_after(Table& table) {
-  state_.unpack();
-  const std::uint32_t fields = state_.fields();
-  const LocalValue value = after(table);
-  if (!state_.is_plain() || fields != state_.fields()) {
-    return {};  // fields have moved, states have outgrown two words perhaps
-  }
-  const Root bits = state_.bits_of(table.leaf, value);
-  table.bits.look_at(state_, std::span(&table.leaf, 1));
-  table.bits.add(state_.words(), static_cast<std::uint32_t>(table.bits.gather(bits)));
-  return bits;
 }
 
 Root Transitions::written(const Outcome& outcome) {
@@ -331,10 +330,10 @@ Transitions::Gone Transitions::go_slowly(EventNumber event) {
 
 std::span<const EventNumber> Transitions::to_take() {
   if (!selector_ || enabled_.size() < 2) {
-    return enabled_;
+    return enabled_.all();
   }
   enabled_events_.clear();
-  for (const EventNumber number : enabled_) {
+  for (const EventNumber number : enabled_.all()) {
     enabled_events_.push_back(events_[number]);
   }
   to_take_.clear();

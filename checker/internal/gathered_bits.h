@@ -46,21 +46,16 @@ inline const bool gathers_fast = [] {
          __builtin_cpu_is("znver2") == 0;
 }();
 
-// As assembly, so that code for any processor can contain them.
+// As assembly, so that code for any processor can contain them. Only where `gathers_fast`.
 
-[[gnu::always_inline]] inline std::uint64_t gather_bits(std::uint64_t word, std::uint64_t mask) {
-  if (!gathers_fast) {
-    return gather_runs(word, mask);
-  }
+[[gnu::always_inline]] inline std::uint64_t gather_at_once(std::uint64_t word, std::uint64_t mask) {
   std::uint64_t bits = 0;
   asm("pextq %2, %1, %0" : "=r"(bits) : "r"(word), "r"(mask));
   return bits;
 }
 
-[[gnu::always_inline]] inline std::uint64_t scatter_bits(std::uint64_t bits, std::uint64_t mask) {
-  if (!gathers_fast) {
-    return scatter_runs(bits, mask);
-  }
+[[gnu::always_inline]] inline std::uint64_t scatter_at_once(std::uint64_t bits,
+                                                            std::uint64_t mask) {
   std::uint64_t word = 0;
   asm("pdepq %2, %1, %0" : "=r"(word) : "r"(bits), "r"(mask));
   return word;
@@ -68,14 +63,24 @@ inline const bool gathers_fast = [] {
 
 #else
 
-inline std::uint64_t gather_bits(std::uint64_t word, std::uint64_t mask) {
+inline constexpr bool gathers_fast = false;
+
+inline std::uint64_t gather_at_once(std::uint64_t word, std::uint64_t mask) {
   return gather_runs(word, mask);
 }
 
-inline std::uint64_t scatter_bits(std::uint64_t bits, std::uint64_t mask) {
+inline std::uint64_t scatter_at_once(std::uint64_t bits, std::uint64_t mask) {
   return scatter_runs(bits, mask);
 }
 
 #endif
+
+[[gnu::always_inline]] inline std::uint64_t gather_bits(std::uint64_t word, std::uint64_t mask) {
+  return gathers_fast ? gather_at_once(word, mask) : gather_runs(word, mask);
+}
+
+[[gnu::always_inline]] inline std::uint64_t scatter_bits(std::uint64_t bits, std::uint64_t mask) {
+  return gathers_fast ? scatter_at_once(bits, mask) : scatter_runs(bits, mask);
+}
 
 }  // namespace heddle::internal

@@ -36,10 +36,10 @@ void MaskedTable::add(Root words, std::uint32_t value) {
   }
   switch (form_) {
     case Form::kArray:
-      array_[gather(words)] = 1 + value;
+      array_[place_.gather(words)] = 1 + value;
       break;
     case Form::kNarrow:
-      put_narrow(gather(words), 1 + value);
+      put_narrow(place_.gather(words), 1 + value);
       break;
     case Form::kWide:
       put_wide({masked(words), 1 + value});
@@ -55,9 +55,7 @@ void MaskedTable::follow(const Packed& state) {
 
 void MaskedTable::drop() {
   leaves_ = {};
-  mask_ = {};
-  bits_ = 0;
-  low_bits_ = 0;
+  place_ = {};
   start(kSlotsMin);
 }
 
@@ -68,16 +66,13 @@ std::size_t MaskedTable::memory_bytes() const {
 
 void MaskedTable::look_at_leaves(const Packed& state) {
   fields_ = state.fields();
-  mask_ = {};
+  Root mask;
   for (const LeafPosition leaf : leaves_) {
-    const Root mask = state.mask_of(leaf);
-    mask_.low |= mask.low;
-    mask_.high |= mask.high;
+    const Root more = state.mask_of(leaf);
+    mask.low |= more.low;
+    mask.high |= more.high;
   }
-  const int low = std::popcount(mask_.low);
-  bits_ = static_cast<std::uint8_t>(low + std::popcount(mask_.high));
-  // With 64, numbers are not used.
-  low_bits_ = static_cast<std::uint8_t>(std::min(low, 63));
+  place_ = BitPlace(mask);
   start(kSlotsMin);
 }
 
@@ -88,12 +83,13 @@ void MaskedTable::start(std::size_t slots) {
   used_ = 0;
   slots_ = slots;
   shift_ = static_cast<std::uint8_t>(64 - std::countr_zero(slots));
-  if (bits_ <= kNarrowBits) {
+  if (place_.count() <= kNarrowBits) {
     form_ = Form::kNarrow;
     const std::size_t bytes = slots_ * sizeof(std::uint64_t);
-    if (bits_ <= kArrayBits && (sizeof(std::uint32_t) << bits_) <= kArrayFactor * bytes) {
+    if (place_.count() <= kArrayBits &&
+        (sizeof(std::uint32_t) << place_.count()) <= kArrayFactor * bytes) {
       form_ = Form::kArray;
-      array_.assign(std::size_t{1} << bits_, 0);
+      array_.assign(std::size_t{1} << place_.count(), 0);
     } else {
       narrow_.assign(slots_, 0);
     }
@@ -105,7 +101,7 @@ void MaskedTable::start(std::size_t slots) {
 
 void MaskedTable::grow() {
   const bool is_full = slots_ >= slots_max_;
-  if (is_full && bits_ > kArrayBits) {
+  if (is_full && place_.count() > kArrayBits) {
     ++times_full_;
     start(slots_max_);
     return;
@@ -130,7 +126,7 @@ void MaskedTable::grow() {
 
 std::uint32_t MaskedTable::find_hashed(Root words) const {
   if (form_ == Form::kNarrow) {
-    const std::uint64_t key = gather(words);
+    const std::uint64_t key = place_.gather(words);
     for (std::size_t at = slot_of(key);; at = (at + 1) & (slots_ - 1)) {
       const std::uint64_t slot = narrow_[at];
       if (slot >> 32U == key || static_cast<std::uint32_t>(slot) == 0) {

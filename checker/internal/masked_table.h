@@ -7,21 +7,22 @@
 // than before, or when fields have moved, it starts anew; so it does when it is full, since what a
 // search meets changes on its way. A table that was full too often is of no use and says so.
 //
+// What look-ups need lies in one cache line, and what they lead to in another.
+//
 // Not thread-safe.
 #pragma once
 
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
 
-#include <heddle/checker/internal/gathered_bits.h>
+#include <heddle/checker/internal/bit_place.h>
 #include <heddle/checker/packing.h>
 
 namespace heddle::internal {
 
-class MaskedTable {
+class alignas(64) MaskedTable {
  public:
   /// Up to this.
   static constexpr std::uint32_t kValueMax = 0xfffffffe;
@@ -32,7 +33,7 @@ class MaskedTable {
   /// 1 + what is remembered for the plain state of these words; 0: nothing is.
   [[nodiscard]] std::uint32_t find(Root words) const {
     if (form_ == Form::kArray) {
-      return array_[gather(words)];
+      return array_[place_.gather(words)];
     }
     return find_hashed(words);
   }
@@ -53,20 +54,8 @@ class MaskedTable {
   /// How often it was full.
   [[nodiscard]] unsigned times_full() const { return times_full_; }
 
-  /// All bits that count.
-  [[nodiscard]] Root mask() const { return mask_; }
-
-  [[nodiscard]] unsigned bits() const { return bits_; }
-
-  /// The bits that count as a number, if they are 64 at most.
-  [[nodiscard]] std::uint64_t gather(Root words) const {
-    return gather_bits(words.low, mask_.low) | gather_bits(words.high, mask_.high) << low_bits_;
-  }
-
-  /// And back.
-  [[nodiscard]] Root scatter(std::uint64_t bits) const {
-    return {scatter_bits(bits, mask_.low), scatter_bits(bits >> low_bits_, mask_.high)};
-  }
+  /// The bits that count.
+  [[nodiscard]] const BitPlace& place() const { return place_; }
 
   [[nodiscard]] std::size_t memory_bytes() const;
 
@@ -93,7 +82,7 @@ class MaskedTable {
   }
 
   [[nodiscard]] Root masked(Root words) const {
-    return {words.low & mask_.low, words.high & mask_.high};
+    return {words.low & place_.mask().low, words.high & place_.mask().high};
   }
 
   [[nodiscard]] std::uint32_t find_hashed(Root words) const;
@@ -104,10 +93,8 @@ class MaskedTable {
   void put_narrow(std::uint64_t key, std::uint32_t value);
   void put_wide(const Wide& slot);
 
-  Root mask_;
+  BitPlace place_;
   Form form_ = Form::kArray;
-  std::uint8_t low_bits_ = 0;  ///< how many of the lower word's count; 63 if all do
-  std::uint8_t bits_ = 0;
   std::uint8_t shift_ = 61;
   std::uint32_t times_full_ = 0;
   std::vector<std::uint32_t> array_{0};  ///< 1 + value; 0: nothing is remembered
