@@ -5,6 +5,7 @@
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -12,6 +13,7 @@
 #include <stdexcept>
 #include <string>
 #include <sys/resource.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
@@ -139,6 +141,23 @@ class Process {
 
   void kill() const { ::kill(pid_, SIGKILL); }
 
+  [[nodiscard]] bool is_over() const {
+    ::siginfo_t info{};
+    return ::waitid(P_PID, static_cast<::id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) != 0 ||
+           info.si_pid != 0;
+  }
+
+  /// Of processor time, until now or until it ended.
+  [[nodiscard]] std::chrono::nanoseconds took() const {
+    ::clockid_t clock{};
+    ::timespec time{};
+    if (took_ == std::chrono::nanoseconds{} && ::clock_getcpuclockid(pid_, &clock) == 0 &&
+        ::clock_gettime(clock, &time) == 0) {
+      return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+    }
+    return took_;
+  }
+
   struct Ended {
     bool whole = false;  ///< it was not killed before
     std::string said;
@@ -157,7 +176,11 @@ class Process {
     }
     ::close(pipe_);
     int status = 0;
-    ::waitpid(pid_, &status, 0);
+    ::rusage usage{};
+    ::wait4(pid_, &status, 0, &usage);
+    for (const ::timeval time : {usage.ru_utime, usage.ru_stime}) {
+      took_ += std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec);
+    }
     const std::size_t middle = text.find("---\n");
     if (middle == std::string::npos || !text.ends_with("===")) {
       return {};
@@ -168,6 +191,7 @@ class Process {
  private:
   int pid_ = 0;
   int pipe_ = -1;
+  std::chrono::nanoseconds took_{};  ///< once it has ended
 };
 
 std::string contents(const std::string& file) {
@@ -182,38 +206,52 @@ void write(const std::string& file, const std::string& contents) {
 
 // ---- Killed at random moments.
 
-/// Kills `work` so many times, at moments that a seed and the machine's speed decide; after each
-/// the next process goes on, and it must end as one that nobody disturbed.
+/// Kills `work` so many times; after each the next process goes on, and it must end as one that
+/// nobody disturbed. A process is killed when it has had a share of the processor time of a whole
+/// run that a seed decides, so how busy the machine is does not matter; every other one not before
+/// there is a checkpoint. Wherever there is one the next process must go on from it.
 void kill_at_random(Work work, int times, std::uint64_t seed) {
+  using namespace std::chrono_literals;
   const Scratch scratch;
-  using Clock = std::chrono::steady_clock;
-  const auto begin = Clock::now();
-  const Process::Ended undisturbed = Process(work).wait();
-  const auto took = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begin);
+  Process first(work);
+  const Process::Ended undisturbed = first.wait();
+  const std::chrono::nanoseconds took = first.took();
   ASSERT_TRUE(undisturbed.whole);
 
   work.options.checkpoint.file = scratch.file();
   work.options.checkpoint.every_seconds = 0.001;
   Random random(seed, 0);
   int went_on = 0;
+  int attempts = 0;
   for (int killed = 0; killed < times;) {
-    {
-      Process process(work);
-      std::this_thread::sleep_for(
-          std::chrono::microseconds(random.below(static_cast<std::uint64_t>(took.count()) + 1)));
-      process.kill();
-      killed += process.wait().whole ? 0 : 1;
+    ASSERT_LT(attempts++, times * 100) << "processes end before they can be killed";
+    const bool not_before_checkpoint = killed % 2 == 1;
+    const std::chrono::nanoseconds moment(
+        random.below(static_cast<std::uint64_t>(took.count()) + 1));
+    Process process(work);
+    while (!process.is_over() &&
+           (process.took() < moment ||
+            (not_before_checkpoint && !std::filesystem::exists(work.options.checkpoint.file)))) {
+      std::this_thread::sleep_for(50us);
     }
+    process.kill();
+    if (process.wait().whole) {
+      continue;
+    }
+    ++killed;
+    const bool has_checkpoint = std::filesystem::exists(work.options.checkpoint.file);
     const Process::Ended ended = Process(work).wait();
     ASSERT_TRUE(ended.whole);
     EXPECT_EQ(ended.result, undisturbed.result) << "after " << killed << " kills; " << ended.said;
     EXPECT_TRUE(scratch.is_empty()) << "a finished run has left something behind";
-    went_on += ended.said.find("going on from the checkpoint") != std::string::npos ? 1 : 0;
+    EXPECT_EQ(ended.said.find("going on from the checkpoint") != std::string::npos, has_checkpoint)
+        << ended.said;
+    went_on += has_checkpoint ? 1 : 0;
   }
   std::printf("seed %llu: %d of %d runs went on from a checkpoint, of %.0f ms each\n",
               static_cast<unsigned long long>(seed), went_on, times,
-              static_cast<double>(took.count()) / 1000);
-  EXPECT_GT(went_on, times / 5);
+              std::chrono::duration<double, std::milli>(took).count());
+  EXPECT_GE(went_on, times / 2);
 }
 
 Work withdrawals(Strategy strategy, unsigned threads, unsigned users) {

@@ -1,7 +1,9 @@
 // A packed state is the state, whatever leaves, values and layouts there are.
+#include <array>
 #include <cstdint>
 #include <map>
 #include <set>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -181,9 +183,9 @@ TEST_P(MaskedTables, SayWhatTheFunctionSaysWhileLeavesAppearAndFieldsMove) {
         table.look_at(packed, looked_at);
         table.add(packed.words(), expected);
       }
-      if (table.bits() <= 64) {
-        const Root mask = table.mask();
-        ASSERT_EQ(table.scatter(table.gather(packed.words())),
+      if (table.place().count() <= 64) {
+        const Root mask = table.place().mask();
+        ASSERT_EQ(table.place().scatter(table.place().gather(packed.words())),
                   (Root{packed.words().low & mask.low, packed.words().high & mask.high}));
       }
     }
@@ -374,6 +376,37 @@ TEST(StateStore, ARoundThatWasGivenUpIsDoneAgainInHashCompaction) {
     ASSERT_EQ(store.before(event + 1), 0);
     ASSERT_EQ(store.event_of(event + 1), event);
   }
+}
+
+// A round of one worker may end within a state. The next one goes on from that state again.
+TEST(StateStore, AStateThatIsGoneOnFromTwiceLedToWhatWasNewEachTime) {
+  constexpr unsigned kWorkers = 2;
+  StateStore store;
+  store.start({7, 0});
+  store.push({8, 0}, 0, 0);
+  store.end_pushes(0);
+  ASSERT_EQ(store.size(), 2);
+  const auto round = [&](std::span<const Root> roots) {
+    store.begin(kWorkers, 1, 1);
+    std::uint32_t event = 0;
+    for (const Root root : roots) {
+      store.collect(0, 0, root, 0, event++);
+    }
+    for (unsigned worker = 0; worker < kWorkers; ++worker) {
+      store.look_up(worker);
+    }
+    for (unsigned worker = 0; worker < kWorkers; ++worker) {
+      store.number(worker);
+    }
+    store.end_round();
+  };
+  round(std::array{Root{8, 0}, Root{9, 0}});
+  round(std::array{Root{10, 0}, Root{11, 0}});
+  ASSERT_EQ(store.size(), 5);
+  EXPECT_EQ(store.before(1), 0);
+  EXPECT_EQ(store.before(2), 0);
+  EXPECT_EQ(store.before(3), 1);
+  EXPECT_EQ(store.before(4), 1);
 }
 
 // A state's root may be another state's after a rewrite.
