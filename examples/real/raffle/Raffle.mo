@@ -1,0 +1,33 @@
+// Buggy: draw looks for an earlier winner, awaits the management canister's randomness, and writes. Two draws that overlap
+// find no winner each, and name two.
+import Error "mo:core/Error";
+import Nat8 "mo:core/Nat8";
+
+persistent actor Raffle {
+  transient let management : actor { raw_rand : () -> async Blob } = actor "aaaaa-aa";
+
+  var players = 0;
+  var drawn : ?Nat = null;
+
+  public query func winner() : async ?Nat { drawn };
+
+  /// Returns the player's number.
+  public func join() : async Nat {
+    players += 1;
+    players;
+  };
+
+  /// Returns the winner's number.
+  public func draw() : async Nat {
+    if (players == 0) { throw Error.reject("nobody has joined") };
+    switch (drawn) {
+      case (?number) { number };
+      case null {
+        let random = await management.raw_rand();
+        let number = Nat8.toNat(random[0]) % players + 1;
+        drawn := ?number;
+        number;
+      };
+    };
+  };
+};
