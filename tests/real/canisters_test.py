@@ -1,0 +1,74 @@
+"""The compiled canisters of examples/real belong to the sources that stand beside them.
+
+This needs no compiler: examples/real/compiled.json says which source was compiled to which canister. That the compiler
+really makes it of that source is what compile_again.py looks at.
+"""
+
+import hashlib
+import json
+import pathlib
+import unittest
+
+HERE = pathlib.Path(__file__).resolve().parents[2] / "examples" / "real"
+VARIANTS = ("-classic-copying", "-classic", "")
+NATIVE = {"rust_bank/Bank.wasm", "cpp_bank/Bank.wasm"}
+KEPT_SECTIONS = {"name", "icp:public candid:service", "icp:public candid:args", "icp:private motoko:stable-types"}
+
+
+def source_of(canister):
+    stem = canister.removesuffix(".wasm")
+    return next(stem.removesuffix(variant) for variant in VARIANTS if stem.endswith(variant)) + ".mo"
+
+
+def hash_of(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def unsigned(module, at):
+    """The LEB128 number at a place of a module, and the place after it."""
+    value = shift = 0
+    while True:
+        value |= (module[at] & 0x7F) << shift
+        shift += 7
+        at += 1
+        if module[at - 1] < 0x80:
+            return value, at
+
+
+def custom_sections(module):
+    names = set()
+    at = 8
+    while at < len(module):
+        kind = module[at]
+        size, begin = unsigned(module, at + 1)
+        at = begin + size
+        if kind == 0:
+            length, begin = unsigned(module, begin)
+            names.add(module[begin:begin + length].decode())
+    return names
+
+
+class Canisters(unittest.TestCase):
+    def setUp(self):
+        self.compiled = json.loads(HERE.joinpath("compiled.json").read_text(encoding="utf-8"))
+
+    def test_every_canister_was_compiled_from_the_source_beside_it(self):
+        for canister, hashes in self.compiled.items():
+            with self.subTest(canister=canister):
+                again = "compile it again, see examples/real/README.md"
+                self.assertEqual(hash_of(HERE / source_of(canister)), hashes["source"], again)
+                self.assertEqual(hash_of(HERE / canister), hashes["wasm"], again)
+
+    def test_no_source_and_no_canister_is_left_out(self):
+        self.assertEqual({str(path.relative_to(HERE)) for path in HERE.rglob("*.wasm")}, self.compiled.keys() | NATIVE)
+        self.assertEqual({str(path.relative_to(HERE)) for path in HERE.rglob("*.mo")},
+                         {source_of(canister) for canister in self.compiled})
+
+    def test_names_and_interfaces_are_kept(self):
+        for canister in self.compiled:
+            with self.subTest(canister=canister):
+                self.assertEqual(KEPT_SECTIONS - custom_sections(HERE.joinpath(canister).read_bytes()), set())
+
+
+if __name__ == "__main__":
+    unittest.main()
