@@ -106,7 +106,8 @@ void Instance::link() {
     }
   }
   for (std::size_t i = parts.imported_tables; i < parts.tables.size(); ++i) {
-    tables_.push_back(std::make_shared<Table>(parts.tables[i]));
+    const auto& value = parts.table_values[i - parts.imported_tables];
+    tables_.push_back(std::make_shared<Table>(parts.tables[i], evaluate(value)));
   }
   if (memory_ == nullptr && !parts.memories.empty()) {
     const MemoryType& type = parts.memories[0];

@@ -15,7 +15,8 @@ class Table {
   /// No table grows beyond this, whatever its type allows.
   static constexpr std::uint64_t kElementsMax = 10'000'000;
 
-  explicit Table(const TableType& type) : type_(type), elements_(type.limits.min) {}
+  explicit Table(const TableType& type, std::uint64_t reference = 0)
+      : type_(type), elements_(type.limits.min, reference) {}
 
   [[nodiscard]] const TableType& type() const { return type_; }
 

@@ -234,10 +234,16 @@ void Decoder::read_functions(Reader& reader) {
 
 void Decoder::read_tables(Reader& reader) {
   for (std::uint32_t left = reader.count(limits_.tables, "tables"); left > 0; --left) {
-    if (reader.peek() == 0x40) {
-      reader.unsupported("typed function references are not supported (a table's initial value)");
+    const bool has_value = reader.peek() == 0x40;
+    if (has_value) {
+      reader.byte();
+      if (reader.byte() != 0) {
+        reader.malformed("malformed table");
+      }
     }
     add_table(reader);
+    parts_->table_values.push_back(has_value ? read_constant(reader, parts_->tables.back().element)
+                                             : ConstantExpression{{kRefNull, 0}});
   }
 }
 

@@ -60,6 +60,7 @@ struct ModuleParts {
   std::uint32_t imported_functions = 0;
   std::vector<TableType> tables;
   std::uint32_t imported_tables = 0;
+  std::vector<ConstantExpression> table_values;  ///< of all elements of the module's own tables
   std::vector<MemoryType> memories;
   std::uint32_t imported_memories = 0;
   std::vector<GlobalType> globals;

@@ -482,7 +482,7 @@ StackType Validator::pop(StackType expected) {
     invalid(
         fmt::format("type mismatch: {} instead of {}", to_string(*actual), to_string(*expected)));
   }
-  return actual ? actual : expected;
+  return actual;
 }
 
 void Validator::pop_all(const std::vector<ValueType>& types) {
