@@ -47,8 +47,7 @@ class CoroutineProgram : public Program, private NameSource {
 
   void run(View& view) override { execute(view); }
 
-  /// Makes the other canisters known; before anything runs. The infos must live as long.
-  void connect(std::shared_ptr<const Directory> directory);
+  void connect(std::shared_ptr<const Directory> directory) override;
   void set_options(const Options& options);
 
   [[nodiscard]] const Canister& canister() const { return *canister_; }

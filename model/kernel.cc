@@ -112,6 +112,10 @@ void Kernel::install() {
     if (canister.environment) {
       continue;
     }
+    if (const auto& timer = canister.program->info().initial_timer) {
+      initial_.set(position({LeafKind::kTimer, static_cast<std::uint32_t>(c), 0, 0}),
+                   system_.clock ? 1 + static_cast<LeafValue>(*timer) : 1);
+    }
     const auto& variables = canister.program->info().variables;
     for (std::size_t v = 0; v < variables.size(); ++v) {
       const auto variable = static_cast<std::uint32_t>(v);

@@ -13,6 +13,11 @@ namespace {
 using internal::keeps_context_open;
 using Status = OpenCall::Status;
 
+/// Whether one response is enough, and the others are left as they are.
+bool resumes_one_by_one(const Await& await) {
+  return await.kind == Await::Kind::kAny || await.kind == Await::Kind::kEach;
+}
+
 std::vector<std::uint32_t> answers_to(const Await& await, const std::vector<OpenCall>& calls,
                                       CallIndex delivered) {
   const auto answer_of = [&](CallIndex index) {
@@ -20,7 +25,7 @@ std::vector<std::uint32_t> answers_to(const Await& await, const std::vector<Open
   };
   std::vector<std::uint32_t> answers;
   for (const CallIndex awaited : await.calls) {
-    if (awaited != delivered && await.kind == Await::Kind::kAny && !await.via_helper) {
+    if (awaited != delivered && resumes_one_by_one(await) && !await.via_helper) {
       continue;
     }
     answers.push_back(answer_of(awaited));
@@ -66,7 +71,7 @@ void release(std::vector<OpenCall>& calls, CallIndex index) {
 }
 
 void resume(std::vector<OpenCall>& calls, CallIndex delivered, const Await& await) {
-  const bool all = await.kind != Await::Kind::kAny || await.via_helper;
+  const bool all = !resumes_one_by_one(await) || await.via_helper;
   std::erase_if(calls, [&](const OpenCall& call) {
     return call.index == delivered ||
            (all && std::ranges::find(await.calls, call.index) != await.calls.end());

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -64,18 +65,11 @@ class Memo {
     }
     const Entry* entry = &entries_[root->second];
     while (entry->result == nullptr) {
-      const std::uint32_t answer = source.answer(entry->question);
-      const Entry* next = nullptr;
-      for (const auto& [value, child] : entry->children) {
-        if (value == answer) {
-          next = &entries_[child];
-          break;
-        }
-      }
-      if (next == nullptr) {
+      const std::size_t next = child(*entry, source.answer(entry->question));
+      if (next == 0) {
         return nullptr;
       }
-      entry = next;
+      entry = &entries_[next];
     }
     return entry->result;
   }
@@ -91,15 +85,10 @@ class Memo {
     std::size_t at = root->second;
     for (const auto& [question, answer] : consulted) {
       entries_[at].question = question;
-      std::size_t next = 0;
-      for (const auto& [value, child] : entries_[at].children) {
-        if (value == answer) {
-          next = child;
-        }
-      }
+      std::size_t next = child(entries_[at], answer);
       if (next == 0) {
         next = entries_.size();
-        entries_[at].children.emplace_back(answer, next);
+        add_child(entries_[at], answer, next);
         entries_.emplace_back();
       }
       at = next;
@@ -117,7 +106,39 @@ class Memo {
     Observation question;
     const Result* result = nullptr;
     std::vector<std::pair<std::uint32_t, std::size_t>> children;
+    /// All of them, once they are many: a compiled canister's image has as many values as there are
+    /// images.
+    std::unique_ptr<std::unordered_map<std::uint32_t, std::size_t>> many;
   };
+
+  static constexpr std::size_t kFew = 16;
+
+  /// 0 when there is none: the entry at 0 is a root.
+  [[nodiscard]] static std::size_t child(const Entry& entry, std::uint32_t answer) {
+    if (entry.many != nullptr) {
+      const auto found = entry.many->find(answer);
+      return found == entry.many->end() ? 0 : found->second;
+    }
+    for (const auto& [value, position] : entry.children) {
+      if (value == answer) {
+        return position;
+      }
+    }
+    return 0;
+  }
+
+  static void add_child(Entry& entry, std::uint32_t answer, std::size_t position) {
+    if (entry.many != nullptr) {
+      entry.many->emplace(answer, position);
+      return;
+    }
+    entry.children.emplace_back(answer, position);
+    if (entry.children.size() > kFew) {
+      entry.many = std::make_unique<std::unordered_map<std::uint32_t, std::size_t>>(
+          entry.children.begin(), entry.children.end());
+      entry.children = {};
+    }
+  }
 
   std::unordered_map<MemoKey, std::size_t, MemoKeyHash> roots_;
   std::deque<Entry> entries_;

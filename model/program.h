@@ -4,6 +4,8 @@
 #pragma once
 
 #include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,14 +45,20 @@ struct VariableInfo {
 struct ProgramInfo {
   std::string type_name;
   Dialect dialect = Dialect::kMotoko;
+  /// Arguments and replies are in Candid's binary form, not in the model's encoding (value.h).
+  bool candid = false;
   std::vector<MethodInfo> methods;      ///< by MethodId
   std::vector<VariableInfo> variables;  ///< by Subject::variable
+  /// The global timer as installation left it: due in this many seconds (at least 1) [T1].
+  std::optional<std::uint64_t> initial_timer;
 
   /// The method of that name, or Send::kNoMethod.
   [[nodiscard]] MethodId method(std::string_view name) const;
   /// The system task's method, or Send::kNoMethod when the canister has none.
   [[nodiscard]] MethodId task(MethodKind kind) const;
 };
+
+struct Directory;
 
 /// Canister code. One object serves all threads of a check at once: what `run` keeps between pieces
 /// is its own to guard.
@@ -59,6 +67,9 @@ class Program {
   virtual ~Program() = default;
 
   [[nodiscard]] virtual const ProgramInfo& info() const = 0;
+
+  /// Makes the other canisters known; before anything runs. The infos must live as long.
+  virtual void connect(std::shared_ptr<const Directory> /*directory*/) {}
 
   /// Runs one piece to its end against `view` (and makes it current meanwhile). Throws Misuse for
   /// undefined use; a canister's trap is no exception here, it is in the view.

@@ -54,6 +54,7 @@ struct Directory {
   std::vector<std::string> names;         ///< by CanisterId
   std::vector<Principal> principals;      ///< by CanisterId
   std::vector<const ProgramInfo*> infos;  ///< by CanisterId
+  bool clock = false;                     ///< the system models time (System::clock)
 
   /// kNoCanister when nobody has it.
   [[nodiscard]] CanisterId find(const Principal& principal) const;

@@ -25,7 +25,7 @@ bool same_effects(const Effects& a, const Effects& b) {
     return x.handle == y.handle && x.answer == y.answer;
   };
   return a.end == b.end && a.response == b.response && a.method == b.method &&
-         a.arguments == b.arguments && a.log == b.log && a.await == b.await &&
+         a.answered == b.answered && a.arguments == b.arguments && a.log == b.log && a.await == b.await &&
          a.next_call == b.next_call && a.writes == b.writes &&
          std::ranges::equal(a.sends, b.sends, sends) && a.taken == b.taken &&
          a.released == b.released && a.continued == b.continued &&
@@ -402,16 +402,16 @@ void Stepper::Body::resume(ContextId context, const ContextState& suspended, Lea
   for (const std::uint32_t id : answer_ids) {
     input.answers.push_back(tables.answer(id));
   }
-  input.resumed_call = await.kind != Await::Kind::kAny ? 0
-                       : await.via_helper              ? await.calls.front()
-                                                       : delivered;
+  if (await.kind == Await::Kind::kAny || await.kind == Await::Kind::kEach) {
+    input.resumed_call = await.via_helper ? await.calls.front() : delivered;
+  }
   Execution execution{
       Execution::Kind::kCode, context, where, suspended.method, suspended.arguments, false,
       step_.event.trap,       nullptr};
   if (step_.event.trap) {
     spend(Fault::kTrap);
     step_.executions.push_back(execution);
-    end_by_trap(context, suspended, kernel_.tables().values.intern("injected trap"));
+    end_by_trap(context, suspended, delivered, kernel_.tables().values.intern("injected trap"));
     return;
   }
   const std::uint64_t answers =
@@ -424,20 +424,30 @@ void Stepper::Body::resume(ContextId context, const ContextState& suspended, Lea
   execution.effects = &effects;
   step_.executions.push_back(execution);
   if (effects.end == PieceEnd::kTrapped) {
-    end_by_trap(context, suspended, effects.response.value);
+    end_by_trap(context, suspended, delivered, effects.response.value);
     return;
   }
   commit(context, effects, false);
 }
 
-void Stepper::Body::end_by_trap(ContextId context, const ContextState& suspended, ValueId text) {
-  cleanup(context, suspended);
+void Stepper::Body::end_by_trap(ContextId context, const ContextState& suspended,
+                                CallIndex delivered, ValueId text) {
+  const Effects& cleaned = cleanup(context, suspended, delivered);
+  if (cleaned.await.kind == Await::Kind::kEach && !cleaned.await.calls.empty()) {
+    // The other callbacks are still to come, and one of them may answer [C6].
+    ContextState next = suspended;
+    next.log = cleaned.log;
+    next.await = cleaned.await;
+    set(context_leaf(context), kernel_.intern(next));
+    return;
+  }
   keep_open_calls_only(context);
   const Answer last_words{false, RejectCode::kCanisterError, text};
   end_context(context, suspended.responded, suspended.result, last_words);
 }
 
-void Stepper::Body::cleanup(ContextId context, const ContextState& suspended) {
+const Effects& Stepper::Body::cleanup(ContextId context, const ContextState& suspended,
+                                      CallIndex delivered) {
   PieceInput input;
   input.mode = PieceInput::Mode::kCleanup;
   input.canister = kernel_.origin(context).canister;
@@ -446,17 +456,20 @@ void Stepper::Body::cleanup(ContextId context, const ContextState& suspended) {
   input.log = suspended.log;
   input.await = suspended.await;
   input.next_call = suspended.next_call;
+  input.resumed_call = suspended.await.kind == Await::Kind::kEach ? delivered : 0;
   // Cleanup looks at the state before the callback, which is what `get` gives: nothing was written.
   const std::uint64_t record = get(context_leaf(context));
-  const Effects& effects = run(
-      input, context, {std::uint64_t{3} << 62U | std::uint64_t{input.canister} << 32U | record, 0});
+  const Effects& effects =
+      run(input, context,
+          {std::uint64_t{3} << 62U | std::uint64_t{input.canister} << 32U | record,
+           input.resumed_call});
   step_.executions.push_back({Execution::Kind::kCleanup, context, input.canister, input.method,
                               input.arguments, false, false, &effects});
-  if (effects.end == PieceEnd::kTrapped) {
-    return;  // its changes are undone too, and nothing further happens [C9]
-  }
-  write_variables(input.canister, effects);
-  set_timer(input.canister, effects);
+  if (effects.end != PieceEnd::kTrapped) {
+    write_variables(input.canister, effects);
+    set_timer(input.canister, effects);
+  }  // else its changes are undone too, and nothing further happens [C9]
+  return effects;
 }
 
 /// The context has no code any more. It disappears with its last open call; until then it is

@@ -131,7 +131,23 @@ void Stepper::Body::commit(ContextId context, const Effects& effects, bool query
     next.log = effects.log;
     next.next_call = effects.next_call;
     next.await = effects.await;
+    if (effects.await.kind == Await::Kind::kEach) {
+      const ContextState before = context_at(context);
+      next.responded = before.responded;
+      next.result = before.result;
+    }
+    if (effects.answered) {
+      answer(context, context, effects.response, false);
+      next.responded = true;
+      next.result =
+          origin.kind == ContextOrigin::Kind::kIngress ? kept(origin, effects.response) : 0;
+    }
     set(context_leaf(context), kernel_.intern(next));
+    return;
+  }
+  if (effects.end == PieceEnd::kEnded) {
+    const ContextState before = context_at(context);
+    end_context(context, before.responded, before.result, error("canister did not reply"));
     return;
   }
   // Replied, or rejected with the state committed [M10]. What was stored for later awaits is

@@ -454,6 +454,31 @@ void View::begin_disposal() {
   phase_ = Phase::kDisposal;
 }
 
+void View::begin_callbacks() {
+  callbacks_ = true;
+  phase_ = input_.mode == PieceInput::Mode::kCleanup ? Phase::kCleanup : Phase::kRunning;
+}
+
+std::string_view View::continuation() const {
+  return input_.log == 0 ? std::string_view() : tables_->logs[input_.log].substr(sizeof(LogId));
+}
+
+ValueId View::look(Subject subject) {
+  access(Access::Kind::kTold, subject, nullptr);
+  const auto written = overlay_.find(subject);
+  return written != overlay_.end()
+             ? written->second
+             : source_->answer({ObservationKind::kVariable, input_.canister, subject, 0});
+}
+
+void View::wait_for_each(std::vector<CallIndex> calls, std::string_view continuation) {
+  std::string log(sizeof(LogId), '\0');
+  log += continuation;
+  effects_.log = tables_->logs.intern(log);
+  effects_.await = {Await::Kind::kEach, std::move(calls), false};
+  suspended_ = true;
+}
+
 LogId View::suspended_log() {
   if (effects_.log == 0) {
     // A new segment begins at each await, also at one that did not suspend: equal records are an
@@ -502,6 +527,15 @@ Effects View::finish() {
   effects_.writes.assign(overlay_.begin(), overlay_.end());
   if (input_.mode == PieceInput::Mode::kCleanup) {
     effects_.end = PieceEnd::kCleanedUp;
+    return std::move(effects_);
+  }
+  if (callbacks_) {
+    if (suspended_) {
+      effects_.end = PieceEnd::kSuspended;
+      effects_.answered = responded_;
+    } else if (!responded_) {
+      effects_.end = PieceEnd::kEnded;
+    }
     return std::move(effects_);
   }
   if (suspended_ && !responded_) {

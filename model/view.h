@@ -121,6 +121,9 @@ struct Await {
     kOne,  ///< resumed by the response to calls[0]
     kAll,  ///< resumed by the last of the responses to `calls` [U5]
     kAny,  ///< resumed by the first of the responses to `calls`
+    /// Each of the responses to `calls` runs code of its own, a callback: the context of a compiled
+    /// canister. They are all its open calls.
+    kEach,
   };
   Kind kind = Kind::kOne;
   std::vector<CallIndex> calls;
@@ -187,14 +190,23 @@ struct Resolution {
 };
 
 /// How a piece ended.
-enum class PieceEnd : std::uint8_t { kSuspended, kReplied, kRejected, kTrapped, kCleanedUp };
+enum class PieceEnd : std::uint8_t {
+  kSuspended,
+  kReplied,
+  kRejected,
+  kTrapped,
+  kCleanedUp,
+  kEnded,  ///< of code in callbacks: it said nothing more and waits for nothing [C5]
+};
 
 /// Everything that one piece did, named relatively to its context ("my call 3"). Immutable once
 /// made; the kernel binds it to a state. Interned by the memo, so a pointer to it stays valid with
 /// the memo.
 struct Effects {
   PieceEnd end = PieceEnd::kReplied;
-  Answer response;                      ///< kReplied, kRejected; kTrapped: the trap's text
+  Answer response;  ///< kReplied, kRejected, `answered`; kTrapped: the trap's text
+  /// kSuspended: the caller is answered already, and callbacks are still to come [C4].
+  bool answered = false;
   bool trap_expected = false;           ///< the canister stated that this trap may happen
   bool send_failure_unhandled = false;  ///< a failed send left the method uncaught
   MethodId method = 0;  ///< kSuspended: what to grow again (continue_as may have changed it)
@@ -231,8 +243,9 @@ struct PieceInput {
   ValueId arguments = 0;
   LogId log = 0;
   Await await;                  ///< what the context was waiting for (kResume, kCleanup)
-  std::vector<Answer> answers;  ///< kResume: for await.calls in order; kAny: exactly one
-  CallIndex resumed_call = 0;   ///< kAny: which call it was
+  /// kResume: for await.calls in order; kAny, kEach: exactly one.
+  std::vector<Answer> answers;
+  CallIndex resumed_call = 0;  ///< kAny, kEach: which call it was; kEach: also in cleanup
   CallIndex next_call = 0;
   bool query = false;  ///< writes are discarded [L1]
 };
@@ -448,6 +461,19 @@ class View {
   void continue_as(MethodId method, ValueId arguments);
   void note(std::string text);
 
+  // For programs whose code goes on in callbacks (compiled canisters). A context is then not grown
+  // again by replay: what it remembers, its continuation, is the program's own affair, and what the
+  // code looks at is observed but not told to a log.
+
+  /// Says so; before anything else.
+  void begin_callbacks();
+  /// What the context remembered when it began to wait; empty at its start.
+  [[nodiscard]] std::string_view continuation() const;
+  /// The value of one of the canister's variables.
+  ValueId look(Subject subject);
+  /// The piece ends, and these calls, all that are open, are waited for.
+  void wait_for_each(std::vector<CallIndex> calls, std::string_view continuation);
+
   // For the program that runs the code.
 
   /// Who knows what ids are called; without one, messages give numbers.
@@ -563,6 +589,7 @@ class View {
   bool suspended_ = false;
   bool responded_ = false;
   bool log_loaded_ = false;
+  bool callbacks_ = false;
   int exceptions_at_entry_ = 0;
   std::vector<Record> replay_;
   std::size_t replay_at_ = 0;

@@ -91,7 +91,8 @@ WaitFor::WaitFor(Kernel& kernel, const StateVector& state) {
     vertices_.push_back({Vertex::Kind::kContext, context.id, 0, canister, false,
                          fmt::format("{} ({})", kernel.name(context.id), method)});
     any_suffices_.push_back(context.state.phase == ContextState::Phase::kSuspended &&
-                            context.state.await.kind == Await::Kind::kAny);
+                            (context.state.await.kind == Await::Kind::kAny ||
+                             context.state.await.kind == Await::Kind::kEach));
     parked_at_once_.push_back(parked_at_once(context));
   }
   const auto add = [this](Vertex vertex) {

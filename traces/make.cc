@@ -404,6 +404,9 @@ class Maker {
       case PieceEnd::kCleanedUp:
         told.ended = "replied";
         break;
+      case PieceEnd::kEnded:
+        told.ended = "ended";
+        break;
       case PieceEnd::kRejected:
         told.ended = "rejected";
         break;
@@ -432,7 +435,11 @@ class Maker {
     }
     std::string text = fmt::format("{}", fmt::join(calls, ", "));
     if (await.calls.size() > 1) {
-      text = fmt::format("{} of {}", await.kind == Await::Kind::kAny ? "any" : "all", text);
+      text = fmt::format("{} of {}",
+                         await.kind == Await::Kind::kAny    ? "any"
+                         : await.kind == Await::Kind::kEach ? "each"
+                                                            : "all",
+                         text);
     }
     if (await.via_helper) {
       text += ", complete already";

@@ -199,8 +199,9 @@ class Stepper::Body {
   void deliver(const Event& event);
   void resume(ContextId context, const ContextState& suspended, LeafValue record,
               CallIndex delivered, std::uint32_t answer);
-  void end_by_trap(ContextId context, const ContextState& suspended, ValueId text);
-  void cleanup(ContextId context, const ContextState& suspended);
+  void end_by_trap(ContextId context, const ContextState& suspended, CallIndex delivered,
+                   ValueId text);
+  const Effects& cleanup(ContextId context, const ContextState& suspended, CallIndex delivered);
   void end_context(ContextId context, bool responded, std::uint32_t result,
                    const Answer& last_words);
   void reject_request(const Event& event);
