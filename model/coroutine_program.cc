@@ -339,16 +339,32 @@ void CoroutineProgram::clean_up(View& view, std::unique_ptr<Frame> frame, bool k
 
 std::string run_query(View& view, const CoroutineProgram& program,
                       const internal::MethodKey& method, const std::string& arguments) {
-  const Canister& canister = program.canister();
-  const internal::MethodTable& table = canister.heddle_table();
+  const internal::MethodTable& table = program.canister().heddle_table();
   const internal::MethodEntry& entry = table.find(method);
+  return program.answer_of(view, static_cast<MethodId>(&entry - table.entries.data()), arguments);
+}
+
+std::string CoroutineProgram::query(View& view, CanisterId /*self*/, std::string_view method,
+                                    std::string_view arguments) {
+  const MethodId id = info_.method(method);
+  if (id == Send::kNoMethod || info_.methods[id].kind != MethodKind::kQuery) {
+    throw Misuse(fmt::format("a property asks {}.{}, and there is no query of that name", name_,
+                             method));
+  }
+  return answer_of(view, id, arguments);
+}
+
+std::string CoroutineProgram::answer_of(View& view, MethodId method,
+                                        std::string_view arguments) const {
+  const internal::MethodTable& table = canister_->heddle_table();
+  const internal::MethodEntry& entry = table.entries[method];
   PieceInput input;
-  input.canister = canister.heddle_id();
-  input.method = static_cast<MethodId>(&entry - table.entries.data());
+  input.canister = canister_->heddle_id();
+  input.method = method;
   input.arguments = view.tables().values.intern(arguments);
   input.query = true;
-  View piece(view.tables(), view.source(), canister.heddle_dialect(), input);
-  program.execute(piece);
+  View piece(view.tables(), view.source(), canister_->heddle_dialect(), input);
+  execute(piece);
   const Effects effects = piece.finish();
   const std::string value(view.tables().values[effects.response.value]);
   if (effects.end != PieceEnd::kReplied) {

@@ -47,6 +47,9 @@ class CoroutineProgram : public Program, private NameSource {
 
   void run(View& view) override { execute(view); }
 
+  std::string query(View& view, CanisterId self, std::string_view method,
+                    std::string_view arguments) override;
+
   void connect(std::shared_ptr<const Directory> directory) override;
   void set_options(const Options& options);
 
@@ -80,6 +83,8 @@ class CoroutineProgram : public Program, private NameSource {
                                           std::uint32_t variable) const override;
   [[nodiscard]] std::string call_text(CanisterId canister, MethodId method,
                                       std::string_view arguments) const override;
+  [[nodiscard]] std::string answer_of(View& view, MethodId method,
+                                      std::string_view arguments) const;
   [[noreturn]] static void throw_other_class(std::string_view asked);
 
   void describe();

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <heddle/model/program.h>
 
 namespace heddle {
@@ -9,6 +11,12 @@ MethodId ProgramInfo::method(std::string_view name) const {
     }
   }
   return Send::kNoMethod;
+}
+
+std::string Program::query(View& /*view*/, CanisterId /*self*/, std::string_view method,
+                           std::string_view /*arguments*/) {
+  throw Misuse(
+      fmt::format("a property asks {}.{}: this canister has no queries", info().type_name, method));
 }
 
 MethodId ProgramInfo::task(MethodKind kind) const {

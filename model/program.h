@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <heddle/model/value.h>
@@ -74,6 +75,12 @@ class Program {
   /// Runs one piece to its end against `view` (and makes it current meanwhile). Throws Misuse for
   /// undefined use; a canister's trap is no exception here, it is in the view.
   virtual void run(View& view) = 0;
+
+  /// Runs a query to its end on the committed state that `view`, a predicate's, shows of canister
+  /// `self`, which this is; gives the reply. Arguments and reply are encoded as messages to it are.
+  /// Throws Misuse if there is no such query, or if it traps or rejects.
+  virtual std::string query(View& view, CanisterId self, std::string_view method,
+                            std::string_view arguments);
 };
 
 }  // namespace heddle

@@ -40,7 +40,8 @@ std::string listed(const Names& names) {
 struct Scenario::Body {
   struct Described {
     std::string name;
-    std::shared_ptr<CoroutineProgram> program;
+    Principal principal;
+    std::shared_ptr<Program> program;
     bool environment = false;
     bool inspect_may_drop = false;
     std::map<MethodId, std::vector<EnvironmentAnswer>> answers;
@@ -125,10 +126,26 @@ CanisterId Scenario::next_canister(std::string_view canister) const {
   return static_cast<CanisterId>(body_->canisters.size());
 }
 
-CanisterId Scenario::add_canister(std::shared_ptr<CoroutineProgram> program,
-                                  std::string_view canister, bool environment) {
-  body_->canisters.push_back({std::string(canister), std::move(program), environment, false, {}});
+CanisterId Scenario::add_canister(std::shared_ptr<Program> program, std::string_view canister,
+                                  bool environment) {
+  body_->canisters.push_back({std::string(canister), Principal::named(canister), std::move(program),
+                              environment, false, {}});
   return static_cast<CanisterId>(body_->canisters.size() - 1);
+}
+
+AnyRef Scenario::install_program(std::string_view canister, std::shared_ptr<Program> program,
+                                 std::optional<Principal> principal) {
+  static_cast<void>(next_canister(canister));
+  const Principal own = principal.value_or(Principal::named(canister));
+  for (const Body::Described& other : body_->canisters) {
+    if (other.principal == own) {
+      fail(fmt::format("{} and {} have the same principal, {}: choose another for one of them.",
+                       other.name, canister, own.text()));
+    }
+  }
+  const AnyRef ref(add_canister(std::move(program), canister, false));
+  body_->canisters.back().principal = own;
+  return ref;
 }
 
 void Scenario::add_answer(CanisterId canister, MethodId method, EnvironmentAnswer answer) {
@@ -165,6 +182,32 @@ ScenarioUser& ScenarioUser::then() {
   return *this;
 }
 
+CallPosition ScenarioUser::calls(const AnyRef& canister, std::string_view method,
+                                 std::string arguments) {
+  scenario_->check_ref(canister, "a user calls");
+  const auto& described = scenario_->body_->canisters[canister.id()];
+  const ProgramInfo& info = described.program->info();
+  UserCall call;
+  call.canister = canister.id();
+  call.method = info.method(method);
+  call.arguments = std::move(arguments);
+  const bool callable = call.method != Send::kNoMethod &&
+                        (info.methods[call.method].kind == MethodKind::kUpdate ||
+                         info.methods[call.method].kind == MethodKind::kQuery);
+  if (!callable) {
+    std::vector<std::string> names;
+    for (const MethodInfo& known : info.methods) {
+      if (known.kind == MethodKind::kUpdate || known.kind == MethodKind::kQuery) {
+        names.push_back(known.name);
+      }
+    }
+    scenario_->fail(fmt::format("user {} calls {}.{}, and there is no such method; there are: {}.",
+                                scenario_->body_->users[user_].name, described.name, method,
+                                names.empty() ? "none" : listed(names)));
+  }
+  return add(std::move(call));
+}
+
 CallPosition ScenarioUser::add(UserCall call) {
   User& user = scenario_->body_->users[user_];
   scenario_->check_ref(AnyRef(call.canister), fmt::format("user {} calls", user.name));
@@ -187,7 +230,14 @@ std::string Scenario::call_name(CallPosition call) const {
 }
 
 const CoroutineProgram& Scenario::program_of(const AnyRef& canister) const {
-  return *body_->canisters[check_ref(canister, "a property is about")].program;
+  const Body::Described& described =
+      body_->canisters[check_ref(canister, "a property is about")];
+  const auto* const program = dynamic_cast<const CoroutineProgram*>(described.program.get());
+  if (program == nullptr) {
+    fail(fmt::format("a property is about a variable of {}, which is no C++ canister.",
+                     described.name));
+  }
+  return *program;
 }
 
 // ---- What the surroundings are like -----------------------------------------------------------
@@ -402,16 +452,17 @@ Faults Scenario::effective_faults(Profile profile) const {
 
 std::vector<Installed> Scenario::installed() const {
   const auto directory = std::make_shared<Directory>();
+  directory->clock = body_->clock;
   for (const Body::Described& described : body_->canisters) {
     directory->names.push_back(described.name);
-    directory->principals.push_back(Principal::named(described.name));
+    directory->principals.push_back(described.principal);
     directory->infos.push_back(&described.program->info());
   }
   std::vector<Installed> canisters;
   for (const Body::Described& described : body_->canisters) {
     Installed canister;
     canister.name = described.name;
-    canister.principal = Principal::named(described.name);
+    canister.principal = described.principal;
     described.program->connect(directory);
     canister.program = described.program;
     canister.environment = described.environment;

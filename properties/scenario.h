@@ -120,6 +120,10 @@ class ScenarioUser {
     return add(asks(canister, method, std::forward<A>(arguments)...), false);
   }
 
+  /// The same for a method that is known by name only; the arguments are encoded as messages to
+  /// that canister are.
+  CallPosition calls(const AnyRef& canister, std::string_view method, std::string arguments);
+
   /// Submits these together, as a client's `Promise.all` does: the script goes on when all are
   /// answered, or at the first reject while the others run on. Makes it a `then` script.
   template <class... R>
@@ -269,6 +273,11 @@ class Scenario {
                                 canister, true)};
   }
 
+  /// Installs a canister that is code of any kind, with a principal of its own or one made of its
+  /// name. The program belongs to this scenario.
+  AnyRef install_program(std::string_view canister, std::shared_ptr<Program> program,
+                         std::optional<Principal> principal = std::nullopt);
+
   /// The user of that name, the same whenever it is named.
   ScenarioUser user(std::string_view user);
 
@@ -416,7 +425,7 @@ class Scenario {
 
   /// The number that the next canister gets; checks its name.
   [[nodiscard]] CanisterId next_canister(std::string_view canister) const;
-  CanisterId add_canister(std::shared_ptr<CoroutineProgram> program, std::string_view canister,
+  CanisterId add_canister(std::shared_ptr<Program> program, std::string_view canister,
                           bool environment);
   void add_answer(CanisterId canister, MethodId method, EnvironmentAnswer answer);
   void add_claim(Claim claim);

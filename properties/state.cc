@@ -68,6 +68,17 @@ std::string State::answer_of_query(CanisterId canister, const internal::MethodKe
   return run_query(view, program_of(canister), method, arguments);
 }
 
+std::string State::query(const AnyRef& canister, std::string_view method,
+                         std::string_view arguments) const {
+  const Installed& where = installed(canister.id());
+  if (where.environment) {
+    throw Misuse(fmt::format("a property asks {}, an environment canister, which has no code.",
+                             where.name));
+  }
+  View view(kernel_.tables(), source_);
+  return where.program->query(view, canister.id(), method, arguments);
+}
+
 std::uint32_t State::in_flight(CanisterId caller, CanisterId callee) const {
   return source_.answer({ObservationKind::kInFlight, caller, {}, callee});
 }

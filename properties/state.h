@@ -87,6 +87,11 @@ class State {
                         internal::encode_arguments_of<Pointer>(std::forward<A>(arguments)...)));
   }
 
+  /// The same by name, for a canister of any kind: arguments and reply are encoded as messages to
+  /// it are. Throws Misuse if there is no such query, or if it traps or rejects.
+  [[nodiscard]] std::string query(const AnyRef& canister, std::string_view method,
+                                  std::string_view arguments) const;
+
   /// How many calls from `caller` to `callee` are waiting or answered but not delivered [Q3].
   [[nodiscard]] std::uint32_t in_flight(CanisterId caller, CanisterId callee) const;
 
