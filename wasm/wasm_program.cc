@@ -1,0 +1,744 @@
+#include <algorithm>
+#include <cstring>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include <heddle/model/shown.h>
+#include <heddle/model/trap.h>
+#include <heddle/model/value.h>
+#include <heddle/wasm/engine/error.h>
+#include <heddle/wasm/wasm_program.h>
+
+namespace heddle::wasm {
+
+namespace {
+
+constexpr std::uint64_t kNanoseconds = 1'000'000'000;
+/// When a model's clock stands at 0: some time in 2023.
+constexpr std::uint64_t kEpoch = 1'700'000'000 * kNanoseconds;
+constexpr std::string_view kHelperMethod = "__motoko_async_helper";
+/// The Candid message `(n : nat32)` as Motoko's helper call sends it, without the number.
+constexpr std::string_view kHelperPrefix{"DIDL\x00\x01\x79", 7};
+constexpr std::size_t kHelperSize = 11;
+constexpr Subject kImage{};
+
+template <class T>
+void append(std::string& bytes, const T& value) {
+  bytes.append(reinterpret_cast<const char*>(&value), sizeof value);
+}
+
+template <class T>
+T take(std::string_view& bytes) {
+  T value;
+  if (bytes.size() < sizeof value) {
+    throw BrokenInvariant("a continuation is cut short");
+  }
+  std::memcpy(&value, bytes.data(), sizeof value);
+  bytes.remove_prefix(sizeof value);
+  return value;
+}
+
+Shown show_bytes(std::string_view bytes) {
+  return {Shown::Kind::kName, fmt::format("({} bytes)", bytes.size())};
+}
+
+bool is_entry_type(const FunctionType& type) {
+  return type.parameters.empty() && type.results.empty();
+}
+
+/// The surroundings of the start function and of canister_init: a canister that nobody has called.
+class InstallSurroundings : public Surroundings {
+ public:
+  Principal caller() override { return Principal::management(); }
+
+  std::uint64_t time() override { return kEpoch; }
+
+  std::uint64_t set_timer(std::uint64_t time) override {
+    return std::exchange(timer, time);
+  }
+
+  bool perform(const OutgoingCall& /*call*/) override { return false; }
+
+  std::uint64_t timer = 0;
+};
+
+/// The surroundings of a query that a property asks.
+class QuerySurroundings : public Surroundings {
+ public:
+  explicit QuerySurroundings(View& view, bool clock) : view_(view), clock_(clock) {}
+
+  Principal caller() override { return Principal::anonymous(); }
+
+  std::uint64_t time() override {
+    return kEpoch + (clock_ ? view_.time() * kNanoseconds : 0);
+  }
+
+  std::uint64_t set_timer(std::uint64_t /*time*/) override { return 0; }
+
+  bool perform(const OutgoingCall& /*call*/) override { return false; }
+
+ private:
+  View& view_;
+  bool clock_;
+};
+
+std::uint64_t seconds_until(std::uint64_t time, std::uint64_t now) {
+  return time <= now ? 1 : std::max<std::uint64_t>(1, (time - now + kNanoseconds - 1) / kNanoseconds);
+}
+
+}  // namespace
+
+/// What is exported for a method.
+struct WasmProgram::Entry {
+  EntryPoint entry = EntryPoint::kUpdate;
+  std::uint32_t function = 0;
+};
+
+/// A call whose response is awaited, as a continuation holds it.
+struct WasmProgram::OpenCall {
+  CallIndex index = 0;
+  CanisterId callee = kNoCanister;
+  MethodId method = Send::kNoMethod;
+  Callback reply;
+  Callback reject;
+  std::optional<Callback> cleanup;
+  /// The callbacks' environment is a place in the table of continuations, to be looked up by name.
+  bool in_slot = false;
+};
+
+struct WasmProgram::Continuation {
+  bool responded = false;
+  std::vector<OpenCall> calls;  ///< by index
+
+  [[nodiscard]] std::string to_bytes() const {
+    std::string bytes;
+    append(bytes, static_cast<char>(responded));
+    for (const OpenCall& call : calls) {
+      append(bytes, call.index);
+      append(bytes, call.callee);
+      append(bytes, call.method);
+      append(bytes, static_cast<char>(call.in_slot ? 1 : 0));
+      append(bytes, static_cast<char>(call.cleanup ? 1 : 0));
+      for (const Callback& callback : {call.reply, call.reject, call.cleanup.value_or(Callback{})}) {
+        append(bytes, callback.function);
+        append(bytes, callback.environment);
+      }
+    }
+    return bytes;
+  }
+
+  static Continuation from_bytes(std::string_view bytes) {
+    Continuation continuation;
+    if (bytes.empty()) {
+      return continuation;
+    }
+    continuation.responded = take<char>(bytes) != 0;
+    while (!bytes.empty()) {
+      OpenCall call;
+      call.index = take<CallIndex>(bytes);
+      call.callee = take<CanisterId>(bytes);
+      call.method = take<MethodId>(bytes);
+      call.in_slot = take<char>(bytes) != 0;
+      const bool has_cleanup = take<char>(bytes) != 0;
+      const auto callback = [&] {
+        const auto function = take<std::uint64_t>(bytes);
+        return Callback{function, take<std::uint64_t>(bytes)};
+      };
+      call.reply = callback();
+      call.reject = callback();
+      if (const Callback cleanup = callback(); has_cleanup) {
+        call.cleanup = cleanup;
+      }
+      continuation.calls.push_back(call);
+    }
+    return continuation;
+  }
+};
+
+/// One execution of the canister's code for the kernel.
+class WasmProgram::Piece : public Surroundings {
+ public:
+  Piece(WasmProgram& program, View& view)
+      : program_(program), view_(view), machine_(program.take_machine()) {}
+
+  ~Piece() override { program_.give_back(std::move(machine_)); }
+
+  Piece(const Piece&) = delete;
+  Piece& operator=(const Piece&) = delete;
+
+  void run() {
+    const PieceInput& input = view_.input();
+    before_ = program_.image_of(view_.tables().values[view_.look(kImage)]);
+    program_.images_.put(*machine_, before_);
+    slots_ = before_.slots;
+    continuation_ = Continuation::from_bytes(view_.continuation());
+    execution_.responded = continuation_.responded;
+    machine_->api.begin(execution_, *this, machine_->host);
+    machine_->instance.set_fuel(program_.options_.fuel);
+    try {
+      switch (input.mode) {
+        case PieceInput::Mode::kStart:
+          start();
+          break;
+        case PieceInput::Mode::kResume:
+          callback();
+          break;
+        case PieceInput::Mode::kCleanup:
+          cleanup();
+          break;
+      }
+    } catch (const Trap& trap) {
+      note_prints();
+      program_.images_.undo(*machine_);
+      note_stack(trap);
+      view_.mark_trapped(program_.trap_text(trap));
+      return;
+    } catch (...) {
+      program_.images_.undo(*machine_);
+      throw;
+    }
+    note_prints();
+    finish();
+  }
+
+  // Surroundings.
+
+  Principal caller() override {
+    return heddle::from_bytes<Principal>(view_.tables().values[view_.caller()]);
+  }
+
+  std::uint64_t time() override {
+    const bool clock = program_.directory_ != nullptr && program_.directory_->clock;
+    return kEpoch + (clock ? view_.time() * kNanoseconds : 0);
+  }
+
+  std::uint64_t set_timer(std::uint64_t time) override {
+    const std::uint64_t before = view_.timer();
+    const std::uint64_t now = this->time();
+    if (time == 0) {
+      view_.cancel_timer();
+    } else {
+      view_.set_timer(seconds_until(time, now));
+    }
+    return before == 0 ? 0 : now + before * kNanoseconds;
+  }
+
+  bool perform(const OutgoingCall& call) override {
+    Send send;
+    std::string payload = call.payload;
+    const bool to_self = call.callee == program_.options_.settings.self;
+    const auto helper = to_self ? helper_slot(call) : std::nullopt;
+    if (helper) {
+      std::memset(payload.data() + kHelperPrefix.size(), 0, sizeof(std::uint32_t));
+    }
+    Interner& values = view_.tables().values;
+    send.callee = to_self ? view_.canister()
+                          : (program_.directory_ != nullptr ? program_.directory_->find(call.callee)
+                                                            : kNoCanister);
+    send.method_name = values.intern(call.method);
+    if (send.callee == kNoCanister) {
+      send.callee_principal = values.intern(heddle::to_bytes(call.callee));
+      send.method = Send::kNoMethod;
+    } else {
+      send.method = info_of(send.callee).method(call.method);
+      if (send.method != Send::kNoMethod) {
+        send.method_name = 0;
+      }
+    }
+    send.arguments = values.intern(payload);
+    const std::optional<CallIndex> index = view_.send(send);
+    if (!index) {
+      return false;
+    }
+    OpenCall open{*index, send.callee, send.method, call.reply, call.reject, call.cleanup, false};
+    if (program_.heap_) {
+      const std::string name = call_name(*index);
+      if (call.reply.environment == call.reject.environment &&
+          (!call.cleanup || call.cleanup->environment == call.reply.environment)) {
+        open.in_slot = true;
+        remember(name, static_cast<std::uint32_t>(call.reply.environment));
+      }
+      if (helper) {
+        remember(name + "!", *helper);
+      }
+    }
+    continuation_.calls.push_back(open);
+    return true;
+  }
+
+ private:
+  [[nodiscard]] const ProgramInfo& info_of(CanisterId canister) const {
+    return canister == view_.canister() ? program_.info_ : *program_.directory_->infos[canister];
+  }
+
+  // Continuations in Motoko's table, by name.
+
+  /// The callee's context has the same name, wherever it is.
+  std::string call_name(CallIndex index) {
+    return fmt::format("{}/{}", view_.tables().values[view_.context_name()], index + 1);
+  }
+
+  void remember(const std::string& name, std::uint32_t slot) {
+    slots_.push_back({program_.images_.names().intern(name), slot});
+  }
+
+  /// The place of that name, which is then no longer remembered: it is about to be used up.
+  std::uint32_t recall(const std::string& name) {
+    const std::uint32_t id = program_.images_.names().find(name);
+    const auto found = std::ranges::find(slots_, id, &ImageSlot::name);
+    if (id == 0 || found == slots_.end()) {
+      throw BrokenInvariant(fmt::format("{}: the continuation {} is nowhere", program_.name_, name));
+    }
+    const std::uint32_t slot = found->slot;
+    slots_.erase(found);
+    return slot;
+  }
+
+  static std::optional<std::uint32_t> slot_in(std::string_view payload) {
+    if (payload.size() != kHelperSize || !payload.starts_with(kHelperPrefix)) {
+      return std::nullopt;
+    }
+    std::uint32_t slot = 0;
+    std::memcpy(&slot, payload.data() + kHelperPrefix.size(), sizeof slot);
+    return slot;
+  }
+
+  /// Motoko runs a local `async` as a call to itself whose argument is a place in the table.
+  std::optional<std::uint32_t> helper_slot(const OutgoingCall& call) const {
+    return program_.heap_ && call.method == kHelperMethod ? slot_in(call.payload) : std::nullopt;
+  }
+
+  // The kinds of execution.
+
+  void start() {
+    const PieceInput& input = view_.input();
+    const Entry& entry = program_.entries_[input.method];
+    if (entry.entry != EntryPoint::kTask) {
+      argument_ = view_.tables().values[input.arguments];
+      if (program_.heap_ && program_.info_.methods[input.method].name == kHelperMethod &&
+          slot_in(argument_)) {
+        const std::uint32_t slot =
+            recall(std::string(view_.tables().values[view_.context_name()]) + "!");
+        std::memcpy(argument_.data() + kHelperPrefix.size(), &slot, sizeof slot);
+      }
+    }
+    execution_.entry = entry.entry;
+    execution_.argument = argument_;
+    ++program_.executions_;
+    machine_->instance.invoke(entry.function, {}, {});
+  }
+
+  OpenCall take_call() {
+    const auto call = std::ranges::find(continuation_.calls, view_.input().resumed_call,
+                                        &OpenCall::index);
+    if (call == continuation_.calls.end()) {
+      throw BrokenInvariant(fmt::format("{}: call {} is not awaited", program_.name_,
+                                        view_.input().resumed_call + 1));
+    }
+    OpenCall taken = *call;
+    continuation_.calls.erase(call);
+    if (taken.in_slot) {
+      const std::uint32_t slot = recall(call_name(taken.index));
+      taken.reply.environment = slot;
+      taken.reject.environment = slot;
+      if (taken.cleanup) {
+        taken.cleanup->environment = slot;
+      }
+    }
+    return taken;
+  }
+
+  void callback() {
+    const OpenCall call = take_call();
+    const Answer& answer = view_.input().answers.front();
+    argument_ = view_.tables().values[answer.value];
+    execution_.reject_code = static_cast<std::int32_t>(answer.code);
+    if (answer.replied) {
+      execution_.entry = EntryPoint::kReply;
+      execution_.argument = argument_;
+      run_callback(call.reply);
+    } else {
+      execution_.entry = EntryPoint::kReject;
+      execution_.reject_text = argument_;
+      run_callback(call.reject);
+    }
+  }
+
+  /// After a trap of the callback of this call, whose changes are undone [C8, C9].
+  void cleanup() {
+    const OpenCall call = take_call();
+    if (!call.cleanup) {
+      return;
+    }
+    execution_.entry = EntryPoint::kCleanup;
+    const std::vector<ImageSlot> slots = slots_;
+    try {
+      run_callback(*call.cleanup);
+    } catch (const Trap& trap) {
+      program_.images_.undo(*machine_);
+      slots_ = slots;
+      view_.note(fmt::format("cleanup trapped: {}", program_.trap_text(trap)));
+    }
+  }
+
+  void run_callback(const Callback& callback) {
+    const ValueType index = index_type(program_.module_->memory()->limits);
+    ++program_.executions_;
+    machine_->instance.call_table(0, callback.function, FunctionType{{index}, {}},
+                                  std::array{callback.environment}, {});
+  }
+
+  void note_prints() {
+    for (const std::string& line : execution_.prints) {
+      view_.note(fmt::format("debug_print: {}", line));
+    }
+  }
+
+  void note_stack(const Trap& trap) {
+    constexpr std::size_t kShown = 8;
+    std::vector<std::string> names;
+    for (const std::uint32_t function : trap.stack()) {
+      if (names.size() == kShown) {
+        names.emplace_back("...");
+        break;
+      }
+      names.push_back(program_.module_->describe_function(function));
+    }
+    if (!names.empty()) {
+      view_.note(fmt::format("trapped in {}", fmt::join(names, " < ")));
+    }
+  }
+
+  void finish() {
+    if (view_.input().query) {
+      program_.images_.undo(*machine_);  // [L1]
+    } else {
+      const std::string value = program_.value_of(*machine_, std::move(slots_));
+      view_.write(view_.canister(), kImage, view_.tables().values.intern(value), nullptr);
+    }
+    if (execution_.response) {
+      if (execution_.response->replied) {
+        view_.reply(view_.tables().values.intern(execution_.response->payload));
+      } else {
+        view_.reject(execution_.response->payload, false);
+      }
+      continuation_.responded = true;
+    }
+    if (!continuation_.calls.empty()) {
+      std::vector<CallIndex> calls;
+      for (const OpenCall& call : continuation_.calls) {
+        calls.push_back(call.index);
+      }
+      view_.wait_for_each(std::move(calls), continuation_.to_bytes());
+    }
+  }
+
+  WasmProgram& program_;
+  View& view_;
+  std::unique_ptr<Machine> machine_;
+  CanisterImage before_;
+  std::vector<ImageSlot> slots_;
+  Continuation continuation_;
+  Execution execution_;
+  std::string argument_;
+};
+
+WasmProgram::WasmProgram(std::string name, std::span<const std::uint8_t> bytes, WasmOptions options)
+    : name_(std::move(name)), options_(std::move(options)) {
+  try {
+    module_ = Module::decode(bytes);
+  } catch (const WasmError& error) {
+    fail(fmt::format("its module cannot be used: {}", error.what()));
+  }
+  describe();
+  install();
+}
+
+WasmProgram::~WasmProgram() = default;
+
+void WasmProgram::fail(std::string_view why) const {
+  throw Misuse(fmt::format("{}: {}", name_, why));
+}
+
+void WasmProgram::describe() {
+  struct Kind {
+    std::string_view prefix;
+    MethodKind kind;
+    EntryPoint entry;
+  };
+
+  constexpr std::array<Kind, 2> kCalled{{
+      {"canister_update ", MethodKind::kUpdate, EntryPoint::kUpdate},
+      {"canister_query ", MethodKind::kQuery, EntryPoint::kReplicatedQuery},
+  }};
+  constexpr std::array<Kind, 2> kTasks{{
+      {"canister_heartbeat", MethodKind::kHeartbeat, EntryPoint::kTask},
+      {"canister_global_timer", MethodKind::kTimer, EntryPoint::kTask},
+  }};
+  info_.type_name = name_;
+  info_.candid = true;
+  for (const Export& exported : module_->exports()) {
+    const auto add = [&](const Kind& kind, std::string method) {
+      if (exported.kind != ExternalKind::kFunction ||
+          !is_entry_type(module_->function_type(exported.index))) {
+        fail(fmt::format("its export \"{}\" must be a function without parameters and results",
+                         exported.name));
+      }
+      if (info_.method(method) != Send::kNoMethod) {
+        fail(fmt::format("it exports {} both as an update and as a query", method));
+      }
+      MethodInfo info;
+      info.name = std::move(method);
+      info.kind = kind.kind;
+      info.show_arguments = show_bytes;
+      info.show_reply = show_bytes;
+      info_.methods.push_back(std::move(info));
+      entries_.push_back({kind.entry, exported.index});
+    };
+    for (const Kind& kind : kCalled) {
+      if (exported.name.starts_with(kind.prefix)) {
+        add(kind, exported.name.substr(kind.prefix.size()));
+      }
+    }
+    for (const Kind& kind : kTasks) {
+      if (exported.name == kind.prefix) {
+        add(kind, exported.name);
+      }
+    }
+  }
+}
+
+void WasmProgram::install() {
+  InstanceOptions options;
+  options.memory_pages_max = options_.memory_pages_max;
+  options.call_depth_max = options_.call_depth_max;
+
+  SystemApi api(options_.settings);
+  HostState& host = first_host_;
+  InstallSurroundings surroundings;
+  Execution execution;
+  execution.entry = EntryPoint::kStart;
+  api.begin(execution, surroundings, host);
+  try {
+    Instance instance(module_, api, options);
+    instance.set_fuel(options_.fuel);
+    try {
+      instance.initialise();
+      if (const auto init = module_->exported_function("canister_init")) {
+        execution.entry = EntryPoint::kInit;
+        execution.argument = options_.init_argument;
+        api.begin(execution, surroundings, host);
+        instance.invoke(*init, {}, {});
+      }
+    } catch (const Trap& trap) {
+      fail(fmt::format("its {} trapped: {}. Look at the init argument, and at what it expects of "
+                       "its surroundings.",
+                       execution.entry == EntryPoint::kStart ? "start function" : "canister_init",
+                       trap.message()));
+    }
+    first_ = instance.capture_image();
+  } catch (const WasmError& error) {
+    fail(fmt::format("its module cannot be used: {}", error.what()));
+  }
+  if (surroundings.timer != 0) {
+    info_.initial_timer = seconds_until(surroundings.timer, kEpoch);
+  }
+
+  std::string why;
+  if (options_.compare_bytes) {
+    why = "so it was asked for";
+  } else {
+    heap_ = MotokoHeap::find(*module_, why);
+  }
+  auto machine = take_machine();
+  images_.set_first(*machine);
+  first_rest_ = images_.take(*machine, {}).rest;
+  if (heap_) {
+    std::vector<std::uint32_t> slots;
+    std::string key;
+    if (!heap_->occupied(machine->instance.memory(), slots) ||
+        !heap_->append_key(machine->instance.memory(), {}, key)) {
+      heap_.reset();
+      why = "its objects are not laid out as those of the known versions of moc";
+    }
+  }
+  note_ = heap_ ? fmt::format("{}: states are equal when their object graphs are", name_)
+                : fmt::format("{}: states are equal when their bytes are ({}), so equal ones may be "
+                              "counted apart",
+                              name_, why);
+  VariableInfo image;
+  image.name = "image";
+  image.initial = value_of(*machine, {});
+  image.show_value = [](std::string_view bytes) {
+    const auto hash = static_cast<std::uint32_t>(XXH3_64bits(bytes.data(), bytes.size()));
+    return Shown{Shown::Kind::kName, fmt::format("image {:08x}", hash)};
+  };
+  info_.variables.push_back(std::move(image));
+  give_back(std::move(machine));
+}
+
+void WasmProgram::connect(std::shared_ptr<const Directory> directory) {
+  directory_ = std::move(directory);
+}
+
+std::unique_ptr<Machine> WasmProgram::take_machine() {
+  {
+    const std::lock_guard lock(machines_mutex_);
+    if (!machines_.empty()) {
+      auto machine = std::move(machines_.back());
+      machines_.pop_back();
+      return machine;
+    }
+  }
+  InstanceOptions options;
+  options.memory_pages_max = options_.memory_pages_max;
+  options.call_depth_max = options_.call_depth_max;
+  auto machine = std::make_unique<Machine>(first_, options_.settings, options);
+  machine->host.certified = first_host_.certified;
+  machine->host.stable.set_pages(first_host_.stable.pages());
+  for (std::uint32_t block = 0; block < first_host_.stable.block_count(); ++block) {
+    machine->host.stable.set_block(block, first_host_.stable.block(block));
+  }
+  machine->current.rest = first_rest_;
+  return machine;
+}
+
+void WasmProgram::give_back(std::unique_ptr<Machine> machine) {
+  const std::lock_guard lock(machines_mutex_);
+  machines_.push_back(std::move(machine));
+}
+
+void WasmProgram::run(View& view) {
+  const View::Scope scope(&view);
+  view.begin_callbacks();
+  Piece(*this, view).run();
+}
+
+std::string WasmProgram::trap_text(const Trap& trap) const {
+  return trap.message();
+}
+
+CanisterImage WasmProgram::image_of(std::string_view value) const {
+  if (value.size() == sizeof(std::uint32_t)) {
+    std::uint32_t id = 0;
+    std::memcpy(&id, value.data(), sizeof id);
+    return images_.image(id);
+  }
+  ImageStore::Key key{};
+  if (value.size() != sizeof key) {
+    throw BrokenInvariant(fmt::format("{}: no image has this name", name_));
+  }
+  std::memcpy(key.data(), value.data(), sizeof key);
+  return images_.image(images_.find(key));
+}
+
+void WasmProgram::normalise(Machine& machine) const {
+  if (stack_end_ == 0 || machine.instance.global(stack_pointer_) != stack_end_) {
+    return;
+  }
+  static constexpr std::array<std::uint8_t, Memory::kBlockBytes> kZeros{};
+  Memory& memory = machine.instance.memory();
+  for (const std::uint32_t block : memory.dirty_blocks()) {
+    if ((std::uint64_t{block} + 1) * Memory::kBlockBytes <= stack_end_) {
+      memory.set_block(block, kZeros);
+    }
+  }
+}
+
+/// The value of the image that the machine holds now, by which states know it.
+std::string WasmProgram::value_of(Machine& machine, std::vector<ImageSlot> slots) {
+  normalise(machine);
+  std::string key;
+  bool has_key = false;
+  if (heap_) {
+    std::vector<std::uint32_t> occupied;
+    if (heap_->occupied(machine.instance.memory(), occupied)) {
+      std::erase_if(slots, [&](const ImageSlot& slot) {
+        return !std::ranges::binary_search(occupied, slot.slot);
+      });
+      std::vector<MotokoHeap::Continuation> continuations;
+      for (const std::uint32_t slot : occupied) {
+        const auto known = std::ranges::find(slots, slot, &ImageSlot::slot);
+        continuations.push_back(
+            {slot, known == slots.end() ? std::string_view() : images_.names()[known->name]});
+      }
+      std::ranges::sort(continuations, [](const auto& a, const auto& b) {
+        return a.name != b.name ? a.name < b.name : a.slot < b.slot;
+      });
+      has_key = heap_->append_key(machine.instance.memory(), continuations, key);
+    }
+  }
+  const CanisterImage image = images_.take(machine, std::move(slots));
+  std::string value;
+  if (!has_key) {
+    append(value, images_.intern(image));
+    return value;
+  }
+  append(key, machine.host.stable.pages());
+  for (const ImageBlock& block : image.blocks) {
+    if ((block.block & ImageBlock::kStable) != 0) {
+      append(key, block);
+    }
+  }
+  key += machine.host.certified;
+  const XXH128_hash_t hash = XXH3_128bits(key.data(), key.size());
+  const ImageStore::Key digest{hash.low64, hash.high64};
+  images_.representative(digest, image);
+  append(value, digest);
+  return value;
+}
+
+std::string WasmProgram::query(View& view, CanisterId self, std::string_view method,
+                               std::string_view argument) {
+  const MethodId id = info_.method(method);
+  if (id == Send::kNoMethod || info_.methods[id].kind != MethodKind::kQuery) {
+    fail(fmt::format("a property asks it {}, and it has no query of that name", method));
+  }
+  auto machine = take_machine();
+  const CanisterImage image =
+      image_of(view.tables().values[view.consult({ObservationKind::kVariable, self, kImage, 0})]);
+  images_.put(*machine, image);
+  Execution execution;
+  execution.entry = EntryPoint::kQuery;
+  execution.argument = argument;
+  QuerySurroundings surroundings(view, directory_ != nullptr && directory_->clock);
+  machine->api.begin(execution, surroundings, machine->host);
+  machine->instance.set_fuel(options_.fuel);
+  ++executions_;
+  std::string problem;
+  try {
+    machine->instance.invoke(entries_[id].function, {}, {});
+  } catch (const Trap& trap) {
+    problem = fmt::format("trapped: {}", trap.message());
+  }
+  images_.undo(*machine);
+  give_back(std::move(machine));
+  if (problem.empty() && !execution.response) {
+    problem = "did not reply";
+  } else if (problem.empty() && !execution.response->replied) {
+    problem = fmt::format("rejected: {}", execution.response->payload);
+  }
+  if (!problem.empty()) {
+    fail(fmt::format("the query {}, asked by a property, {}", method, problem));
+  }
+  return std::move(execution.response->payload);
+}
+
+std::optional<std::string> WasmProgram::metadata(std::string_view section) const {
+  for (const std::string_view kind : {"icp:public ", "icp:private "}) {
+    if (const auto found = module_->custom_section(std::string(kind) + std::string(section))) {
+      return std::string(found->begin(), found->end());
+    }
+  }
+  return std::nullopt;
+}
+
+WasmProgram::Statistics WasmProgram::statistics() const {
+  return {executions_.load(), images_.size(), images_.memory_bytes()};
+}
+
+}  // namespace heddle::wasm
