@@ -259,8 +259,13 @@ class WasmProgram::Piece : public Surroundings {
       const std::string name = call_name(*index);
       if (call.reply.environment == call.reject.environment &&
           (!call.cleanup || call.cleanup->environment == call.reply.environment)) {
-        open.in_slot = true;
         remember(name, static_cast<std::uint32_t>(call.reply.environment));
+        open.in_slot = true;
+        open.reply.environment = 0;
+        open.reject.environment = 0;
+        if (open.cleanup) {
+          open.cleanup->environment = 0;
+        }
       }
       if (helper) {
         remember(name + "!", *helper);
