@@ -1,0 +1,131 @@
+// Compiled canisters, explored: what is known of them from independent models.
+#include <cstdlib>
+#include <set>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "wasm/real_setting.h"
+
+namespace heddle::wasm {
+namespace {
+
+using Values = std::set<std::string>;
+
+/// Of k concurrent calls that read, await and write; from an independent model in which requests
+/// overtake each other, for these amounts.
+struct Withdrawals {
+  std::size_t calls;
+  std::uint64_t states;
+  std::uint64_t transitions;
+  std::size_t final_states;
+};
+
+constexpr std::array<int, 6> kAmounts{10, 40, 70, 100, 130, 190};
+
+void expect_counts(const std::string& module, const Withdrawals& expected, bool overtaking) {
+  RealSetting s;
+  const AnyRef kv = s.install("kv", "examples/real/kv/" + module);
+  s.system.weakened.overtaking = overtaking;
+  for (std::size_t i = 0; i < expected.calls; ++i) {
+    s.call(fmt::format("user{}", i), kv, "withdraw", fmt::format("({})", kAmounts[i]));
+  }
+  const Verdict verdict =
+      s.explore([&](const State& end) { return s.ask(end, kv, "account"); });
+  EXPECT_EQ(verdict.answered, Answered::kVerified) << verdict.why;
+  EXPECT_EQ(verdict.states, expected.states) << module;
+  EXPECT_EQ(verdict.transitions, expected.transitions) << module;
+  EXPECT_EQ(verdict.quiescent, expected.final_states) << module;
+  EXPECT_EQ(RealSetting::values(verdict).size(), expected.final_states) << module;
+}
+
+TEST(RealCanisters, ThreeWithdrawalsHaveTheAbstractModelsStates) {
+  for (const char* const module : {"Kv.wasm", "Kv-classic.wasm", "Kv-classic-copying.wasm"}) {
+    expect_counts(module, {3, 178, 300, 7}, true);
+  }
+}
+
+TEST(RealCanisters, FiveWithdrawalsHaveTheAbstractModelsStates) {
+  expect_counts("Kv.wasm", {5, 28'819, 75'191, 25}, true);
+}
+
+TEST(RealCanisters, SixWithdrawalsHaveTheAbstractModelsStates) {
+  if (std::getenv("HEDDLE_FULL") == nullptr) {
+    GTEST_SKIP() << "half a million states: set HEDDLE_FULL=1";
+  }
+  for (const char* const module : {"Kv.wasm", "Kv-classic.wasm"}) {
+    expect_counts(module, {6, 508'498, 1'576'334, 44}, true);
+  }
+}
+
+/// Requests of one sender to one receiver arrive in order [P3], also those of a canister to itself.
+TEST(RealCanisters, UnderTheRealRulesRequestsDoNotOvertake) {
+  expect_counts("Kv.wasm", {3, 186, 288, 7}, false);
+}
+
+TEST(RealCanisters, ThreadsFindTheSameStates) {
+  const auto explored = [](unsigned threads) {
+    RealSetting s;
+    const AnyRef kv = s.install("kv", "examples/real/kv/Kv.wasm");
+    for (std::size_t i = 0; i < 4; ++i) {
+      s.call(fmt::format("user{}", i), kv, "withdraw", fmt::format("({})", kAmounts[i]));
+    }
+    CheckOptions options;
+    options.threads = threads;
+    const Verdict verdict = s.explore({}, options);
+    return std::pair(verdict.states, verdict.transitions);
+  };
+  const auto one = explored(1);
+  EXPECT_EQ(explored(2), one);
+  EXPECT_EQ(explored(4), one);
+}
+
+/// Bytes tell states apart that mean the same, never the other way about.
+TEST(RealCanisters, ComparedByBytesThereAreMoreStatesAndTheSameOutcomes) {
+  const auto explored = [](bool bytes) {
+    RealSetting s;
+    const AnyRef kv = s.install("kv", "examples/real/kv/Kv.wasm", {.compare_bytes = bytes});
+    for (std::size_t i = 0; i < 3; ++i) {
+      s.call(fmt::format("user{}", i), kv, "withdraw", fmt::format("({})", kAmounts[i]));
+    }
+    const Verdict verdict =
+        s.explore([&](const State& end) { return s.ask(end, kv, "account"); });
+    return std::pair(verdict.states, RealSetting::values(verdict));
+  };
+  const auto graphs = explored(false);
+  const auto bytes = explored(true);
+  EXPECT_GT(bytes.first, graphs.first);
+  EXPECT_EQ(bytes.second, graphs.second);
+}
+
+TEST(RealCanisters, TheCounterEndsAtOneOrTwo) {
+  for (const char* const module : {"Counter.wasm", "Counter-classic.wasm"}) {
+    RealSetting s;
+    const AnyRef counter = s.install("counter", std::string("examples/real/counter/") + module);
+    s.call("alice", counter, "set1", "()");
+    s.call("bob", counter, "set2", "()");
+    const Verdict verdict =
+        s.explore([&](const State& end) { return s.ask(end, counter, "get"); });
+    EXPECT_EQ(RealSetting::values(verdict), (Values{"(1)", "(2)"})) << module;
+  }
+}
+
+TEST(RealCanisters, FiveHundredParallelCallsFindASlot) {
+  for (const std::string form : {".wasm", "-classic.wasm"}) {
+    RealSetting s;
+    const AnyRef callee = s.install("callee", "examples/real/parallel_calls/Callee" + form);
+    const AnyRef caller = s.install("caller", "examples/real/parallel_calls/Caller" + form);
+    const std::string setup = fmt::format("(principal \"{}\")", s.principal(callee).text());
+    s.call("alice", caller, "setup_callee", setup, ScriptOrder::kThen);
+    s.call("alice", caller, "sequential_calls", "(100)");
+    s.call("alice", caller, "parallel_calls", "(100)");
+    s.call("alice", caller, "sequential_calls", "(2000)");
+    s.call("alice", caller, "parallel_calls", "(2000)");
+    EXPECT_EQ(s.run_in_order(),
+              (std::vector<std::string>{"()", "(100)", "(100)", "(2000)", "(500)"}))
+        << form;
+  }
+}
+
+}  // namespace
+}  // namespace heddle::wasm
