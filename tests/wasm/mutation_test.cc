@@ -1,0 +1,66 @@
+// Modules that were valid until some bytes were changed: each ends in an error, a trap or a result,
+// soon. (tests/fuzz/ does the same for as long as one likes.)
+
+#include <cstdint>
+#include <memory>
+#include <random>
+#include <vector>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <heddle/wasm/engine/error.h>
+#include <heddle/wasm/engine/instance.h>
+#include <heddle/wasm/engine/module.h>
+#include <heddle/wasm/engine/trap.h>
+
+#include "wasm/module_generator.h"
+#include "wasm/short_run.h"
+
+namespace heddle::wasm {
+namespace {
+
+TEST(Mutation, AGeneratedModuleIsValid) {
+  for (std::uint64_t seed = 0; seed < 300; ++seed) {
+    EXPECT_NO_THROW(Module::decode(random_module(seed))) << "seed " << seed;
+  }
+}
+
+TEST(Mutation, NoChangeOfAValidModuleCrashesOrHangs) {
+  constexpr std::uint64_t kSeed = 20'260'101;
+  constexpr int kModules = 40;
+  constexpr int kMutationsEach = 150;
+  std::mt19937_64 random(kSeed);
+  std::size_t refused = 0;
+  std::size_t run = 0;
+  for (int i = 0; i < kModules; ++i) {
+    const Bytes original = random_module(random());
+    for (int k = 0; k < kMutationsEach; ++k) {
+      Bytes bytes = original;
+      for (std::uint64_t changes = 1 + random() % 3; changes > 0; --changes) {
+        const std::size_t at = random() % bytes.size();
+        switch (random() % 4) {
+          case 0:
+            bytes[at] = static_cast<std::uint8_t>(random());
+            break;
+          case 1:
+            bytes[at] ^= static_cast<std::uint8_t>(1U << random() % 8);
+            break;
+          case 2:
+            bytes.erase(bytes.begin() + static_cast<std::ptrdiff_t>(at));
+            break;
+          default:
+            bytes.insert(bytes.begin() + static_cast<std::ptrdiff_t>(at),
+                         static_cast<std::uint8_t>(random()));
+        }
+      }
+      ++(short_run(bytes) ? run : refused);
+    }
+  }
+  fmt::print("seed {}: {} mutants refused, {} run\n", kSeed, refused, run);
+  EXPECT_GT(refused, 1'000U);
+  EXPECT_GT(run, 100U);
+}
+
+}  // namespace
+}  // namespace heddle::wasm
