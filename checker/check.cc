@@ -127,6 +127,13 @@ Findings searched(const Search& search, const StrategyInfo& strategy) {
   return findings;
 }
 
+const Installed* compiled_canister(const System& system) {
+  const auto found = std::ranges::find_if(system.canisters, [](const Installed& canister) {
+    return canister.program != nullptr && canister.program->info().candid;
+  });
+  return found == system.canisters.end() ? nullptr : &*found;
+}
+
 /// What a search leaves out of what was asked for, and the lines that say what it does not.
 class Reduced {
  public:
@@ -191,6 +198,11 @@ class Reduced {
     if (!options.stepper.memo) {
       less_symmetry_.emplace_back(
           "canister code is compared under other names where it is remembered");
+      return;
+    }
+    if (const Installed* const compiled = compiled_canister(kernel_.system())) {
+      less_symmetry_.push_back(fmt::format(
+          "{} is compiled, and names within its memory cannot be exchanged", compiled->name));
       return;
     }
     symmetry_.emplace(kernel_, claims_);
@@ -570,7 +582,9 @@ Verdict check(Kernel& kernel, const Claims& claims, const CheckOptions& options)
                                  : options.storage.may_lose() && strategy.stores_states
                                      ? "its storage is not lossless, or may come to be so"
                                  : coverage ? "what it covers is asked for"
-                                            : nullptr;
+                                 : compiled_canister(kernel.system()) != nullptr
+                                     ? "the images of compiled canisters are not stored"
+                                     : nullptr;
   if (!options.checkpoint.file.empty() && not_stored == nullptr) {
     search.checkpoint = &checkpoint.emplace(kernel, claims, options, budget);
     reduced.share_with(*checkpoint);

@@ -17,7 +17,8 @@ namespace {
 
 /// Whether the name can be found in values and in names of contexts, and nobody else has it.
 bool can_be_renamed(const System& system, const User& user) {
-  if (user.calls.empty() || user.name.find_first_of("#/") != std::string::npos) {
+  if (user.calls.empty() || user.name == User::kAnonymous ||
+      user.name.find_first_of("#/") != std::string::npos) {
     return false;
   }
   try {

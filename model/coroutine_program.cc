@@ -348,8 +348,8 @@ std::string CoroutineProgram::query(View& view, CanisterId /*self*/, std::string
                                     std::string_view arguments) {
   const MethodId id = info_.method(method);
   if (id == Send::kNoMethod || info_.methods[id].kind != MethodKind::kQuery) {
-    throw Misuse(fmt::format("a property asks {}.{}, and there is no query of that name", name_,
-                             method));
+    throw Misuse(
+        fmt::format("a property asks {}.{}, and there is no query of that name", name_, method));
   }
   return answer_of(view, id, arguments);
 }

@@ -249,7 +249,7 @@ Principal Kernel::caller(ContextId context) const {
   const ContextOrigin where = origin(context);
   switch (where.kind) {
     case ContextOrigin::Kind::kIngress:
-      return Principal::named(system_.users[where.user].name);
+      return system_.users[where.user].principal();
     case ContextOrigin::Kind::kCall:
       return system_.canisters[origin(where.parent).canister].principal;
     case ContextOrigin::Kind::kTask:

@@ -25,8 +25,8 @@ bool same_effects(const Effects& a, const Effects& b) {
     return x.handle == y.handle && x.answer == y.answer;
   };
   return a.end == b.end && a.response == b.response && a.method == b.method &&
-         a.answered == b.answered && a.arguments == b.arguments && a.log == b.log && a.await == b.await &&
-         a.next_call == b.next_call && a.writes == b.writes &&
+         a.answered == b.answered && a.arguments == b.arguments && a.log == b.log &&
+         a.await == b.await && a.next_call == b.next_call && a.writes == b.writes &&
          std::ranges::equal(a.sends, b.sends, sends) && a.taken == b.taken &&
          a.released == b.released && a.continued == b.continued &&
          std::ranges::equal(a.resolutions, b.resolutions, resolutions) && a.timer == b.timer;
@@ -411,7 +411,8 @@ void Stepper::Body::resume(ContextId context, const ContextState& suspended, Lea
   if (step_.event.trap) {
     spend(Fault::kTrap);
     step_.executions.push_back(execution);
-    end_by_trap(context, suspended, delivered, kernel_.tables().values.intern("injected trap"));
+    end_by_trap(context, suspended, {delivered, answer},
+                kernel_.tables().values.intern("injected trap"));
     return;
   }
   const std::uint64_t answers =
@@ -424,14 +425,14 @@ void Stepper::Body::resume(ContextId context, const ContextState& suspended, Lea
   execution.effects = &effects;
   step_.executions.push_back(execution);
   if (effects.end == PieceEnd::kTrapped) {
-    end_by_trap(context, suspended, delivered, effects.response.value);
+    end_by_trap(context, suspended, {delivered, answer}, effects.response.value);
     return;
   }
   commit(context, effects, false);
 }
 
 void Stepper::Body::end_by_trap(ContextId context, const ContextState& suspended,
-                                CallIndex delivered, ValueId text) {
+                                const Delivered& delivered, ValueId text) {
   const Effects& cleaned = cleanup(context, suspended, delivered);
   if (cleaned.await.kind == Await::Kind::kEach && !cleaned.await.calls.empty()) {
     // The other callbacks are still to come, and one of them may answer [C6].
@@ -447,7 +448,7 @@ void Stepper::Body::end_by_trap(ContextId context, const ContextState& suspended
 }
 
 const Effects& Stepper::Body::cleanup(ContextId context, const ContextState& suspended,
-                                      CallIndex delivered) {
+                                      const Delivered& delivered) {
   PieceInput input;
   input.mode = PieceInput::Mode::kCleanup;
   input.canister = kernel_.origin(context).canister;
@@ -456,13 +457,17 @@ const Effects& Stepper::Body::cleanup(ContextId context, const ContextState& sus
   input.log = suspended.log;
   input.await = suspended.await;
   input.next_call = suspended.next_call;
-  input.resumed_call = suspended.await.kind == Await::Kind::kEach ? delivered : 0;
+  std::uint64_t of = 0;
+  if (suspended.await.kind == Await::Kind::kEach) {
+    input.resumed_call = delivered.call;
+    input.answers = {kernel_.tables().answer(delivered.answer)};
+    of = std::uint64_t{delivered.answer} << 32U | delivered.call;
+  }
   // Cleanup looks at the state before the callback, which is what `get` gives: nothing was written.
   const std::uint64_t record = get(context_leaf(context));
   const Effects& effects =
       run(input, context,
-          {std::uint64_t{3} << 62U | std::uint64_t{input.canister} << 32U | record,
-           input.resumed_call});
+          {std::uint64_t{3} << 62U | std::uint64_t{input.canister} << 32U | record, of});
   step_.executions.push_back({Execution::Kind::kCleanup, context, input.canister, input.method,
                               input.arguments, false, false, &effects});
   if (effects.end != PieceEnd::kTrapped) {

@@ -32,9 +32,16 @@ struct UserCall {
 };
 
 struct User {
+  /// The name of the user who has not signed, and so is anonymous.
+  static constexpr std::string_view kAnonymous = "anonymous";
+
   std::string name;
   ScriptOrder order = ScriptOrder::kAny;
   std::vector<UserCall> calls;
+
+  [[nodiscard]] Principal principal() const {
+    return name == kAnonymous ? Principal::anonymous() : Principal::named(name);
+  }
 };
 
 /// An answer that an environment canister may give (D11, D12).

@@ -242,8 +242,9 @@ struct PieceInput {
   MethodId method = 0;
   ValueId arguments = 0;
   LogId log = 0;
-  Await await;                  ///< what the context was waiting for (kResume, kCleanup)
-  /// kResume: for await.calls in order; kAny, kEach: exactly one.
+  Await await;  ///< what the context was waiting for (kResume, kCleanup)
+  /// kResume: for await.calls in order; kAny, kEach: exactly one. kCleanup, kEach: the response
+  /// whose callback trapped.
   std::vector<Answer> answers;
   CallIndex resumed_call = 0;  ///< kAny, kEach: which call it was; kEach: also in cleanup
   CallIndex next_call = 0;

@@ -128,8 +128,12 @@ CanisterId Scenario::next_canister(std::string_view canister) const {
 
 CanisterId Scenario::add_canister(std::shared_ptr<Program> program, std::string_view canister,
                                   bool environment) {
-  body_->canisters.push_back({std::string(canister), Principal::named(canister), std::move(program),
-                              environment, false, {}});
+  body_->canisters.push_back({std::string(canister),
+                              Principal::named(canister),
+                              std::move(program),
+                              environment,
+                              false,
+                              {}});
   return static_cast<CanisterId>(body_->canisters.size() - 1);
 }
 
@@ -191,9 +195,9 @@ CallPosition ScenarioUser::calls(const AnyRef& canister, std::string_view method
   call.canister = canister.id();
   call.method = info.method(method);
   call.arguments = std::move(arguments);
-  const bool callable = call.method != Send::kNoMethod &&
-                        (info.methods[call.method].kind == MethodKind::kUpdate ||
-                         info.methods[call.method].kind == MethodKind::kQuery);
+  const bool callable =
+      call.method != Send::kNoMethod && (info.methods[call.method].kind == MethodKind::kUpdate ||
+                                         info.methods[call.method].kind == MethodKind::kQuery);
   if (!callable) {
     std::vector<std::string> names;
     for (const MethodInfo& known : info.methods) {
@@ -230,8 +234,7 @@ std::string Scenario::call_name(CallPosition call) const {
 }
 
 const CoroutineProgram& Scenario::program_of(const AnyRef& canister) const {
-  const Body::Described& described =
-      body_->canisters[check_ref(canister, "a property is about")];
+  const Body::Described& described = body_->canisters[check_ref(canister, "a property is about")];
   const auto* const program = dynamic_cast<const CoroutineProgram*>(described.program.get());
   if (program == nullptr) {
     fail(fmt::format("a property is about a variable of {}, which is no C++ canister.",

@@ -72,8 +72,8 @@ std::string State::query(const AnyRef& canister, std::string_view method,
                          std::string_view arguments) const {
   const Installed& where = installed(canister.id());
   if (where.environment) {
-    throw Misuse(fmt::format("a property asks {}, an environment canister, which has no code.",
-                             where.name));
+    throw Misuse(
+        fmt::format("a property asks {}, an environment canister, which has no code.", where.name));
   }
   View view(kernel_.tables(), source_);
   return where.program->query(view, canister.id(), method, arguments);

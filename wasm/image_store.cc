@@ -100,6 +100,7 @@ std::uint32_t ImageStore::first_content(std::uint32_t block) const {
 
 std::string ImageStore::rest_of(const Machine& machine) {
   std::string bytes;
+  append(bytes, machine.host.timer);
   append(bytes, machine.host.stable.pages());
   append_all(bytes, std::span<const char>(machine.host.certified));
   append(bytes, machine.instance.has_memory() ? machine.instance.memory().pages() : 0);
@@ -119,6 +120,7 @@ std::string ImageStore::rest_of(const Machine& machine) {
 
 void ImageStore::put_rest(Machine& machine, std::uint32_t rest) {
   std::string_view bytes = rests_[rest];
+  machine.host.timer = wasm::take<std::uint64_t>(bytes);
   machine.host.stable.set_pages(wasm::take<std::uint64_t>(bytes));
   const auto certified = take_all<char>(bytes);
   machine.host.certified.assign(certified.begin(), certified.end());
@@ -187,7 +189,8 @@ CanisterImage ImageStore::take(Machine& machine, std::vector<ImageSlot> slots) {
 void ImageStore::undo(Machine& machine) {
   put_rest(machine, machine.current.rest);
   for (const std::uint32_t block : dirty(machine)) {
-    const auto known = std::ranges::lower_bound(machine.current.blocks, block, {}, &ImageBlock::block);
+    const auto known =
+        std::ranges::lower_bound(machine.current.blocks, block, {}, &ImageBlock::block);
     const bool is_known = known != machine.current.blocks.end() && known->block == block;
     if (exists(machine, block)) {
       set_block(machine, block, is_known ? known->content : first_content(block));

@@ -34,8 +34,8 @@ class MotokoHeap {
 
   /// A continuation that waits to be called.
   struct Continuation {
-    std::uint32_t slot = 0;      ///< its place in the table: what the callback is called with
-    std::string_view name;       ///< what it is called whatever its place; empty: by its place
+    std::uint32_t slot = 0;  ///< its place in the table: what the callback is called with
+    std::string_view name;   ///< what it is called whatever its place; empty: by its place
   };
 
   /// The occupied slots, ascending. Nothing when the memory does not look as it should.

@@ -245,9 +245,7 @@ class SystemApi::Body {
     return found->second;
   }
 
-  [[nodiscard]] std::string certificate() {
-    return "certificate of " + state().certified;
-  }
+  [[nodiscard]] std::string certificate() { return "certificate of " + state().certified; }
 
  private:
   void stable_range(std::uint64_t offset, std::uint64_t size) {
@@ -384,9 +382,7 @@ std::span<const SystemApi::Function> SystemApi::functions() {
       {"canister_status", "", "i", set(kAll), [](Self&, Arguments) { return kRunning; }},
       {"canister_version", "", "l", set(kAll), [](Self&, Arguments) { return kVersion; }},
       {"subnet_self_size", "", "I", set(kAll),
-       [](Self&, Arguments) {
-         return std::uint64_t{Principal::named("subnet").bytes().size()};
-       }},
+       [](Self&, Arguments) { return std::uint64_t{Principal::named("subnet").bytes().size()}; }},
       {"subnet_self_copy", "III", "", set(kAll),
        [](Self& api, Arguments a) {
          const Principal subnet = Principal::named("subnet");
@@ -397,7 +393,8 @@ std::span<const SystemApi::Function> SystemApi::functions() {
        [](Self& api, Arguments a) {
          return std::uint64_t{api.settings().controllers.contains(api.principal(a[0], a[1]))};
        }},
-      {"msg_method_name_size", "", "I", set("F"), [](Self&, Arguments) { return std::uint64_t{0}; }},
+      {"msg_method_name_size", "", "I", set("F"),
+       [](Self&, Arguments) { return std::uint64_t{0}; }},
       {"msg_method_name_copy", "III", "", set("F"),
        [](Self& api, Arguments a) {
          api.copy({}, a[0], a[1], a[2]);
@@ -441,8 +438,7 @@ std::span<const SystemApi::Function> SystemApi::functions() {
          if (api.open_call().timeout_s) {
            api.trap("this call has a timeout already");
          }
-         api.open_call().timeout_s =
-             std::min(static_cast<std::uint32_t>(a[0]), kBoundedWaitMax);
+         api.open_call().timeout_s = std::min(static_cast<std::uint32_t>(a[0]), kBoundedWaitMax);
          return std::uint64_t{0};
        }},
       {"call_cycles_add128", "ll", "", set("U Ry Rt T"),
@@ -537,8 +533,7 @@ std::span<const SystemApi::Function> SystemApi::functions() {
        }},
 
       // Time and counters.
-      {"time", "", "l", set(kAll),
-       [](Self& api, Arguments) { return api.surroundings().time(); }},
+      {"time", "", "l", set(kAll), [](Self& api, Arguments) { return api.surroundings().time(); }},
       {"global_timer_set", "l", "l", set("I G U Ry Rt C T"),
        [](Self& api, Arguments a) { return api.surroundings().set_timer(a[0]); }},
       {"performance_counter", "i", "l", set(kAllAndStart),
@@ -625,9 +620,7 @@ std::string SystemApi::type_of(std::string_view name, ValueType index) {
   const auto type = [&](std::string_view letters) {
     std::vector<ValueType> types;
     for (const char letter : letters) {
-      types.push_back(letter == 'I'   ? index
-                      : letter == 'i' ? ValueType::kI32
-                                      : ValueType::kI64);
+      types.push_back(letter == 'I' ? index : letter == 'i' ? ValueType::kI32 : ValueType::kI64);
     }
     return types;
   };
@@ -646,9 +639,8 @@ bool SystemApi::provides(const Import& import, const FunctionType& type) {
   const auto functions = SystemApi::functions();
   const auto found = std::ranges::find(functions, import.name, &Function::name);
   // Which of i32 and i64 addresses are is the same for all that the code imports.
-  if (found == functions.end() ||
-      (to_string(type) != type_of(import.name, ValueType::kI32) &&
-       to_string(type) != type_of(import.name, ValueType::kI64))) {
+  if (found == functions.end() || (to_string(type) != type_of(import.name, ValueType::kI32) &&
+                                   to_string(type) != type_of(import.name, ValueType::kI64))) {
     return false;
   }
   imports_.resize(std::max(imports_.size(), std::size_t{import.index} + 1));

@@ -88,8 +88,9 @@ class Surroundings {
 /// The parts of a canister's state that are not WebAssembly's.
 struct HostState {
   HostState();
-  Memory stable;          ///< stable memory, with its own dirty blocks
-  std::string certified;  ///< certified data
+  Memory stable;            ///< stable memory, with its own dirty blocks
+  std::string certified;    ///< certified data
+  std::uint64_t timer = 0;  ///< for when the global timer was armed last, 0 if it was disarmed
 };
 
 /// One execution: input, then what came of it.
@@ -104,6 +105,7 @@ struct Execution {
     bool replied = true;
     std::string payload;  ///< or the reject's text
   };
+
   std::optional<Response> response;
   std::vector<std::string> prints;  ///< debug_print; they survive a trap
 };

@@ -57,9 +57,7 @@ class InstallSurroundings : public Surroundings {
 
   std::uint64_t time() override { return kEpoch; }
 
-  std::uint64_t set_timer(std::uint64_t time) override {
-    return std::exchange(timer, time);
-  }
+  std::uint64_t set_timer(std::uint64_t time) override { return std::exchange(timer, time); }
 
   bool perform(const OutgoingCall& /*call*/) override { return false; }
 
@@ -73,9 +71,7 @@ class QuerySurroundings : public Surroundings {
 
   Principal caller() override { return Principal::anonymous(); }
 
-  std::uint64_t time() override {
-    return kEpoch + (clock_ ? view_.time() * kNanoseconds : 0);
-  }
+  std::uint64_t time() override { return kEpoch + (clock_ ? view_.time() * kNanoseconds : 0); }
 
   std::uint64_t set_timer(std::uint64_t /*time*/) override { return 0; }
 
@@ -87,7 +83,8 @@ class QuerySurroundings : public Surroundings {
 };
 
 std::uint64_t seconds_until(std::uint64_t time, std::uint64_t now) {
-  return time <= now ? 1 : std::max<std::uint64_t>(1, (time - now + kNanoseconds - 1) / kNanoseconds);
+  return time <= now ? 1
+                     : std::max<std::uint64_t>(1, (time - now + kNanoseconds - 1) / kNanoseconds);
 }
 
 }  // namespace
@@ -123,7 +120,8 @@ struct WasmProgram::Continuation {
       append(bytes, call.method);
       append(bytes, static_cast<char>(call.in_slot ? 1 : 0));
       append(bytes, static_cast<char>(call.cleanup ? 1 : 0));
-      for (const Callback& callback : {call.reply, call.reject, call.cleanup.value_or(Callback{})}) {
+      for (const Callback& callback :
+           {call.reply, call.reject, call.cleanup.value_or(Callback{})}) {
         append(bytes, callback.function);
         append(bytes, callback.environment);
       }
@@ -217,14 +215,14 @@ class WasmProgram::Piece : public Surroundings {
   }
 
   std::uint64_t set_timer(std::uint64_t time) override {
-    const std::uint64_t before = view_.timer();
-    const std::uint64_t now = this->time();
+    const std::uint64_t before = view_.timer() == 0 ? 0 : machine_->host.timer;
+    machine_->host.timer = time;
     if (time == 0) {
       view_.cancel_timer();
     } else {
-      view_.set_timer(seconds_until(time, now));
+      view_.set_timer(seconds_until(time, this->time()));
     }
-    return before == 0 ? 0 : now + before * kNanoseconds;
+    return before;
   }
 
   bool perform(const OutgoingCall& call) override {
@@ -296,7 +294,8 @@ class WasmProgram::Piece : public Surroundings {
     const std::uint32_t id = program_.images_.names().find(name);
     const auto found = std::ranges::find(slots_, id, &ImageSlot::name);
     if (id == 0 || found == slots_.end()) {
-      throw BrokenInvariant(fmt::format("{}: the continuation {} is nowhere", program_.name_, name));
+      throw BrokenInvariant(
+          fmt::format("{}: the continuation {} is nowhere", program_.name_, name));
     }
     const std::uint32_t slot = found->slot;
     slots_.erase(found);
@@ -322,7 +321,13 @@ class WasmProgram::Piece : public Surroundings {
   void start() {
     const PieceInput& input = view_.input();
     const Entry& entry = program_.entries_[input.method];
-    if (entry.entry != EntryPoint::kTask) {
+    if (entry.entry == EntryPoint::kTask) {
+      continuation_.responded = true;  // there is nobody to answer [C7]
+      execution_.responded = true;
+      if (program_.info_.methods[input.method].kind == MethodKind::kTimer) {
+        machine_->host.timer = 0;
+      }
+    } else {
       argument_ = view_.tables().values[input.arguments];
       if (program_.heap_ && program_.info_.methods[input.method].name == kHelperMethod &&
           slot_in(argument_)) {
@@ -338,8 +343,8 @@ class WasmProgram::Piece : public Surroundings {
   }
 
   OpenCall take_call() {
-    const auto call = std::ranges::find(continuation_.calls, view_.input().resumed_call,
-                                        &OpenCall::index);
+    const auto call =
+        std::ranges::find(continuation_.calls, view_.input().resumed_call, &OpenCall::index);
     if (call == continuation_.calls.end()) {
       throw BrokenInvariant(fmt::format("{}: call {} is not awaited", program_.name_,
                                         view_.input().resumed_call + 1));
@@ -380,6 +385,7 @@ class WasmProgram::Piece : public Surroundings {
       return;
     }
     execution_.entry = EntryPoint::kCleanup;
+    execution_.reject_code = static_cast<std::int32_t>(view_.input().answers.front().code);
     const std::vector<ImageSlot> slots = slots_;
     try {
       run_callback(*call.cleanup);
@@ -540,10 +546,11 @@ void WasmProgram::install() {
         instance.invoke(*init, {}, {});
       }
     } catch (const Trap& trap) {
-      fail(fmt::format("its {} trapped: {}. Look at the init argument, and at what it expects of "
-                       "its surroundings.",
-                       execution.entry == EntryPoint::kStart ? "start function" : "canister_init",
-                       trap.message()));
+      fail(
+          fmt::format("its {} trapped: {}. Look at the init argument, and at what it expects of "
+                      "its surroundings.",
+                      execution.entry == EntryPoint::kStart ? "start function" : "canister_init",
+                      trap.message()));
     }
     first_ = instance.capture_image();
   } catch (const WasmError& error) {
@@ -551,6 +558,7 @@ void WasmProgram::install() {
   }
   if (surroundings.timer != 0) {
     info_.initial_timer = seconds_until(surroundings.timer, kEpoch);
+    host.timer = surroundings.timer;
   }
 
   std::string why;
@@ -572,9 +580,10 @@ void WasmProgram::install() {
     }
   }
   note_ = heap_ ? fmt::format("{}: states are equal when their object graphs are", name_)
-                : fmt::format("{}: states are equal when their bytes are ({}), so equal ones may be "
-                              "counted apart",
-                              name_, why);
+                : fmt::format(
+                      "{}: states are equal when their bytes are ({}), so equal ones may be "
+                      "counted apart",
+                      name_, why);
   VariableInfo image;
   image.name = "image";
   image.initial = value_of(*machine, {});
@@ -604,6 +613,7 @@ std::unique_ptr<Machine> WasmProgram::take_machine() {
   options.call_depth_max = options_.call_depth_max;
   auto machine = std::make_unique<Machine>(first_, options_.settings, options);
   machine->host.certified = first_host_.certified;
+  machine->host.timer = first_host_.timer;
   machine->host.stable.set_pages(first_host_.stable.pages());
   for (std::uint32_t block = 0; block < first_host_.stable.block_count(); ++block) {
     machine->host.stable.set_block(block, first_host_.stable.block(block));
@@ -683,6 +693,7 @@ std::string WasmProgram::value_of(Machine& machine, std::vector<ImageSlot> slots
     append(value, images_.intern(image));
     return value;
   }
+  append(key, machine.host.timer);
   append(key, machine.host.stable.pages());
   for (const ImageBlock& block : image.blocks) {
     if ((block.block & ImageBlock::kStable) != 0) {

@@ -199,9 +199,17 @@ class Stepper::Body {
   void deliver(const Event& event);
   void resume(ContextId context, const ContextState& suspended, LeafValue record,
               CallIndex delivered, std::uint32_t answer);
-  void end_by_trap(ContextId context, const ContextState& suspended, CallIndex delivered,
+
+  /// A response that resumed code: to which call, and what it said.
+  struct Delivered {
+    CallIndex call = 0;
+    std::uint32_t answer = 0;
+  };
+
+  void end_by_trap(ContextId context, const ContextState& suspended, const Delivered& delivered,
                    ValueId text);
-  const Effects& cleanup(ContextId context, const ContextState& suspended, CallIndex delivered);
+  const Effects& cleanup(ContextId context, const ContextState& suspended,
+                         const Delivered& delivered);
   void end_context(ContextId context, bool responded, std::uint32_t result,
                    const Answer& last_words);
   void reject_request(const Event& event);

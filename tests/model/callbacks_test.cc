@@ -49,9 +49,7 @@ class Scripted : public Program {
     MethodInfo method;
     method.name = "run";
     method.show_arguments = [](std::string_view) { return Shown{}; };
-    method.show_reply = [](std::string_view bytes) {
-      return heddle::show(from_bytes<Nat>(bytes));
-    };
+    method.show_reply = [](std::string_view bytes) { return heddle::show(from_bytes<Nat>(bytes)); };
     info_.methods.push_back(std::move(method));
     VariableInfo variable;
     variable.name = "image";
@@ -120,8 +118,7 @@ class Callbacks {
   Walk walk() { return Walk(setting, {.memo = true, .recheck_every = 1}); }
 
   static Nat image(Walk& walk) {
-    return from_bytes<Nat>(
-        walk.kernel.tables().values[walk.leaf({LeafKind::kVariable, 1, 0, 0})]);
+    return from_bytes<Nat>(walk.kernel.tables().values[walk.leaf({LeafKind::kVariable, 1, 0, 0})]);
   }
 
   Setting setting;
@@ -242,10 +239,9 @@ TEST(Callbacks, CleanupKnowsItsCallAndItsWritesStay) {
 }
 
 TEST(Callbacks, AnInjectedTrapIsFollowedByCleanupAsWell) {
-  Callbacks system(
-      [](Scripted::Piece& piece) { piece.send(1); },
-      [](Scripted::Piece& piece) { piece.reply(1); },
-      [](Scripted::Piece& piece) { piece.put(8); });
+  Callbacks system([](Scripted::Piece& piece) { piece.send(1); },
+                   [](Scripted::Piece& piece) { piece.reply(1); },
+                   [](Scripted::Piece& piece) { piece.put(8); });
   system.setting.system.faults.callback_traps = 1;
   Walk walk = system.walk();
   walk.perform("start alice#1", "start script>server", "deliver alice#1/1 trap");
@@ -254,16 +250,15 @@ TEST(Callbacks, AnInjectedTrapIsFollowedByCleanupAsWell) {
 }
 
 TEST(Callbacks, ACallbackMaySendAndTheContextWaitsOn) {
-  Callbacks system(
-      [](Scripted::Piece& piece) { piece.send(1); },
-      [](Scripted::Piece& piece) {
-        if (piece.get() < 2) {
-          piece.put(piece.get() + 1);
-          piece.send(1);
-        } else {
-          piece.reply(piece.get());
-        }
-      });
+  Callbacks system([](Scripted::Piece& piece) { piece.send(1); },
+                   [](Scripted::Piece& piece) {
+                     if (piece.get() < 2) {
+                       piece.put(piece.get() + 1);
+                       piece.send(1);
+                     } else {
+                       piece.reply(piece.get());
+                     }
+                   });
   Walk walk = system.walk();
   walk.run_on();
   EXPECT_EQ(walk.result("alice#1"), "2");

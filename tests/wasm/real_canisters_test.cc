@@ -30,8 +30,7 @@ void expect_counts(const std::string& module, const Withdrawals& expected, bool 
   for (std::size_t i = 0; i < expected.calls; ++i) {
     s.call(fmt::format("user{}", i), kv, "withdraw", fmt::format("({})", kAmounts[i]));
   }
-  const Verdict verdict =
-      s.explore([&](const State& end) { return s.ask(end, kv, "account"); });
+  const Verdict verdict = s.explore([&](const State& end) { return s.ask(end, kv, "account"); });
   EXPECT_EQ(verdict.answered, Answered::kVerified) << verdict.why;
   EXPECT_EQ(verdict.states, expected.states) << module;
   EXPECT_EQ(verdict.transitions, expected.transitions) << module;
@@ -88,8 +87,7 @@ TEST(RealCanisters, ComparedByBytesThereAreMoreStatesAndTheSameOutcomes) {
     for (std::size_t i = 0; i < 3; ++i) {
       s.call(fmt::format("user{}", i), kv, "withdraw", fmt::format("({})", kAmounts[i]));
     }
-    const Verdict verdict =
-        s.explore([&](const State& end) { return s.ask(end, kv, "account"); });
+    const Verdict verdict = s.explore([&](const State& end) { return s.ask(end, kv, "account"); });
     return std::pair(verdict.states, RealSetting::values(verdict));
   };
   const auto graphs = explored(false);
@@ -104,8 +102,7 @@ TEST(RealCanisters, TheCounterEndsAtOneOrTwo) {
     const AnyRef counter = s.install("counter", std::string("examples/real/counter/") + module);
     s.call("alice", counter, "set1", "()");
     s.call("bob", counter, "set2", "()");
-    const Verdict verdict =
-        s.explore([&](const State& end) { return s.ask(end, counter, "get"); });
+    const Verdict verdict = s.explore([&](const State& end) { return s.ask(end, counter, "get"); });
     EXPECT_EQ(RealSetting::values(verdict), (Values{"(1)", "(2)"})) << module;
   }
 }

@@ -132,11 +132,11 @@ std::vector<std::string> RealSetting::run_in_order() {
       const Answer answer = kernel.tables().answer(id - 1);
       const std::string_view bytes = kernel.tables().values[answer.value];
       const UserCall& call = user.calls[i];
-      answers.push_back(
-          answer.replied
-              ? reply_text(call.canister,
-                           programs_[call.canister]->info().methods[call.method].name, bytes)
-              : fmt::format("{}: {}", to_string(answer.code), bytes));
+      answers.push_back(answer.replied
+                            ? reply_text(call.canister,
+                                         programs_[call.canister]->info().methods[call.method].name,
+                                         bytes)
+                            : fmt::format("{}: {}", to_string(answer.code), bytes));
     }
   }
   return answers;

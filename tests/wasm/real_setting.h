@@ -40,6 +40,7 @@ class RealSetting {
   };
 
   AnyRef install(const std::string& name, const std::string& path, const Options& options);
+
   AnyRef install(const std::string& name, const std::string& path) {
     return install(name, path, Options());
   }
@@ -58,7 +59,8 @@ class RealSetting {
 
   /// The reply to a query in a state, as text.
   [[nodiscard]] std::string ask(const State& state, const AnyRef& canister,
-                                const std::string& method, const std::string& arguments = "()") const;
+                                const std::string& method,
+                                const std::string& arguments = "()") const;
 
   using Outcome = std::function<std::string(const State&)>;
   /// All interleavings; the values in quiescent states of what `outcome` says.
