@@ -266,6 +266,32 @@ std::uint32_t ImageStore::find(const Key& key) const {
   return known == shard.images.end() ? 0 : known->second;
 }
 
+void ImageStore::add_twin(const Key& key, std::uint32_t image) {
+  Shard& shard = shards_[key[1] % kShards];
+  const std::lock_guard lock(shard.mutex);
+  auto& twins = shard.twins[key];
+  if (std::ranges::find(twins, image) == twins.end()) {
+    twins.push_back(image);
+  }
+}
+
+std::uint32_t ImageStore::some_twin(const Key& key) {
+  Shard& shard = shards_[key[1] % kShards];
+  const std::lock_guard lock(shard.mutex);
+  const auto& twins = shard.twins.at(key);
+  return twins[turn_++ % twins.size()];
+}
+
+std::size_t ImageStore::keys_with_twins() const {
+  std::size_t count = 0;
+  for (const Shard& shard : shards_) {
+    const std::lock_guard lock(shard.mutex);
+    count += static_cast<std::size_t>(
+        std::ranges::count_if(shard.twins, [](const auto& key) { return key.second.size() > 1; }));
+  }
+  return count;
+}
+
 std::size_t ImageStore::memory_bytes() const {
   constexpr std::size_t kKeyBytes = 64;
   return blocks_.memory_bytes() + rests_.memory_bytes() + images_.memory_bytes() +

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <mutex>
 #include <shared_mutex>
@@ -81,6 +82,13 @@ class ImageStore {
   std::uint32_t representative(const Key& key, const CanisterImage& image);
   /// 0 when the key has none.
   [[nodiscard]] std::uint32_t find(const Key& key) const;
+
+  // For tests, which ask whether it matters which image stands for a key.
+  void add_twin(const Key& key, std::uint32_t image);
+  /// One of the images of that key, another one each time.
+  [[nodiscard]] std::uint32_t some_twin(const Key& key);
+  /// Keys that more than one image has had.
+  [[nodiscard]] std::size_t keys_with_twins() const;
   [[nodiscard]] CanisterImage image(std::uint32_t id) const;
 
   Interner& names() { return names_; }
@@ -99,6 +107,7 @@ class ImageStore {
   struct Shard {
     mutable std::mutex mutex;
     std::unordered_map<Key, std::uint32_t, KeyHash> images;
+    std::unordered_map<Key, std::vector<std::uint32_t>, KeyHash> twins;
   };
 
   [[nodiscard]] static std::string_view block_of(const Machine& machine, std::uint32_t block);
@@ -115,6 +124,7 @@ class ImageStore {
   /// The first image's blocks that are not all zero.
   std::unordered_map<std::uint32_t, std::uint32_t> first_;
   std::uint32_t zero_ = 0;
+  std::atomic<std::uint32_t> turn_{0};
 };
 
 }  // namespace heddle::wasm

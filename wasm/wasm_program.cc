@@ -637,7 +637,7 @@ std::string WasmProgram::trap_text(const Trap& trap) const {
   return trap.message();
 }
 
-CanisterImage WasmProgram::image_of(std::string_view value) const {
+CanisterImage WasmProgram::image_of(std::string_view value) {
   if (value.size() == sizeof(std::uint32_t)) {
     std::uint32_t id = 0;
     std::memcpy(&id, value.data(), sizeof id);
@@ -648,7 +648,7 @@ CanisterImage WasmProgram::image_of(std::string_view value) const {
     throw BrokenInvariant(fmt::format("{}: no image has this name", name_));
   }
   std::memcpy(key.data(), value.data(), sizeof key);
-  return images_.image(images_.find(key));
+  return images_.image(options_.swap_twins ? images_.some_twin(key) : images_.find(key));
 }
 
 void WasmProgram::normalise(Machine& machine) const {
@@ -704,6 +704,9 @@ std::string WasmProgram::value_of(Machine& machine, std::vector<ImageSlot> slots
   const XXH128_hash_t hash = XXH3_128bits(key.data(), key.size());
   const ImageStore::Key digest{hash.low64, hash.high64};
   images_.representative(digest, image);
+  if (options_.swap_twins) {
+    images_.add_twin(digest, images_.intern(image));
+  }
   append(value, digest);
   return value;
 }
@@ -754,7 +757,7 @@ std::optional<std::string> WasmProgram::metadata(std::string_view section) const
 }
 
 WasmProgram::Statistics WasmProgram::statistics() const {
-  return {executions_.load(), images_.size(), images_.memory_bytes()};
+  return {executions_.load(), images_.size(), images_.keys_with_twins(), images_.memory_bytes()};
 }
 
 }  // namespace heddle::wasm

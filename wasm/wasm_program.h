@@ -38,6 +38,9 @@ struct WasmOptions {
   std::uint64_t memory_pages_max = std::uint64_t{1} << 16U;
   /// Equal bytes are asked for even where object graphs could be compared.
   bool compare_bytes = false;
+  /// For tests: of all images that one key has had, another one stands for it each time. If that
+  /// can be seen in what the code does, the key leaves out what matters.
+  bool swap_twins = false;
 };
 
 class WasmProgram : public Program {
@@ -67,6 +70,7 @@ class WasmProgram : public Program {
   struct Statistics {
     std::uint64_t executions = 0;  ///< code was run
     std::size_t images = 0;        ///< distinct
+    std::size_t twins = 0;         ///< keys of several images (WasmOptions::swap_twins)
     std::size_t memory_bytes = 0;  ///< held by images, approximately
   };
 
@@ -86,7 +90,7 @@ class WasmProgram : public Program {
   [[nodiscard]] std::unique_ptr<Machine> take_machine();
   void give_back(std::unique_ptr<Machine> machine);
   [[nodiscard]] std::string value_of(Machine& machine, std::vector<ImageSlot> slots);
-  [[nodiscard]] CanisterImage image_of(std::string_view value) const;
+  [[nodiscard]] CanisterImage image_of(std::string_view value);
   void normalise(Machine& machine) const;
 
   std::string name_;

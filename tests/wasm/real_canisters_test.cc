@@ -1,8 +1,13 @@
 // Compiled canisters, explored: what is known of them from independent models.
+#include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "wasm/real_setting.h"
@@ -94,6 +99,54 @@ TEST(RealCanisters, ComparedByBytesThereAreMoreStatesAndTheSameOutcomes) {
   const auto bytes = explored(true);
   EXPECT_GT(bytes.first, graphs.first);
   EXPECT_EQ(bytes.second, graphs.second);
+}
+
+/// What the key of an image leaves out must not matter: whichever of the images of one key stands
+/// for it, the code does the same.
+TEST(RealCanisters, ImagesWithEqualKeysBehaveEqually) {
+  for (const char* const module : {"Kv.wasm", "Kv-classic.wasm", "Kv-classic-copying.wasm"}) {
+    RealSetting s;
+    const AnyRef kv =
+        s.install("kv", std::string("examples/real/kv/") + module, {.swap_twins = true});
+    s.call("alice", kv, "withdraw", "(10)");
+    s.call("bob", kv, "withdraw", "(40)");
+    s.call("carol", kv, "put", "(1, 5)");
+    s.call("carol", kv, "put", "(2, 6)");
+    s.call("dave", kv, "delete", "(1)");
+    s.call("erin", kv, "push", "(3)");
+    s.call("erin", kv, "pop", "()");
+    EXPECT_GT(s.walk_at_random(200, 1), 1000U) << module;
+    EXPECT_GT(s.program(kv).statistics().twins, 20U) << module;
+  }
+}
+
+TEST(RealCanisters, ReducedSearchesFindTheSameOutcomes) {
+  const auto explored = [](const CheckOptions& options) {
+    RealSetting s;
+    const AnyRef kv = s.install("kv", "examples/real/kv/Kv.wasm");
+    for (std::size_t i = 0; i < 3; ++i) {
+      s.call(fmt::format("user{}", i), kv, "withdraw", fmt::format("({})", kAmounts[i]));
+    }
+    s.call("dave", kv, "put", "(1, 5)");
+    return s.explore([&](const State& end) { return s.ask(end, kv, "account"); }, options);
+  };
+  const Verdict whole = explored({});
+  CheckOptions partial_order;
+  partial_order.reduction.partial_order = true;
+  CheckOptions symmetry;
+  symmetry.reduction.symmetry = true;
+  CheckOptions dpor;
+  dpor.strategy = Strategy::kDpor;
+  for (const CheckOptions& options : {partial_order, symmetry, dpor}) {
+    const Verdict reduced = explored(options);
+    EXPECT_EQ(reduced.answered, Answered::kVerified) << reduced.why;
+    EXPECT_EQ(RealSetting::values(reduced), RealSetting::values(whole));
+  }
+  const Verdict not_reduced = explored(symmetry);
+  EXPECT_EQ(not_reduced.states, whole.states);
+  EXPECT_TRUE(std::ranges::any_of(not_reduced.notes, [](const std::string& note) {
+    return note.find("kv is compiled") != std::string::npos;
+  }));
 }
 
 TEST(RealCanisters, TheCounterEndsAtOneOrTwo) {

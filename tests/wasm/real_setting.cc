@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fstream>
 #include <iterator>
+#include <random>
 #include <stdexcept>
 
 #include <fmt/format.h>
@@ -32,6 +33,7 @@ AnyRef RealSetting::install(const std::string& name, const std::string& path,
   wasm.settings.environment = options.environment;
   wasm.init_argument = candid::encode(candid::parse_arguments(options.init));
   wasm.compare_bytes = options.compare_bytes;
+  wasm.swap_twins = options.swap_twins;
   const auto program = std::make_shared<WasmProgram>(
       name,
       std::span<const std::uint8_t>(reinterpret_cast<const std::uint8_t*>(bytes.data()),
@@ -105,6 +107,26 @@ std::set<std::string> RealSetting::values(const Verdict& verdict) {
     values.insert(witness.value);
   }
   return values;
+}
+
+std::uint64_t RealSetting::walk_at_random(int schedules, std::uint64_t seed) {
+  Kernel kernel(system);
+  Stepper stepper(kernel, {.memo = true, .recheck_every = 1});
+  std::mt19937_64 random(seed);
+  std::vector<Event> events;
+  for (int i = 0; i < schedules; ++i) {
+    StateVector state = kernel.initial();
+    while (true) {
+      events.clear();
+      stepper.enabled(state, events);
+      std::erase_if(events, &Event::is_optional);
+      if (events.empty()) {
+        break;
+      }
+      Stepper::apply(state, stepper.step(state, events[random() % events.size()]));
+    }
+  }
+  return stepper.statistics().pieces_recalled;
 }
 
 std::vector<std::string> RealSetting::run_in_order() {

@@ -36,6 +36,7 @@ class RealSetting {
   struct Options {
     std::string init = "()";
     bool compare_bytes = false;
+    bool swap_twins = false;
     std::map<std::string, std::string> environment{};
   };
 
@@ -65,6 +66,9 @@ class RealSetting {
   using Outcome = std::function<std::string(const State&)>;
   /// All interleavings; the values in quiescent states of what `outcome` says.
   Verdict explore(const Outcome& outcome = {}, CheckOptions options = {});
+  /// So many schedules at random; whatever ran before in the same surroundings is run again and
+  /// must do the same. Returns how often.
+  std::uint64_t walk_at_random(int schedules, std::uint64_t seed);
   /// The values of `explore`.
   static std::set<std::string> values(const Verdict& verdict);
   /// Takes the first enabled event as long as there is an obligatory one; the answers to the users'
