@@ -32,6 +32,7 @@
 #include <heddle/model/method.h>
 #include <heddle/model/program.h>
 #include <heddle/model/ref.h>
+#include <heddle/model/type_info.h>
 #include <heddle/model/value.h>
 #include <heddle/model/view.h>
 
@@ -83,6 +84,8 @@ struct MethodEntry {
   Start start;  ///< throws DecodeError if the arguments are of other types
   Shown (*show_arguments)(std::string_view);
   Shown (*show_reply)(std::string_view);
+  const TypeInfo& (*arguments_type)();
+  const TypeInfo& (*reply_type)();
 };
 
 /// The methods of a class, by MethodId.
@@ -116,7 +119,9 @@ MethodEntry make_entry(const char* name, Pointer method) {
                 arguments);
           },
           type_ops<Arguments>().show,
-          type_ops<Kept<T>>().show};
+          type_ops<Kept<T>>().show,
+          &type_info<Arguments>,
+          &type_info<Kept<T>>};
 }
 
 template <class C, class B, class T, MethodKind kKind, class... A>

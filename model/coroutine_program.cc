@@ -145,7 +145,8 @@ void CoroutineProgram::describe() {
   info_.methods.clear();
   for (const internal::MethodEntry& entry : table.entries) {
     info_.methods.push_back({entry.name, entry.kind, with_names(entry.show_arguments, directory_),
-                             with_names(entry.show_reply, directory_)});
+                             with_names(entry.show_reply, directory_), entry.arguments_type,
+                             entry.reply_type});
   }
   info_.variables.clear();
   for (const internal::VarBase* const variable : canister_->variables_) {

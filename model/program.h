@@ -16,6 +16,8 @@
 
 namespace heddle {
 
+struct TypeInfo;  // type_info.h
+
 enum class MethodKind : std::uint8_t {
   kUpdate,
   kQuery,      ///< runs in line with other messages when called, its writes are discarded [L1]
@@ -30,6 +32,9 @@ struct MethodInfo {
   MethodKind kind = MethodKind::kUpdate;
   std::function<Shown(std::string_view)> show_arguments;  ///< of the encoded argument tuple
   std::function<Shown(std::string_view)> show_reply;
+  /// What the encoded argument tuple and the encoded reply are; null where nobody knows.
+  const TypeInfo& (*arguments_type)() = nullptr;
+  const TypeInfo& (*reply_type)() = nullptr;
 };
 
 /// One variable. A keyed one (VarMap) has a value for each key instead of one of its own.

@@ -370,7 +370,7 @@ class Elaboration {
   Value at_type(const Literal& literal, TypeView expected) {
     switch (expected.kind()) {
       case Kind::kReserved:
-        value(literal, nullptr);
+        by_looks(literal);  // anything, if it is well-formed
         return Value::reserved();
       case Kind::kOpt:
         return opt(literal, expected);

@@ -48,9 +48,7 @@ class Value {
   Value(Principal value);
 
   template <heddle::internal::BuiltinInteger T>
-  Value(Sized<T> value)
-      : Value(std::is_signed_v<T> ? signed_number(8 * sizeof(T), value.value())
-                                  : unsigned_number(8 * sizeof(T), value.value())) {}
+  Value(Sized<T> value);
 
   /// Text must be UTF-8; throws `CandidError` if it is not.
   static Value text(std::string utf8);
@@ -143,6 +141,12 @@ struct FieldValue {
   Label label;
   Value value;
 };
+
+template <heddle::internal::BuiltinInteger T>
+Value::Value(Sized<T> value)
+    : Value(std::is_signed_v<T>
+                ? signed_number(8 * sizeof(T), static_cast<std::int64_t>(value.value()))
+                : unsigned_number(8 * sizeof(T), static_cast<std::uint64_t>(value.value()))) {}
 
 /// The least type that the value fits: `vec {}` is a `vec empty`, `null` is `null`, a variant has
 /// one case. Throws `CandidError` where the elements of a vec have no common type.
