@@ -10,6 +10,8 @@
 #include <heddle/model/shown.h>
 #include <heddle/model/trap.h>
 #include <heddle/model/value.h>
+#include <heddle/wasm/candid/error.h>
+#include <heddle/wasm/candid/model_values.h>
 #include <heddle/wasm/engine/error.h>
 #include <heddle/wasm/wasm_program.h>
 
@@ -247,7 +249,7 @@ class WasmProgram::Piece : public Surroundings {
         send.method_name = 0;
       }
     }
-    send.arguments = values.intern(payload);
+    send.arguments = values.intern(in_callees_form(send, std::move(payload)));
     const std::optional<CallIndex> index = view_.send(send);
     if (!index) {
       return false;
@@ -276,6 +278,42 @@ class WasmProgram::Piece : public Surroundings {
  private:
   [[nodiscard]] const ProgramInfo& info_of(CanisterId canister) const {
     return canister == view_.canister() ? program_.info_ : *program_.directory_->infos[canister];
+  }
+
+  // Model canisters have an encoding of their own.
+
+  /// The arguments as the callee has them. One whose types they do not fit would trap when it reads
+  /// them; here it has no such method, which its caller cannot tell apart.
+  std::string in_callees_form(Send& send, std::string payload) {
+    if (send.callee == kNoCanister || send.method == Send::kNoMethod ||
+        info_of(send.callee).candid) {
+      return payload;
+    }
+    const MethodInfo& method = info_of(send.callee).methods[send.method];
+    try {
+      if (method.arguments_type == nullptr) {
+        throw BrokenInvariant(fmt::format("nothing is known of the arguments of {}", method.name));
+      }
+      return candid::bytes_of_message(method.arguments_type(), payload, program_.directory_.get());
+    } catch (const candid::CandidError& error) {
+      view_.note(fmt::format("{}.{} cannot read its arguments: {}",
+                             program_.directory_->names[send.callee], method.name, error.what()));
+      send.method_name = view_.tables().values.intern(method.name);
+      send.method = Send::kNoMethod;
+      return payload;
+    }
+  }
+
+  /// A reply as a Candid message.
+  std::string in_our_form(const OpenCall& call, std::string_view reply) {
+    if (call.callee == kNoCanister || call.method == Send::kNoMethod ||
+        info_of(call.callee).candid) {
+      return std::string(reply);
+    }
+    const MethodInfo& method = info_of(call.callee).methods[call.method];
+    return method.reply_type == nullptr
+               ? std::string(reply)
+               : candid::message_of(method.reply_type(), reply, program_.directory_.get());
   }
 
   // Continuations in Motoko's table, by name.
@@ -365,7 +403,8 @@ class WasmProgram::Piece : public Surroundings {
   void callback() {
     const OpenCall call = take_call();
     const Answer& answer = view_.input().answers.front();
-    argument_ = view_.tables().values[answer.value];
+    const std::string_view value = view_.tables().values[answer.value];
+    argument_ = answer.replied ? in_our_form(call, value) : std::string(value);
     execution_.reject_code = static_cast<std::int32_t>(answer.code);
     if (answer.replied) {
       execution_.entry = EntryPoint::kReply;

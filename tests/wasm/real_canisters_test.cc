@@ -10,6 +10,8 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <heddle/model/language.h>
+
 #include "wasm/real_setting.h"
 
 namespace heddle::wasm {
@@ -175,6 +177,41 @@ TEST(RealCanisters, FiveHundredParallelCallsFindASlot) {
               (std::vector<std::string>{"()", "(100)", "(100)", "(2000)", "(500)"}))
         << form;
   }
+}
+
+/// Where the money is, as a model.
+class ModelLedger : public Canister {
+ public:
+  Update<> pay(Nat amount) {
+    if (balance < amount) {
+      throw Reject("insufficient funds");
+    }
+    balance -= amount;
+    co_return;
+  }
+
+  Update<Nat> wrong(std::string text) { co_return Nat(text.size()); }
+
+  Var<Nat> balance{this, "balance", 100};
+  HEDDLE_CANISTER(ModelLedger, pay, wrong)
+};
+
+TEST(RealCanisters, AModelAnswersACompiledCanister) {
+  const auto outcomes = [](const std::string& bank_file) {
+    RealSetting s;
+    const Ref<ModelLedger> ledger = s.install_model<ModelLedger>("ledger");
+    const AnyRef bank =
+        s.install("bank", "examples/real/withdraw/" + bank_file,
+                  {.init = fmt::format("(service \"{}\", 100 : nat)", s.principal(ledger).text())});
+    s.call("alice", bank, "withdraw", "(60)");
+    s.call("bob", bank, "withdraw", "(30)");
+    const Verdict verdict = s.explore([&](const State& end) {
+      return fmt::format("{} {}", s.ask(end, bank, "get"), end[ledger].balance.get());
+    });
+    return RealSetting::values(verdict);
+  };
+  EXPECT_EQ(outcomes("Bank.wasm"), (Values{"(10) 10", "(40) 10", "(70) 10"}));
+  EXPECT_EQ(outcomes("DeductingBank.wasm"), (Values{"(10) 10"}));
 }
 
 }  // namespace

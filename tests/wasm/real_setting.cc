@@ -21,6 +21,23 @@ std::string file_bytes(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
+namespace {
+
+/// The arguments at the types that the module says in `candid:args`.
+std::string init_message(const std::string& bytes, const std::string& text) {
+  const auto module =
+      Module::decode({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
+  const auto section = module->custom_section("icp:public candid:args");
+  if (!section) {
+    return candid::encode(candid::parse_arguments(text));
+  }
+  const auto types = candid::types_of(
+      candid::parse_types({reinterpret_cast<const char*>(section->data()), section->size()}));
+  return candid::encode(candid::parse_arguments(text, types), types);
+}
+
+}  // namespace
+
 RealSetting::RealSetting() {
   system.keep_results = false;
 }
@@ -31,7 +48,7 @@ AnyRef RealSetting::install(const std::string& name, const std::string& path,
   WasmOptions wasm;
   wasm.settings.self = Principal::named(name);
   wasm.settings.environment = options.environment;
-  wasm.init_argument = candid::encode(candid::parse_arguments(options.init));
+  wasm.init_argument = init_message(bytes, options.init);
   wasm.compare_bytes = options.compare_bytes;
   wasm.swap_twins = options.swap_twins;
   const auto program = std::make_shared<WasmProgram>(
@@ -42,16 +59,20 @@ AnyRef RealSetting::install(const std::string& name, const std::string& path,
   programs_.push_back(program);
   const auto service = program->metadata("candid:service");
   interfaces_.push_back(service ? candid::parse_did(*service) : candid::Interface());
+  add(name, program);
+  return AnyRef(static_cast<CanisterId>(system.canisters.size() - 1));
+}
+
+void RealSetting::add(const std::string& name, const std::shared_ptr<Program>& program) {
   directory_->names.push_back(name);
-  directory_->principals.push_back(wasm.settings.self);
+  directory_->principals.push_back(Principal::named(name));
   directory_->infos.push_back(&program->info());
   program->connect(directory_);
   Installed installed;
   installed.name = name;
-  installed.principal = wasm.settings.self;
+  installed.principal = Principal::named(name);
   installed.program = program;
   system.canisters.push_back(installed);
-  return AnyRef(static_cast<CanisterId>(system.canisters.size() - 1));
 }
 
 void RealSetting::call(const std::string& user, const AnyRef& canister, const std::string& method,

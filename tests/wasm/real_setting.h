@@ -17,6 +17,7 @@
 #include <vector>
 
 #include <heddle/checker/check.h>
+#include <heddle/model/coroutine_program.h>
 #include <heddle/model/kernel.h>
 #include <heddle/model/system.h>
 #include <heddle/properties/property.h>
@@ -44,6 +45,17 @@ class RealSetting {
 
   AnyRef install(const std::string& name, const std::string& path) {
     return install(name, path, Options());
+  }
+
+  /// A model written in C++.
+  template <class C, class... A>
+  Ref<C> install_model(const std::string& name, A&&... arguments) {
+    const auto id = static_cast<CanisterId>(system.canisters.size());
+    const auto program = make_program<C>(id, name, std::forward<A>(arguments)...);
+    add(name, program);
+    programs_.push_back(nullptr);
+    interfaces_.emplace_back();
+    return program->template ref<C>();
   }
 
   /// `user` calls the method once more.
@@ -78,6 +90,7 @@ class RealSetting {
   System system;
 
  private:
+  void add(const std::string& name, const std::shared_ptr<Program>& program);
   [[nodiscard]] std::string reply_text(CanisterId canister, const std::string& method,
                                        std::string_view bytes) const;
 
