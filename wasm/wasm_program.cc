@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstring>
+#include <deque>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -714,11 +715,21 @@ std::string WasmProgram::value_of(Machine& machine, std::vector<ImageSlot> slots
       std::erase_if(slots, [&](const ImageSlot& slot) {
         return !std::ranges::binary_search(occupied, slot.slot);
       });
+      // A place may have two names: that of a call's continuation, and that of the helper which is
+      // to peek at it. An image in which the helper has peeked is another one.
+      std::deque<std::string> both;
       std::vector<MotokoHeap::Continuation> continuations;
       for (const std::uint32_t slot : occupied) {
-        const auto known = std::ranges::find(slots, slot, &ImageSlot::slot);
-        continuations.push_back(
-            {slot, known == slots.end() ? std::string_view() : images_.names()[known->name]});
+        std::string_view name;
+        for (const ImageSlot& known : slots) {
+          if (known.slot == slot) {
+            const std::string_view next = images_.names()[known.name];
+            name = name.empty() ? next
+                                : both.emplace_back(fmt::format("{} {}", std::min(name, next),
+                                                                std::max(name, next)));
+          }
+        }
+        continuations.push_back({slot, name});
       }
       std::ranges::sort(continuations, [](const auto& a, const auto& b) {
         return a.name != b.name ? a.name < b.name : a.slot < b.slot;
