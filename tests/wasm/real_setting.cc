@@ -112,6 +112,7 @@ std::string RealSetting::ask(const State& state, const AnyRef& canister, const s
 }
 
 Verdict RealSetting::explore(const Outcome& outcome, CheckOptions options) {
+  directory_->clock = system.clock;
   Claims claims;
   if (outcome) {
     claims.outcome_sets.push_back({"outcome", outcome});
