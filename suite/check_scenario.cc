@@ -9,6 +9,7 @@
 #include <heddle/model/view.h>
 #include <heddle/suite/check_scenario.h>
 #include <heddle/suite/internal/pattern.h>
+#include <heddle/suite/scenario_file.h>
 #include <heddle/traces/make.h>
 
 namespace heddle {
@@ -172,6 +173,9 @@ Report check_prepared(PreparedScenario& scenario, const CheckRequest& request) {
 const RegisteredScenario& scenario_named(std::string_view name) {
   if (const RegisteredScenario* scenario = Registry::instance().find(name)) {
     return *scenario;
+  }
+  if (names_scenario_file(name)) {
+    return register_scenario_file(std::string(name));
   }
   std::vector<std::string> names;
   for (const RegisteredScenario* known : Registry::instance().all()) {

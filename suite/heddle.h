@@ -7,4 +7,5 @@
 #include <heddle/checker/check.h>
 #include <heddle/model/language.h>
 #include <heddle/properties/scenario.h>
+#include <heddle/suite/install_wasm.h>
 #include <heddle/suite/registry.h>

@@ -10,6 +10,8 @@
 // must depend on nothing else.
 #pragma once
 
+#include <deque>
+#include <functional>
 #include <source_location>
 #include <string>
 #include <string_view>
@@ -24,15 +26,15 @@ struct RegisteredScenario {
   std::string story;
   std::string scenario;
   std::string description;
-  void (*describe)(Scenario&) = nullptr;
+  std::function<void(Scenario&)> describe;
   std::source_location place;
 
   /// "withdraw/buggy".
-  [[nodiscard]] std::string name() const { return story + "/" + scenario; }
+  [[nodiscard]] std::string name() const { return story.empty() ? scenario : story + "/" + scenario; }
 };
 
-/// What registration macros add to before main(). Not thread-safe while they do; constant
-/// afterwards.
+/// What registration macros add to before main(), and scenario files when they are named. Not
+/// thread-safe while they do; what is registered stays where it is.
 class Registry {
  public:
   /// The one of this binary: registration needs a place that exists before main().
@@ -49,7 +51,7 @@ class Registry {
   [[nodiscard]] const RegisteredScenario* find(std::string_view name) const;
 
  private:
-  std::vector<RegisteredScenario> scenarios_;
+  std::deque<RegisteredScenario> scenarios_;
 };
 
 namespace internal {

@@ -498,13 +498,21 @@ class WasmProgram::Piece : public Surroundings {
   std::string argument_;
 };
 
-WasmProgram::WasmProgram(std::string name, std::span<const std::uint8_t> bytes, WasmOptions options)
-    : name_(std::move(name)), options_(std::move(options)) {
+std::shared_ptr<const Module> WasmProgram::decoded(const std::string& name,
+                                                   std::span<const std::uint8_t> bytes) {
   try {
-    module_ = Module::decode(bytes);
+    return Module::decode(bytes);
   } catch (const WasmError& error) {
-    fail(fmt::format("its module cannot be used: {}", error.what()));
+    throw Misuse(fmt::format("{}: its module cannot be used: {}", name, error.what()));
   }
+}
+
+WasmProgram::WasmProgram(std::string name, std::span<const std::uint8_t> bytes, WasmOptions options)
+    : WasmProgram(name, decoded(name, bytes), std::move(options)) {}
+
+WasmProgram::WasmProgram(std::string name, std::shared_ptr<const Module> module,
+                         WasmOptions options)
+    : name_(std::move(name)), options_(std::move(options)), module_(std::move(module)) {
   describe();
   install();
 }
@@ -633,6 +641,14 @@ void WasmProgram::install() {
   };
   info_.variables.push_back(std::move(image));
   give_back(std::move(machine));
+}
+
+void WasmProgram::show_messages(std::string_view method,
+                                std::function<Shown(std::string_view)> arguments,
+                                std::function<Shown(std::string_view)> reply) {
+  MethodInfo& info = info_.methods.at(info_.method(method));
+  info.show_arguments = std::move(arguments);
+  info.show_reply = std::move(reply);
 }
 
 void WasmProgram::connect(std::shared_ptr<const Directory> directory) {

@@ -12,6 +12,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -22,6 +23,7 @@
 
 #include <heddle/model/program.h>
 #include <heddle/model/ref.h>
+#include <heddle/model/shown.h>
 #include <heddle/wasm/engine/module.h>
 #include <heddle/wasm/image_store.h>
 #include <heddle/wasm/motoko_heap.h>
@@ -49,6 +51,8 @@ class WasmProgram : public Program {
   /// canister and the cause: a module that is none, an import that the Internet Computer does not
   /// have, an init that traps.
   WasmProgram(std::string name, std::span<const std::uint8_t> bytes, WasmOptions options);
+  /// The same of a module that is decoded already.
+  WasmProgram(std::string name, std::shared_ptr<const Module> module, WasmOptions options);
   ~WasmProgram() override;
 
   [[nodiscard]] const ProgramInfo& info() const override { return info_; }
@@ -58,6 +62,10 @@ class WasmProgram : public Program {
 
   std::string query(View& view, CanisterId self, std::string_view method,
                     std::string_view argument) override;
+
+  /// Says how the messages of a method read; before the program is installed.
+  void show_messages(std::string_view method, std::function<Shown(std::string_view)> arguments,
+                     std::function<Shown(std::string_view)> reply);
 
   /// How states are told apart, in one sentence.
   [[nodiscard]] const std::string& note() const { return note_; }
@@ -83,6 +91,8 @@ class WasmProgram : public Program {
   struct OpenCall;
   struct Continuation;
 
+  static std::shared_ptr<const Module> decoded(const std::string& name,
+                                               std::span<const std::uint8_t> bytes);
   [[noreturn]] void fail(std::string_view why) const;
   void install();
   void describe();

@@ -11,6 +11,7 @@
 #include <fmt/ranges.h>
 
 #include <heddle/suite/internal/verbs.h>
+#include <heddle/suite/scenario_file.h>
 #include <heddle/traces/json.h>
 
 namespace heddle::internal {
@@ -87,12 +88,15 @@ const ScheduleText& outcome_schedule(const CommandLine& line, const Report& repo
 
 bool names_file(const CommandLine& line) {
   const std::string& name = line.names.front();
-  return Registry::instance().find(name) == nullptr && std::filesystem::is_regular_file(name);
+  return !names_scenario_file(name) && Registry::instance().find(name) == nullptr &&
+         std::filesystem::is_regular_file(name);
 }
 
 Again replay_file(const CommandLine& line, const std::string& file, ReplayMode mode) {
   const StoredTrace stored = read_trace(read_file(file), file);
-  const RegisteredScenario* scenario = Registry::instance().find(stored.scenario);
+  const RegisteredScenario* scenario = names_scenario_file(stored.scenario)
+                                           ? &register_scenario_file(stored.scenario)
+                                           : Registry::instance().find(stored.scenario);
   if (scenario == nullptr) {
     throw Misuse(
         fmt::format("{} is a trace of scenario '{}', which this binary does not have: was it "

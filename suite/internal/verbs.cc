@@ -16,6 +16,7 @@
 #include <heddle/suite/internal/pattern.h>
 #include <heddle/suite/internal/progress_line.h>
 #include <heddle/suite/internal/verbs.h>
+#include <heddle/suite/scenario_file.h>
 #include <heddle/traces/source_place.h>
 
 namespace heddle::internal {
@@ -106,6 +107,9 @@ TextOptions text_options(const CommandLine& line, const Console& console) {
 std::vector<const RegisteredScenario*> selected(const CommandLine& line) {
   std::vector<const RegisteredScenario*> scenarios;
   for (const std::string& pattern : line.names) {
+    if (names_scenario_file(pattern)) {
+      register_scenario_file(pattern);
+    }
     const auto matching = Registry::instance().matching(pattern);
     if (matching.empty()) {
       refuse_name(line, pattern);

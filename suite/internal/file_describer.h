@@ -1,0 +1,91 @@
+// What a scenario file says, said to a Scenario.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <heddle/properties/scenario.h>
+#include <heddle/suite/internal/expression.h>
+#include <heddle/suite/internal/toml_document.h>
+
+namespace heddle::internal {
+
+class FileDescriber {
+ public:
+  /// Both outlive it.
+  FileDescriber(Scenario& scenario, const TomlDocument& document)
+      : scenario_(scenario), document_(document) {}
+
+  /// Throws Misuse for the first mistake.
+  void describe();
+
+ private:
+  using Keys = std::initializer_list<std::string_view>;
+  using Kind = TomlNode::Kind;
+
+  struct UsersCall {
+    CallPosition position;
+    CallText call;
+  };
+
+  // Reading nodes. `where` is what the node is called: "[canister.bank]".
+  const TomlNode& as(const TomlNode& node, Kind kind) const;
+  const TomlNode* entry(const TomlNode& table, std::string_view key, Kind kind) const;
+  [[nodiscard]] const TomlNode& needed(const TomlNode& table, std::string_view key, Kind kind,
+                                       std::string_view where, std::string_view example) const;
+  [[nodiscard]] std::vector<const TomlNode*> texts(const TomlNode& list) const;
+  [[nodiscard]] std::int64_t count(const TomlNode& node, std::int64_t least) const;
+  void check_keys(const TomlNode& table, std::string_view where, Keys known) const;
+  [[noreturn]] void fail_name(TextPlace place, std::string_view what, std::string_view name,
+                              const std::vector<std::string>& known) const;
+  /// Runs `describe`, and says of a Misuse that it is about this place.
+  template <class Describe>
+  auto located(TextPlace place, Describe describe) const;
+
+  // Who there is.
+  void collect_names();
+  [[nodiscard]] std::optional<Principal> principal_of(std::string_view name) const;
+  [[nodiscard]] Principal principal(const TomlNode& text) const;
+  void install_canisters();
+  void install(const TomlNode& canister);
+  [[nodiscard]] WasmInstallation installation_of(const TomlNode& canister) const;
+  [[nodiscard]] const CandidRef& canister(const TomlNode& at, std::size_t offset,
+                                          std::string_view name) const;
+  [[nodiscard]] std::pair<AnyRef, AnyRef> pair(const TomlNode& at, std::string_view text,
+                                               bool is_key) const;
+  void add_users();
+
+  // What the surroundings are like.
+  void set_surroundings();
+  void set_limits(const TomlNode& limits);
+  void set_faults(const TomlNode& faults);
+
+  // What is claimed and expected.
+  void add_claims();
+  [[nodiscard]] std::shared_ptr<const Expression> expression(const TomlNode& text) const;
+  [[nodiscard]] std::shared_ptr<const Expression> claim(const TomlNode& text) const;
+  void add_state_claims(std::string_view key);
+  void add_conserved();
+  void add_answers();
+  void add_in_flight();
+  void add_outcomes();
+  void expect(const TomlNode& expected);
+
+  [[nodiscard]] std::vector<const TomlNode*> entries(std::string_view key) const;
+  [[nodiscard]] std::string path(const std::string& relative) const;
+
+  Scenario& scenario_;
+  const TomlDocument& document_;
+  std::map<std::string, Principal, std::less<>> principals_;
+  ExpressionScope scope_;
+  std::map<std::string, UsersCall> calls_;
+};
+
+}  // namespace heddle::internal

@@ -1,0 +1,50 @@
+#!/usr/bin/env python3
+"""Every TOML story is valid by docs/scenario.schema.json, and the schema refuses what it should."""
+import json
+import pathlib
+import sys
+import tomllib
+import unittest
+
+import jsonschema
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SCHEMA = json.loads((ROOT / "docs/scenario.schema.json").read_text())
+FILES = sorted(ROOT.glob("examples/real/*/*.toml"))
+
+
+class ScenarioFiles(unittest.TestCase):
+    def test_the_schema_is_one(self):
+        jsonschema.Draft202012Validator.check_schema(SCHEMA)
+
+    def test_there_are_stories(self):
+        self.assertGreater(len(FILES), 10)
+
+    def test_every_story_is_valid(self):
+        validator = jsonschema.Draft202012Validator(SCHEMA)
+        for file in FILES:
+            with self.subTest(file=str(file.relative_to(ROOT))):
+                errors = [e.message for e in validator.iter_errors(tomllib.loads(file.read_text()))]
+                self.assertEqual(errors, [])
+
+    def test_every_story_says_what_is_expected(self):
+        for file in FILES:
+            with self.subTest(file=str(file.relative_to(ROOT))):
+                self.assertIn("expect", tomllib.loads(file.read_text()))
+
+    def test_mistakes_are_refused(self):
+        good = tomllib.loads((ROOT / "examples/real/withdraw/buggy.toml").read_text())
+        for change in (
+            {"profle": "happy"},
+            {"profile": "sad"},
+            {"limits": {"bank": 1}},
+            {"user": {"alice": {"calls": ["withdraw"]}}},
+            {"always": [{"name": "a"}]},
+            {"expect": {"verdict": "maybe"}},
+        ):
+            with self.subTest(change=change), self.assertRaises(jsonschema.ValidationError):
+                jsonschema.validate({**good, **change}, SCHEMA, jsonschema.Draft202012Validator)
+
+
+if __name__ == "__main__":
+    sys.exit(unittest.main())

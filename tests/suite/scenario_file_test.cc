@@ -1,0 +1,292 @@
+// Scenario files: what each key does, how mistakes are answered, and that a file's verdict is that
+// of the same scenario in C++.
+#include <filesystem>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include <heddle/heddle.h>
+#include <heddle/model/view.h>
+#include <heddle/suite/check_scenario.h>
+#include <heddle/suite/scenario_file.h>
+
+#include "suite/stories.h"
+
+namespace heddle {
+namespace {
+
+/// What file names in the texts below are relative to.
+constexpr const char* kFile = "examples/real/withdraw/test.toml";
+
+constexpr const char* kBank = R"(profile = "happy"
+[canister.ledger]
+wasm = "Ledger.wasm"
+init = "(100)"
+[canister.bank]
+wasm = "Bank.wasm"
+init = '(service "ledger", 100)'
+[user.alice]
+calls = ["bank.withdraw(60)"]
+[user.bob]
+calls = ["bank.withdraw(30)"]
+)";
+
+PreparedScenario prepared(const std::string& text) {
+  return prepare(kFile, "", [&](Scenario& s) { describe_scenario(s, kFile, text); });
+}
+
+std::string mistake(const std::string& text) {
+  try {
+    prepared(text);
+    return "no mistake";
+  } catch (const Misuse& misuse) {
+    return misuse.what();
+  }
+}
+
+/// The values of an outcome set, joined.
+std::string outcomes(const Report& report, const std::string& set) {
+  std::string text;
+  for (const OutcomeWitness& outcome : report.verdict.outcomes.at(set)) {
+    text += outcome.value + " ";
+  }
+  return text;
+}
+
+TEST(ScenarioFile, HasTheVerdictAndTheCountsOfTheSameScenarioInCpp) {
+  PreparedScenario file = prepared(std::string(kBank) + R"(
+[[outcomes]]
+name = "balance"
+of = "bank.get()"
+)");
+  PreparedScenario cpp = prepare("cpp", "", [](Scenario& s) {
+    const std::string folder = "examples/real/withdraw/";
+    const auto ledger = install_wasm(s, "ledger", std::filesystem::path(folder + "Ledger.wasm"),
+                                     {.init = "(100)"});
+    const auto bank = install_wasm(s, "bank", std::filesystem::path(folder + "Bank.wasm"),
+                                   {.init = R"((service "ledger", 100))"});
+    s.user("alice").calls(bank, "withdraw", bank.arguments("withdraw", "(60)"));
+    s.user("bob").calls(bank, "withdraw", bank.arguments("withdraw", "(30)"));
+    s.profile(happy);
+    s.outcomes("balance", [=](const State& end) { return bank.query(end, "get"); });
+  });
+  const Report from_file = check_prepared(file);
+  const Report from_cpp = check_prepared(cpp);
+  EXPECT_EQ(from_file.verdict.answered, Answered::kVerified);
+  EXPECT_EQ(from_cpp.verdict.answered, Answered::kVerified);
+  EXPECT_EQ(from_file.verdict.states, from_cpp.verdict.states);
+  EXPECT_EQ(from_file.verdict.transitions, from_cpp.verdict.transitions);
+  EXPECT_EQ(outcomes(from_file, "balance"), outcomes(from_cpp, "balance"));
+  // As the model in examples/withdraw has it.
+  EXPECT_EQ(outcomes(from_file, "balance"), "10 40 70 ");
+}
+
+TEST(ScenarioFile, TracesShowArgumentsRepliesAndQueries) {
+  PreparedScenario file = prepared(std::string(kBank) + R"(
+[[finally]]
+name = "the books agree"
+holds = "bank.get() == ledger.get()"
+)");
+  const Report report = check_prepared(file);
+  ASSERT_EQ(report.verdict.answered, Answered::kViolated);
+  EXPECT_EQ(report.verdict.property, "the books agree");
+  ASSERT_TRUE(report.trace.has_value());
+  EXPECT_EQ(report.trace->calls.front().arguments, "(60)");
+  EXPECT_TRUE(report.trace->why.find("ledger.get() = 10") != std::string::npos)
+      << report.trace->why;
+}
+
+TEST(ScenarioFile, EachKeyIsSaid) {
+  const PreparedScenario file = prepared(R"(
+description = "all of it"
+profile = "strict_spec"
+clock = true
+weaken = ["G1"]
+without = ["no deadlock"]
+form = "buggy"
+one_schedule = true
+sampled = 7
+[canister.ledger]
+wasm = "Ledger.wasm"
+init = "(100)"
+id = "rrkah-fqaaa-aaaaa-aaaaq-cai"
+controllers = ["alice"]
+environment = { "PUBLIC_CANISTER_ID:bank" = "bank" }
+inspect_may_drop = true
+[canister.bank]
+wasm = "Bank.wasm"
+init = '(service "ledger", 100)'
+[user.alice]
+calls = ["bank.withdraw(60)", "bank.get()"]
+order = "then"
+[user.bob]
+calls = ["bank.withdraw(30)"]
+order = "in_order"
+[limits]
+default = 9
+"bank > ledger" = 2
+[faults]
+rejects = 3
+[[always]]
+name = "a"
+holds = "bank.get() <= 100"
+[[finally]]
+name = "f"
+holds = "bank.get() <= 100"
+[[sometimes]]
+name = "s"
+holds = "bank.get() == 40"
+[[conserved]]
+name = "c"
+sum = "bank.get() - bank.get()"
+[[answers]]
+call = "alice#2"
+holds = "reply in {40, 100}"
+or_rejected = true
+[[in_flight]]
+pair = "bank > ledger"
+at_most = 1
+[[in_flight]]
+pair = "bank > ledger"
+[[outcomes]]
+name = "balance"
+of = "bank.get()"
+[expect]
+verdict = "violated"
+property = "a"
+outcomes.balance = ["40"]
+)");
+  const Setup& setup = file.setup;
+  EXPECT_EQ(setup.profile, Profile::kStrictSpec);
+  EXPECT_TRUE(setup.system.clock);
+  EXPECT_TRUE(setup.system.weakened.overtaking);
+  EXPECT_EQ(setup.form, Form::kBuggy);
+  EXPECT_TRUE(setup.one_schedule);
+  EXPECT_EQ(setup.procedure.schedules, 7U);
+  EXPECT_EQ(setup.system.canisters.at(0).principal.text(), "rrkah-fqaaa-aaaaa-aaaaq-cai");
+  EXPECT_TRUE(setup.system.canisters.at(0).inspect_may_drop);
+  EXPECT_EQ(setup.system.users.at(0).order, ScriptOrder::kThen);
+  EXPECT_EQ(setup.system.users.at(1).order, ScriptOrder::kInOrder);
+  EXPECT_EQ(setup.system.limit_default, 9U);
+  EXPECT_EQ((setup.system.limits.at({1, 0})), 2U);
+  EXPECT_EQ(setup.system.faults.rejects, 3);
+  std::vector<std::string> names;
+  for (const auto& property : setup.claims.properties) {
+    names.push_back(property->name());
+  }
+  EXPECT_EQ(names, (std::vector<std::string>{"a", "f", "s", "c",
+                                             "alice#2 answers reply in {40, 100}",
+                                             "at most 1 in flight bank > ledger",
+                                             "no unexpected trap", "every call answered",
+                                             "every call answered by its method"}));
+  EXPECT_EQ(setup.claims.measures.size(), 1U);
+  EXPECT_EQ(setup.expectation.verdict, ExpectedVerdict::kViolated);
+  EXPECT_EQ(setup.expectation.property, "a");
+  EXPECT_EQ(setup.expectation.outcomes.at("balance"), std::set<std::string>{"40"});
+}
+
+TEST(ScenarioFile, ACanisterWithAnIdOfItsOwnIsFoundByName) {
+  std::string text = kBank;
+  text.replace(text.find("[canister.bank]"), 0, "id = \"rrkah-fqaaa-aaaaa-aaaaq-cai\"\n");
+  PreparedScenario file = prepared(text + "[[outcomes]]\nname = \"ledger\"\nof = \"ledger.get()\"");
+  EXPECT_EQ(outcomes(check_prepared(file), "ledger"), "10 ");
+}
+
+TEST(ScenarioFile, AnswersAreJudged) {
+  const auto verdict = [](const std::string& holds) {
+    PreparedScenario file = prepared(R"(
+profile = "happy"
+[canister.counter]
+wasm = "../counter/Counter.wasm"
+[user.alice]
+calls = ["counter.get()"]
+[user.bob]
+calls = ["counter.set2()"]
+[[answers]]
+call = "alice#1"
+holds = ")" + holds + "\"\n");
+    return check_prepared(file).verdict.answered;
+  };
+  EXPECT_EQ(verdict("reply in {0, 2}"), Answered::kVerified);
+  EXPECT_EQ(verdict("reply == 0"), Answered::kViolated);
+}
+
+TEST(ScenarioFile, MistakesAreAnsweredWithPlaceAndNextStep) {
+  struct Row {
+    std::string text;
+    std::string message;
+  };
+
+  const std::string bank = kBank;
+  const auto with = [&](const std::string& from, const std::string& to) {
+    std::string changed = bank;
+    return changed.replace(changed.find(from), from.size(), to);
+  };
+  const std::vector<Row> rows = {
+      {"profile = \n", ":1:11: "},
+      {"profile = 1\n", ":1:11: profile must be a text, and this is a whole number\n"},
+      {"profle = \"happy\"\n",
+       ":1:1: unknown key profle\n  profle = \"happy\"\n  ^\nDid you mean profile?"},
+      {"profile = \"happy\"\n", ":1:1: the scenario has no canister\n"},
+      {with("wasm = \"Bank", "wsm = \"Bank"),
+       ":6:1: unknown key wsm in [canister.bank]\n  wsm = \"Bank.wasm\"\n  ^\nDid you mean wasm?"},
+      {with("Bank.wasm", "Bnk.wasm"),
+       ":6:9: there is no file examples/real/withdraw/Bnk.wasm\n  wasm = \"Bnk.wasm\"\n          "
+       "^\nNames are relative to the scenario file's folder."},
+      {with("ledger\", 100)", "ledgr\", 100)"), ":7:18: the init argument: "},
+      {with("\"(100)\"", "\"(true)\""), ":4:10: the init argument: "},
+      {with("bank.withdraw(60)", "bank.witdraw(60)"),
+       ":9:16: bank has no method witdraw\n  calls = [\"bank.witdraw(60)\"]\n                 "
+       "^\nDid you mean withdraw?"},
+      {with("bank.withdraw(60)", "bank.withdraw(true)"), ":9:25: "},
+      {with("bank.withdraw(60)", "bnk.withdraw(60)"),
+       ":9:11: there is no canister bnk\n  calls = [\"bnk.withdraw(60)\"]\n            ^\nDid you "
+       "mean bank?"},
+      {with("calls = [\"bank.withdraw(60)\"]", "order = \"any\""),
+       ":8:1: [user.alice] has no calls\n"},
+      {bank + "order = \"random\"", ":12:10: unknown order random\n"},
+      {bank + "[limits]\n\"bank > ledgr\" = 2", ":13:1: there is no canister ledgr\n"},
+      {bank + "[limits]\n\"bank\" = 2", ":13:1: bank is no pair of canisters\n"},
+      {bank + "[faults]\nreject = 2", ":13:1: there is no fault reject\n"},
+      {bank + "[always]\nname = \"a\"", ":12:2: always is a table\n"},
+      {bank + "[[always]]\nname = \"a\"", ":12:1: [[always]] has no holds\n"},
+      {bank + "[[always]]\nname = \"a\"\nholds = \"bank.get() == 'x'\"",
+       ":14:24: expected a value or a query, found '''\n"},
+      {bank + "[[always]]\nname = \"a\"\nholds = 'bank.get() == \"x\"'",
+       ":14:21: nat == text: these are not of one type\n"},
+      {bank + "[[always]]\nname = \"a\"\nholds = \"bank.get()\"",
+       ":14:10: holds must be true or false, and this is of type nat\n"},
+      {bank + "[[always]]\nname = \"a\"\nholds = \"\"\"\n  bank.get() > 0 and\n  bank.gt() > 0\"\"\"",
+       ":16:8: bank has no method gt\n"},
+      {bank + "[[answers]]\ncall = \"alice#2\"", ":13:9: there is no user's call alice#2\n"},
+      {bank + "[expect]\nverdict = \"broken\"", ":13:12: there is no verdict broken\n"},
+      {bank + "[expect]\nverdict = \"verified\"\noutcomes.x = []",
+       ":14:10: there is no outcome set x\n"},
+  };
+  for (const Row& row : rows) {
+    const std::string message = mistake(row.text);
+    EXPECT_TRUE(message.starts_with(kFile + row.message))
+        << "expected " << kFile << row.message << "\nfound    " << message;
+  }
+}
+
+TEST(ScenarioFile, IsTakenByEveryVerbThatTakesAScenario) {
+  const std::string file = "examples/real/withdraw/buggy.toml";
+  const auto checked = testing::heddle({"check", file, "--expect"});
+  EXPECT_EQ(checked.code, 0) << checked.out << checked.err;
+  EXPECT_TRUE(testing::contains(checked.out, "withdraw(60)")) << checked.out;
+  EXPECT_EQ(testing::heddle({"sample", file, "--schedules", "50"}).code, 1);
+  EXPECT_EQ(testing::heddle({"explain", file}).code, 1);
+  const std::filesystem::path trace =
+      std::filesystem::temp_directory_path() / "heddle_scenario_file_test.json";
+  EXPECT_EQ(testing::heddle({"check", file, "--trace", trace.string()}).code, 1);
+  const auto replayed = testing::heddle({"replay", trace.string()});
+  EXPECT_EQ(replayed.code, 1) << replayed.out << replayed.err;
+  std::filesystem::remove(trace);
+  EXPECT_EQ(testing::heddle({"check", "examples/real/withdraw/none.toml"}).code, 65);
+}
+
+}  // namespace
+}  // namespace heddle
