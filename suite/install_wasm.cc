@@ -1,7 +1,9 @@
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <memory>
 #include <utility>
 
 #include <fmt/format.h>
@@ -52,6 +54,24 @@ std::vector<candid::Type> init_types(const wasm::Module& module,
   const auto arguments = metadata(module, "candid:args");
   return arguments ? candid::types_of(candid::parse_types(*arguments, interface.parse_options()))
                    : std::vector<candid::Type>{};
+}
+
+/// What traces show of the canister's state: its queries that take no arguments.
+std::vector<wasm::WasmProgram::ShownQuery> shown_queries(
+    const wasm::WasmProgram& program, const std::shared_ptr<const CandidCanister>& canister) {
+  constexpr std::size_t kShownMax = 6;
+  std::vector<wasm::WasmProgram::ShownQuery> queries;
+  for (const MethodInfo& method : program.info().methods) {
+    const auto type = canister->interface().method(method.name);
+    if (queries.size() < kShownMax && method.kind == MethodKind::kQuery && type &&
+        type->annotations().query && type->arguments().empty() && !type->results().empty()) {
+      queries.push_back({method.name + "()", method.name, canister->arguments(method.name, "()"),
+                         [canister, name = method.name](std::string_view bytes) {
+                           return canister->reply_value(name, bytes);
+                         }});
+    }
+  }
+  return queries;
 }
 
 }  // namespace
@@ -176,6 +196,7 @@ CandidRef install_wasm(Scenario& scenario, std::string_view canister,
             return Shown{Shown::Kind::kName, speaker->reply_text(called, bytes)};
           });
     }
+    program->show_state(shown_queries(*program, speaker));
     return {scenario.install_program(canister, std::move(program), installation.id), speaker};
   } catch (const wasm::WasmError& error) {
     throw Misuse(fmt::format("{}: its module cannot be used: {}", name, error.what()));

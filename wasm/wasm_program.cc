@@ -651,6 +651,30 @@ void WasmProgram::show_messages(std::string_view method,
   info.show_reply = std::move(reply);
 }
 
+void WasmProgram::show_state(std::vector<ShownQuery> queries) {
+  if (queries.empty()) {
+    return;
+  }
+  VariableInfo& image = info_.variables.at(kImage.variable);
+  image.name = queries.size() == 1 ? queries.front().name : "queries";
+  image.show_value = [this, asked = std::move(queries)](std::string_view value) {
+    const CanisterImage state = image_of(value);
+    Shown record;
+    record.kind = Shown::Kind::kRecord;
+    for (const ShownQuery& query : asked) {
+      InstallSurroundings surroundings;  // nobody's, at time 0
+      std::string reply;
+      try {
+        reply = query.reply(ask(state, surroundings, query.method, query.argument));
+      } catch (const Misuse&) {
+        reply = "(trapped)";
+      }
+      record.children.emplace_back(query.name, Shown{Shown::Kind::kName, std::move(reply)});
+    }
+    return record.children.size() == 1 ? record.children.front().second : record;
+  };
+}
+
 void WasmProgram::connect(std::shared_ptr<const Directory> directory) {
   directory_ = std::move(directory);
 }
@@ -779,18 +803,23 @@ std::string WasmProgram::value_of(Machine& machine, std::vector<ImageSlot> slots
 
 std::string WasmProgram::query(View& view, CanisterId self, std::string_view method,
                                std::string_view argument) {
+  const CanisterImage image =
+      image_of(view.tables().values[view.consult({ObservationKind::kVariable, self, kImage, 0})]);
+  QuerySurroundings surroundings(view, directory_ != nullptr && directory_->clock);
+  return ask(image, surroundings, method, argument);
+}
+
+std::string WasmProgram::ask(const CanisterImage& image, Surroundings& surroundings,
+                             std::string_view method, std::string_view argument) {
   const MethodId id = info_.method(method);
   if (id == Send::kNoMethod || info_.methods[id].kind != MethodKind::kQuery) {
     fail(fmt::format("a property asks it {}, and it has no query of that name", method));
   }
   auto machine = take_machine();
-  const CanisterImage image =
-      image_of(view.tables().values[view.consult({ObservationKind::kVariable, self, kImage, 0})]);
   images_.put(*machine, image);
   Execution execution;
   execution.entry = EntryPoint::kQuery;
   execution.argument = argument;
-  QuerySurroundings surroundings(view, directory_ != nullptr && directory_->clock);
   machine->api.begin(execution, surroundings, machine->host);
   machine->instance.set_fuel(options_.fuel);
   ++executions_;

@@ -67,6 +67,18 @@ class WasmProgram : public Program {
   void show_messages(std::string_view method, std::function<Shown(std::string_view)> arguments,
                      std::function<Shown(std::string_view)> reply);
 
+  /// A query that shows a person what state the canister is in.
+  struct ShownQuery {
+    std::string name;
+    std::string method;
+    std::string argument;                                ///< encoded
+    std::function<std::string(std::string_view)> reply;  ///< as text
+  };
+
+  /// Traces show a changed state by the replies of these, and not by a number; before the program
+  /// is installed. Without a clock: a query is asked at time 0.
+  void show_state(std::vector<ShownQuery> queries);
+
   /// How states are told apart, in one sentence.
   [[nodiscard]] const std::string& note() const { return note_; }
 
@@ -101,6 +113,9 @@ class WasmProgram : public Program {
   void give_back(std::unique_ptr<Machine> machine);
   [[nodiscard]] std::string value_of(Machine& machine, std::vector<ImageSlot> slots);
   [[nodiscard]] CanisterImage image_of(std::string_view value);
+  /// The reply of a query that runs on this image. Throws Misuse.
+  std::string ask(const CanisterImage& image, Surroundings& surroundings, std::string_view method,
+                  std::string_view argument);
   void normalise(Machine& machine) const;
 
   std::string name_;

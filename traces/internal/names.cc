@@ -149,10 +149,13 @@ std::vector<VariableDiff> Names::diffs(std::span<const LeafChange> changes) cons
     const auto canister = static_cast<CanisterId>(key.a);
     const Subject subject{key.b, key.c};
     const std::string name = variable(canister, subject);
-    sorted.push_back(
-        {{key.a, key.b, name},
-         {kernel_.system().canisters[canister].name, name, value(canister, subject, change.before),
-          value(canister, subject, change.after)}});
+    const Installed& where = kernel_.system().canisters[canister];
+    VariableDiff diff{where.name, name, value(canister, subject, change.before),
+                      value(canister, subject, change.after)};
+    // What queries show of a compiled canister is not all of its state.
+    if (!where.program->info().candid || diff.before != diff.after) {
+      sorted.push_back({{key.a, key.b, name}, std::move(diff)});
+    }
   }
   return in_order(std::move(sorted));
 }
