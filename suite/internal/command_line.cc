@@ -409,6 +409,12 @@ void describe_export(VerbParser& parser, const Place& place, CommandLine& line) 
   parser.view();
 }
 
+void describe_init(VerbParser& parser, CommandLine& line) {
+  parser.names("file", "a canister's .wasm, or its .did beside which the .wasm is", true, false);
+  parser.text("-o,--output", "FILE", "where to write (the standard output)",
+              [&line](const std::string& value) { line.output = value; });
+}
+
 struct VerbText {
   Verb verb;
   const char* name;
@@ -422,6 +428,7 @@ constexpr VerbText kVerbs[] = {
     {Verb::kReplay, "replay", "runs one schedule again and shows it"},
     {Verb::kExplain, "explain", "shows how a counterexample or an outcome comes about"},
     {Verb::kExport, "export", "writes a trace as Mermaid, JSON or text"},
+    {Verb::kInit, "init", "writes a first scenario file for a compiled canister"},
 };
 
 /// The flags that `app` knows, for "did you mean".
@@ -453,6 +460,9 @@ std::string did_you_mean(const std::string& text, const std::vector<std::string>
     place.refuse(fmt::format("'{}' is one argument too many", extra));
   }
   if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) {
+    if (app.get_option_no_throw("file") != nullptr) {
+      place.refuse("which canister? Name its .wasm or .did file");
+    }
     place.refuse(fmt::format("which scenario? Name one, or '*' for all; '{} list' shows them",
                              place.program));
   }
@@ -527,6 +537,9 @@ void describe(Verb verb, const Place& place, VerbParser& parser, CLI::App& app, 
       break;
     case Verb::kExport:
       describe_export(parser, place, line);
+      break;
+    case Verb::kInit:
+      describe_init(parser, line);
       break;
   }
 }

@@ -26,7 +26,7 @@ class WrongUsage : public std::exception {
   std::string text_;
 };
 
-enum class Verb : std::uint8_t { kHelp, kList, kCheck, kSample, kReplay, kExplain, kExport };
+enum class Verb : std::uint8_t { kHelp, kList, kCheck, kSample, kReplay, kExplain, kExport, kInit };
 std::string_view to_string(Verb verb);
 
 enum class ColorChoice : std::uint8_t { kAuto, kAlways, kNever };
@@ -47,6 +47,7 @@ struct CommandLine {
   ViewFlags view;
 
   /// kList, kCheck, kSample: patterns. kReplay, kExplain, kExport: the scenario or trace file.
+  /// kInit: the module or .did file.
   std::vector<std::string> names;
   ScenarioOverrides overrides;
   /// kCheck, kSample, and where a scenario must be checked to get its trace.
@@ -65,7 +66,7 @@ struct CommandLine {
   bool lenient = false;
   /// kExplain, kExport: the outcome whose witness is asked for.
   std::optional<std::string> outcome;
-  /// kExport.
+  /// kExport; `output` also kInit.
   std::string format = "text";
   std::optional<std::string> output;
 };

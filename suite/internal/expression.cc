@@ -288,8 +288,11 @@ class Parser {
                          (is_float(left.type) && is_float(right.type)) ||
                          (is_float(left.type) && is_whole(right.type) && !right.literal.empty()) ||
                          (is_whole(left.type) && is_float(right.type) && !left.literal.empty());
-    if (numbers || candid::is_subtype(left.type, right.type) ||
-        candid::is_subtype(right.type, left.type)) {
+    // That 5 can be read at `opt nat` is for messages; in a claim it is a mistake.
+    const bool related = left.type.kind() == right.type.kind() &&
+                         (candid::is_subtype(left.type, right.type) ||
+                          candid::is_subtype(right.type, left.type));
+    if (numbers || related) {
       return;
     }
     std::string next = "Both sides must be of one type.";
@@ -612,6 +615,10 @@ class Parser {
                  const std::optional<Type>& type) const {
     candid::ParseOptions options;
     options.principal_of_name = scope_.names.principal_of;
+    if (!options.principal_of_name && !scope_.canisters.empty()) {
+      options.principal_of_name =
+          scope_.canisters.front().canister().parse_options().principal_of_name;
+    }
     try {
       return type ? candid::parse_value(literal, *type, options)
                   : candid::parse_value(literal, options);

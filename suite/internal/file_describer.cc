@@ -65,7 +65,7 @@ void FileDescriber::describe() {
   check_keys(document_.root(), "",
              {"description", "profile", "clock", "weaken", "without", "form", "sampled",
               "one_schedule", "canister", "user", "limits", "faults", "always", "finally",
-              "sometimes", "outcomes", "conserved", "answers", "in_flight", "watch", "expect"});
+              "sometimes", "outcomes", "conserved", "answers", "in_flight", "expect"});
   entry(document_.root(), "description", Kind::kText);
   collect_names();
   install_canisters();
@@ -146,6 +146,17 @@ void FileDescriber::fail_name(TextPlace place, std::string_view what, std::strin
                  !near.empty()   ? fmt::format("Did you mean {}?", fmt::join(near, " or "))
                  : known.empty() ? "There are none."
                                  : fmt::format("There are {}.", fmt::join(known, ", ")));
+}
+
+std::string FileDescriber::next_after(std::string_view problem, std::string_view next) const {
+  const std::size_t end = problem.find("\" is no principal");
+  if (!problem.starts_with('"') || end == std::string_view::npos) {
+    return std::string(next);
+  }
+  const std::vector<std::string> names = keys_of(principals_);
+  const auto near = nearest(problem.substr(1, end - 1), names);
+  return near.empty() ? fmt::format("Canisters and users are {}.", fmt::join(names, ", "))
+                      : fmt::format("Did you mean {}?", fmt::join(near, " or "));
 }
 
 template <class Describe>
@@ -304,7 +315,8 @@ void FileDescriber::install(const TomlNode& canister) {
                         : document_.within(*init, offset_of(error.error(), init->text));
     document_.fail(place,
                    fmt::format("the init argument: {}", error.error().details().problem),
-                   fmt::format("{} takes {}.", canister.key, error.types()));
+                   next_after(error.error().details().problem,
+                              fmt::format("{} takes {}.", canister.key, error.types())));
   } catch (const Misuse&) {
     located(canister.key_place, [] { throw; });
   }
@@ -380,7 +392,8 @@ void FileDescriber::add_users() {
         calls_.emplace(fmt::format("{}#{}", node.key, ++number),
                        UsersCall{position, std::move(call)});
       } catch (const ExpressionError& error) {
-        document_.fail(document_.within(*text, error.offset()), error.what(), error.next());
+        document_.fail(document_.within(*text, error.offset()), error.what(),
+                       next_after(error.what(), error.next()));
       }
     }
   }
@@ -476,7 +489,8 @@ std::shared_ptr<const Expression> FileDescriber::expression(const TomlNode& text
   try {
     return std::make_shared<const Expression>(Expression::parse(text.text, scope_));
   } catch (const ExpressionError& error) {
-    document_.fail(document_.within(text, error.offset()), error.what(), error.next());
+    document_.fail(document_.within(text, error.offset()), error.what(),
+                   next_after(error.what(), error.next()));
   }
 }
 

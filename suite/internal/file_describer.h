@@ -45,6 +45,8 @@ class FileDescriber {
   void check_keys(const TomlNode& table, std::string_view where, Keys known) const;
   [[noreturn]] void fail_name(TextPlace place, std::string_view what, std::string_view name,
                               const std::vector<std::string>& known) const;
+  /// What to do about a problem in a Candid text or expression: names may be mistyped there.
+  [[nodiscard]] std::string next_after(std::string_view problem, std::string_view next) const;
   /// Runs `describe`, and says of a Misuse that it is about this place.
   template <class Describe>
   auto located(TextPlace place, Describe describe) const;

@@ -169,7 +169,16 @@ Report checked(PreparedScenario& scenario, const CommandLine& line, const Consol
   width.width = line.view.width;
   ProgressLine progress(console.err, console.err_is_terminal, scenario.name, text_width(width));
   request.options.progress = [&progress](const Progress& now) { progress.show(now); };
-  if (line.no_checkpoint) {
+  const bool is_compiled =
+      std::ranges::any_of(scenario.setup.system.canisters, [](const Installed& canister) {
+        return canister.program->info().candid;
+      });
+  if (is_compiled && !line.options.checkpoint.file.empty()) {
+    throw WrongUsage(
+        "--checkpoint does not go together with compiled canisters: a checkpoint does not hold "
+        "their memory");
+  }
+  if (line.no_checkpoint || is_compiled) {
     return check_prepared(scenario, request);
   }
   const CheckpointFile checkpoint(scenario, request);

@@ -32,6 +32,17 @@ class ScenarioFiles(unittest.TestCase):
             with self.subTest(file=str(file.relative_to(ROOT))):
                 self.assertIn("expect", tomllib.loads(file.read_text()))
 
+    def test_the_reference_shows_a_story(self):
+        page = (ROOT / "docs/scenario-files.md").read_text()
+        shown = page.split("```toml\n")[1].split("```")[0]
+        self.assertEqual(shown, (ROOT / "examples/real/withdraw/buggy.toml").read_text())
+
+    def test_the_reference_names_every_key(self):
+        page = (ROOT / "docs/scenario-files.md").read_text()
+        for key in SCHEMA["properties"]:
+            with self.subTest(key=key):
+                self.assertRegex(page, rf"[`\[]{key}[`\].]")
+
     def test_mistakes_are_refused(self):
         good = tomllib.loads((ROOT / "examples/real/withdraw/buggy.toml").read_text())
         for change in (

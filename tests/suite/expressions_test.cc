@@ -132,7 +132,7 @@ TEST_F(Expressions, MistakesAreAnsweredWithThePlaceAndANextStep) {
       {"bank.get", "8: expected ( after get, found the end | Calls are written "
                    "canister.method(arguments), also without arguments: bank.get()."},
       {"bank.get().x", "11: nat has no fields | "},
-      {"(1, 2).2", "7: record { int; int } has no field 2 | There are 0, 1."},
+      {"(1, 2).2", "7: record { int; int } has no field 2 | Did you mean 0 or 1?"},
       {"bank.is_busy() < true", "15: bool has no order, so < says nothing | Compare with == or !=."},
   };
   for (const auto& [text, expected] : table) {

@@ -11,6 +11,7 @@
 #include <heddle/model/view.h>
 #include <heddle/suite/check_scenario.h>
 #include <heddle/suite/scenario_file.h>
+#include <heddle/traces/trace.h>
 
 #include "suite/stories.h"
 
@@ -20,7 +21,7 @@ namespace {
 /// What file names in the texts below are relative to.
 constexpr const char* kFile = "examples/real/withdraw/test.toml";
 
-constexpr const char* kBank = R"(profile = "happy"
+constexpr const char* kBank = R"toml(profile = "happy"
 [canister.ledger]
 wasm = "Ledger.wasm"
 init = "(100)"
@@ -31,7 +32,7 @@ init = '(service "ledger", 100)'
 calls = ["bank.withdraw(60)"]
 [user.bob]
 calls = ["bank.withdraw(30)"]
-)";
+)toml";
 
 PreparedScenario prepared(const std::string& text) {
   return prepare(kFile, "", [&](Scenario& s) { describe_scenario(s, kFile, text); });
@@ -56,11 +57,11 @@ std::string outcomes(const Report& report, const std::string& set) {
 }
 
 TEST(ScenarioFile, HasTheVerdictAndTheCountsOfTheSameScenarioInCpp) {
-  PreparedScenario file = prepared(std::string(kBank) + R"(
+  PreparedScenario file = prepared(std::string(kBank) + R"toml(
 [[outcomes]]
 name = "balance"
 of = "bank.get()"
-)");
+)toml");
   PreparedScenario cpp = prepare("cpp", "", [](Scenario& s) {
     const std::string folder = "examples/real/withdraw/";
     const auto ledger = install_wasm(s, "ledger", std::filesystem::path(folder + "Ledger.wasm"),
@@ -84,11 +85,11 @@ of = "bank.get()"
 }
 
 TEST(ScenarioFile, TracesShowArgumentsRepliesAndQueries) {
-  PreparedScenario file = prepared(std::string(kBank) + R"(
+  PreparedScenario file = prepared(std::string(kBank) + R"toml(
 [[finally]]
 name = "the books agree"
 holds = "bank.get() == ledger.get()"
-)");
+)toml");
   const Report report = check_prepared(file);
   ASSERT_EQ(report.verdict.answered, Answered::kViolated);
   EXPECT_EQ(report.verdict.property, "the books agree");
@@ -96,10 +97,37 @@ holds = "bank.get() == ledger.get()"
   EXPECT_EQ(report.trace->calls.front().arguments, "(60)");
   EXPECT_TRUE(report.trace->why.find("ledger.get() = 10") != std::string::npos)
       << report.trace->why;
+  std::vector<std::string> diffs;
+  for (const TraceStep& step : report.trace->steps) {
+    for (const VariableDiff& diff : step.diffs) {
+      diffs.push_back(diff.canister + "." + diff.variable + ": " + diff.before + " -> " +
+                      diff.after);
+    }
+  }
+  // A suspended call changes the image and no query.
+  EXPECT_EQ(diffs,
+            (std::vector<std::string>{"ledger.get(): 100 -> 40", "ledger.get(): 40 -> 10",
+                                      "bank.get(): 100 -> 40", "bank.get(): 40 -> 70"}));
+}
+
+TEST(ScenarioFile, TracesShowTheQueriesThatChangedAndWhereItTrapped) {
+  const std::string file = "examples/real/trap_after_await/buggy.toml";
+  PreparedScenario story = prepare(register_scenario_file(file));
+  const Report report = check_prepared(story);
+  ASSERT_TRUE(report.trace.has_value());
+  const std::vector<VariableDiff>& first = report.trace->steps.front().diffs;
+  ASSERT_EQ(first.size(), 1U);
+  EXPECT_EQ(first.front().variable, "is_busy()");
+  EXPECT_EQ(first.front().before, "false");
+  EXPECT_EQ(first.front().after, "true");
+  const TraceStep& last = report.trace->steps.back();
+  EXPECT_EQ(last.trap, "Natural subtraction underflow");
+  ASSERT_EQ(last.notes.size(), 1U);
+  EXPECT_TRUE(last.notes.front().starts_with("trapped in ")) << last.notes.front();
 }
 
 TEST(ScenarioFile, EachKeyIsSaid) {
-  const PreparedScenario file = prepared(R"(
+  const PreparedScenario file = prepared(R"toml(
 description = "all of it"
 profile = "strict_spec"
 clock = true
@@ -157,8 +185,8 @@ of = "bank.get()"
 verdict = "violated"
 property = "a"
 outcomes.balance = ["40"]
-)");
-  const Setup& setup = file.setup;
+)toml");
+  const auto& setup = file.setup;
   EXPECT_EQ(setup.profile, Profile::kStrictSpec);
   EXPECT_TRUE(setup.system.clock);
   EXPECT_TRUE(setup.system.weakened.overtaking);
@@ -196,7 +224,7 @@ TEST(ScenarioFile, ACanisterWithAnIdOfItsOwnIsFoundByName) {
 
 TEST(ScenarioFile, AnswersAreJudged) {
   const auto verdict = [](const std::string& holds) {
-    PreparedScenario file = prepared(R"(
+    PreparedScenario file = prepared(R"toml(
 profile = "happy"
 [canister.counter]
 wasm = "../counter/Counter.wasm"
@@ -206,7 +234,7 @@ calls = ["counter.get()"]
 calls = ["counter.set2()"]
 [[answers]]
 call = "alice#1"
-holds = ")" + holds + "\"\n");
+holds = ")toml" + holds + "\"\n");
     return check_prepared(file).verdict.answered;
   };
   EXPECT_EQ(verdict("reply in {0, 2}"), Answered::kVerified);
@@ -226,7 +254,7 @@ TEST(ScenarioFile, MistakesAreAnsweredWithPlaceAndNextStep) {
   };
   const std::vector<Row> rows = {
       {"profile = \n", ":1:11: "},
-      {"profile = 1\n", ":1:11: profile must be a text, and this is a whole number\n"},
+      {with("\"happy\"", "1"), ":1:11: profile must be a text, and this is a whole number\n"},
       {"profle = \"happy\"\n",
        ":1:1: unknown key profle\n  profle = \"happy\"\n  ^\nDid you mean profile?"},
       {"profile = \"happy\"\n", ":1:1: the scenario has no canister\n"},
@@ -235,12 +263,14 @@ TEST(ScenarioFile, MistakesAreAnsweredWithPlaceAndNextStep) {
       {with("Bank.wasm", "Bnk.wasm"),
        ":6:9: there is no file examples/real/withdraw/Bnk.wasm\n  wasm = \"Bnk.wasm\"\n          "
        "^\nNames are relative to the scenario file's folder."},
-      {with("ledger\", 100)", "ledgr\", 100)"), ":7:18: the init argument: "},
+      {with("ledger\", 100)", "ledgr\", 100)"), ":7:10: the init argument: \"ledgr\" is no principal\n  init = '(service \"ledgr\", 100)'\n        "
+       "   ^\nDid you mean ledger?"},
       {with("\"(100)\"", "\"(true)\""), ":4:10: the init argument: "},
       {with("bank.withdraw(60)", "bank.witdraw(60)"),
        ":9:16: bank has no method witdraw\n  calls = [\"bank.witdraw(60)\"]\n                 "
        "^\nDid you mean withdraw?"},
       {with("bank.withdraw(60)", "bank.withdraw(true)"), ":9:25: "},
+      {with("bank.withdraw(60)", "bank.withdraw(principal \\\"bnk\\\")"), ":9:25: "},
       {with("bank.withdraw(60)", "bnk.withdraw(60)"),
        ":9:11: there is no canister bnk\n  calls = [\"bnk.withdraw(60)\"]\n            ^\nDid you "
        "mean bank?"},
@@ -286,6 +316,8 @@ TEST(ScenarioFile, IsTakenByEveryVerbThatTakesAScenario) {
   EXPECT_EQ(replayed.code, 1) << replayed.out << replayed.err;
   std::filesystem::remove(trace);
   EXPECT_EQ(testing::heddle({"check", "examples/real/withdraw/none.toml"}).code, 65);
+  // It would not hold the canisters' memory.
+  EXPECT_EQ(testing::heddle({"check", file, "--checkpoint", trace.string()}).code, 64);
 }
 
 }  // namespace

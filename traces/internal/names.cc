@@ -150,11 +150,31 @@ std::vector<VariableDiff> Names::diffs(std::span<const LeafChange> changes) cons
     const Subject subject{key.b, key.c};
     const std::string name = variable(canister, subject);
     const Installed& where = kernel_.system().canisters[canister];
-    VariableDiff diff{where.name, name, value(canister, subject, change.before),
-                      value(canister, subject, change.after)};
-    // What queries show of a compiled canister is not all of its state.
-    if (!where.program->info().candid || diff.before != diff.after) {
-      sorted.push_back({{key.a, key.b, name}, std::move(diff)});
+    if (!where.program->info().candid) {
+      sorted.push_back(
+          {{key.a, key.b, name},
+           {where.name, name, value(canister, subject, change.before),
+            value(canister, subject, change.after)}});
+      continue;
+    }
+    // Queries show a compiled canister's state, and not all of it; those are told that changed.
+    const auto shown = [&](LeafValue id) {
+      return variable_info(canister, subject).show_value(kernel_.tables().values[id]);
+    };
+    const Shown before = shown(change.before);
+    const Shown after = shown(change.after);
+    const bool are_several = before.kind == Shown::Kind::kRecord &&
+                             before.children.size() == after.children.size();
+    for (std::size_t i = 0; are_several && i < before.children.size(); ++i) {
+      const auto& [query, reply] = before.children[i];
+      if (reply != after.children[i].second) {
+        sorted.push_back({{key.a, key.b, query},
+                          {where.name, query, to_string(reply),
+                           to_string(after.children[i].second)}});
+      }
+    }
+    if (!are_several && before != after) {
+      sorted.push_back({{key.a, key.b, name}, {where.name, name, to_string(before), to_string(after)}});
     }
   }
   return in_order(std::move(sorted));
