@@ -99,11 +99,11 @@ candid::Type CandidCanister::method(std::string_view method) const {
   }
   const std::vector<std::string> names = interface_.method_names();
   const std::vector<std::string> near = internal::nearest(method, names);
-  throw Misuse(fmt::format(
-      "{} has no method {}; {}", canister_, method,
-      names.empty()    ? "its Candid interface is unknown or empty: give it a .did"
-      : near.empty() ? fmt::format("it has {}", fmt::join(names, ", "))
-                       : fmt::format("did you mean {}?", fmt::join(near, " or "))));
+  throw Misuse(
+      fmt::format("{} has no method {}; {}", canister_, method,
+                  names.empty()  ? "its Candid interface is unknown or empty: give it a .did"
+                  : near.empty() ? fmt::format("it has {}", fmt::join(names, ", "))
+                                 : fmt::format("did you mean {}?", fmt::join(near, " or "))));
 }
 
 std::string CandidCanister::arguments(std::string_view method, std::string_view text) const {
@@ -210,8 +210,8 @@ CandidRef install_wasm(Scenario& scenario, std::string_view canister,
   std::ifstream stream(file, std::ios::binary);
   const std::vector<char> bytes{std::istreambuf_iterator<char>(stream), {}};
   if (!stream.is_open() || stream.bad()) {
-    throw Misuse(fmt::format("{}: cannot read {}: {}", canister, file.string(),
-                             std::strerror(errno)));
+    throw Misuse(
+        fmt::format("{}: cannot read {}: {}", canister, file.string(), std::strerror(errno)));
   }
   return install_wasm(scenario, canister,
                       std::span(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()),

@@ -51,7 +51,7 @@ struct WasmInstallation {
   /// Environment variables, `PUBLIC_CANISTER_ID:ledger` and the like.
   std::map<std::string, std::string> environment{};
   /// Instead of what the module says of itself.
-  std::optional<candid::Interface> interface{};
+  std::optional<candid::Interface> interface {};
   PrincipalNames names{};
 };
 

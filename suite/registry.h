@@ -30,7 +30,9 @@ struct RegisteredScenario {
   std::source_location place;
 
   /// "withdraw/buggy".
-  [[nodiscard]] std::string name() const { return story.empty() ? scenario : story + "/" + scenario; }
+  [[nodiscard]] std::string name() const {
+    return story.empty() ? scenario : story + "/" + scenario;
+  }
 };
 
 /// What registration macros add to before main(), and scenario files when they are named. Not

@@ -5,8 +5,8 @@
 //     [user.alice]       calls = ["bank.withdraw(60)"]
 //     [[always]]         name = "conserved"    holds = "bank.get() == ledger.get()"
 //
-// docs/scenario-files.md says what there is, docs/scenario.schema.json says it to editors. A mistake
-// is a Misuse with file, line and column, what was found, and what was expected.
+// docs/scenario-files.md says what there is, docs/scenario.schema.json says it to editors. A
+// mistake is a Misuse with file, line and column, what was found, and what was expected.
 #pragma once
 
 #include <string>

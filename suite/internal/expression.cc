@@ -51,8 +51,11 @@ struct Term {
 };
 
 Term constant(std::size_t offset, Type type, Value value, std::string literal = {}) {
-  return {offset, std::move(type),
-          [value = std::move(value)](const Moment&) { return value; }, std::move(literal), {}};
+  return {offset,
+          std::move(type),
+          [value = std::move(value)](const Moment&) { return value; },
+          std::move(literal),
+          {}};
 }
 
 class Parser {
@@ -93,12 +96,8 @@ class Parser {
       std::string_view meant;
     };
 
-    constexpr std::array<Habit, 6> kHabits{{{"&&", "and"},
-                                            {"||", "or"},
-                                            {"=", "=="},
-                                            {"!", "not"},
-                                            {"*", ""},
-                                            {"/", ""}}};
+    constexpr std::array<Habit, 6> kHabits{
+        {{"&&", "and"}, {"||", "or"}, {"=", "=="}, {"!", "not"}, {"*", ""}, {"/", ""}}};
     for (const Habit& habit : kHabits) {
       if (text_.substr(at_).starts_with(habit.found)) {
         fail(at_, fmt::format("unexpected {}", habit.found),
@@ -188,8 +187,9 @@ class Parser {
 
   static void expect_bool(const Term& term, std::string_view where) {
     if (term.type.kind() != Kind::kBool) {
-      fail(term.offset, fmt::format("{} is of type {}, and {} is between true and false",
-                                    "this", candid::to_text(term.type), where),
+      fail(term.offset,
+           fmt::format("{} is of type {}, and {} is between true and false", "this",
+                       candid::to_text(term.type), where),
            "Compare it with something.");
     }
   }
@@ -199,7 +199,8 @@ class Parser {
     expect_bool(right, word);
     const bool decided = word == "or";
     const std::size_t offset = left.offset;
-    return {offset, Kind::kBool,
+    return {offset,
+            Kind::kBool,
             [a = std::move(left.evaluate), b = std::move(right.evaluate),
              decided](const Moment& moment) {
               return a(moment).boolean() == decided ? Value(decided) : b(moment);
@@ -216,7 +217,8 @@ class Parser {
     }
     Term term = negation();
     expect_bool(term, "not");
-    return {offset, Kind::kBool,
+    return {offset,
+            Kind::kBool,
             [a = std::move(term.evaluate)](const Moment& moment) {
               return Value(!a(moment).boolean());
             },
@@ -250,7 +252,8 @@ class Parser {
       take_word("not");
       if (take_word("in")) {
         Term inside = membership(std::move(left));
-        return {inside.offset, Kind::kBool,
+        return {inside.offset,
+                Kind::kBool,
                 [a = std::move(inside.evaluate)](const Moment& moment) {
                   return Value(!a(moment).boolean());
                 },
@@ -289,9 +292,9 @@ class Parser {
                          (is_float(left.type) && is_whole(right.type) && !right.literal.empty()) ||
                          (is_whole(left.type) && is_float(right.type) && !left.literal.empty());
     // That 5 can be read at `opt nat` is for messages; in a claim it is a mistake.
-    const bool related = left.type.kind() == right.type.kind() &&
-                         (candid::is_subtype(left.type, right.type) ||
-                          candid::is_subtype(right.type, left.type));
+    const bool related =
+        left.type.kind() == right.type.kind() &&
+        (candid::is_subtype(left.type, right.type) || candid::is_subtype(right.type, left.type));
     if (numbers || related) {
       return;
     }
@@ -313,8 +316,7 @@ class Parser {
     if (!left.parts.empty() && left.parts.size() == right.parts.size()) {
       std::vector<Evaluation> all;
       for (std::size_t i = 0; i < left.parts.size(); ++i) {
-        all.push_back(
-            equal(std::move(left.parts[i]), std::move(right.parts[i]), offset, symbol));
+        all.push_back(equal(std::move(left.parts[i]), std::move(right.parts[i]), offset, symbol));
       }
       return [all = std::move(all)](const Moment& moment) {
         return Value(std::ranges::all_of(
@@ -333,10 +335,10 @@ class Parser {
       };
     }
     const Type type = candid::is_subtype(left.type, right.type) ? right.type : left.type;
-    return [a = std::move(left.evaluate), b = std::move(right.evaluate),
-            type](const Moment& moment) {
-      return Value(candid::coerce(a(moment), type) == candid::coerce(b(moment), type));
-    };
+    return
+        [a = std::move(left.evaluate), b = std::move(right.evaluate), type](const Moment& moment) {
+          return Value(candid::coerce(a(moment), type) == candid::coerce(b(moment), type));
+        };
   }
 
   static Evaluation as_float(Term term) {
@@ -351,7 +353,8 @@ class Parser {
     const std::size_t begin = left.offset;
     if (symbol == "==" || symbol == "!=") {
       const bool wanted = symbol == "==";
-      return {begin, Kind::kBool,
+      return {begin,
+              Kind::kBool,
               [same = equal(std::move(left), std::move(right), offset, symbol),
                wanted](const Moment& moment) { return Value(same(moment).boolean() == wanted); },
               {},
@@ -359,8 +362,8 @@ class Parser {
     }
     fit(left, right, offset, symbol);
     if (!is_ordered(left.type)) {
-      fail(offset, fmt::format("{} has no order, so {} says nothing", candid::to_text(left.type),
-                               symbol),
+      fail(offset,
+           fmt::format("{} has no order, so {} says nothing", candid::to_text(left.type), symbol),
            "Compare with == or !=.");
     }
     const auto holds = [symbol](const auto& a, const auto& b) {
@@ -400,21 +403,22 @@ class Parser {
       fit(left, element, offset, "in");
       const std::size_t begin = left.offset;
       const Type type = element.type;
-      return {begin, Kind::kBool,
-              [a = std::move(left.evaluate), b = std::move(list.evaluate),
-               type](const Moment& moment) {
-                const Value wanted = a(moment);
-                const Value all = b(moment);
-                if (all.is_blob()) {
-                  return Value(false);
-                }
-                return Value(std::ranges::any_of(all.elements(), [&](const Value& each) {
-                  return is_whole(type) ? *each.whole_number() == *wanted.whole_number()
-                                        : each == wanted;
-                }));
-              },
-              {},
-              {}};
+      return {
+          begin,
+          Kind::kBool,
+          [a = std::move(left.evaluate), b = std::move(list.evaluate), type](const Moment& moment) {
+            const Value wanted = a(moment);
+            const Value all = b(moment);
+            if (all.is_blob()) {
+              return Value(false);
+            }
+            return Value(std::ranges::any_of(all.elements(), [&](const Value& each) {
+              return is_whole(type) ? *each.whole_number() == *wanted.whole_number()
+                                    : each == wanted;
+            }));
+          },
+          {},
+          {}};
     }
     take_symbol("{");
     std::vector<Evaluation> any;
@@ -427,7 +431,8 @@ class Parser {
         break;
       }
     }
-    return {left.offset, Kind::kBool,
+    return {left.offset,
+            Kind::kBool,
             [any = std::move(any)](const Moment& moment) {
               return Value(std::ranges::any_of(
                   any, [&](const Evaluation& each) { return each(moment).boolean(); }));
@@ -453,7 +458,8 @@ class Parser {
   static Term added(Term left, Term right, bool minus, std::size_t offset) {
     const std::size_t begin = left.offset;
     if (is_whole(left.type) && is_whole(right.type)) {
-      return {begin, Kind::kInt,
+      return {begin,
+              Kind::kInt,
               [a = std::move(left.evaluate), b = std::move(right.evaluate),
                minus](const Moment& moment) {
                 const Int first = *a(moment).whole_number();
@@ -464,7 +470,8 @@ class Parser {
               {}};
     }
     if (is_float(left.type) && is_float(right.type)) {
-      return {begin, Kind::kFloat64,
+      return {begin,
+              Kind::kFloat64,
               [a = std::move(left.evaluate), b = std::move(right.evaluate),
                minus](const Moment& moment) {
                 const double first = number_of(a(moment));
@@ -474,9 +481,9 @@ class Parser {
               {},
               {}};
     }
-    fail(offset, fmt::format("{} {} {}: only numbers of one kind are added and subtracted",
-                             candid::to_text(left.type), minus ? "-" : "+",
-                             candid::to_text(right.type)));
+    fail(offset,
+         fmt::format("{} {} {}: only numbers of one kind are added and subtracted",
+                     candid::to_text(left.type), minus ? "-" : "+", candid::to_text(right.type)));
   }
 
   Term operand() {
@@ -510,9 +517,10 @@ class Parser {
     if (name.empty()) {
       fail(offset, fmt::format("expected a field's name after the point, found {}", found_text()));
     }
-    const bool is_number = std::ranges::all_of(name, [](unsigned char c) { return std::isdigit(c); });
-    const std::uint32_t id = is_number ? static_cast<std::uint32_t>(std::stoul(name))
-                                       : candid::field_hash(name);
+    const bool is_number =
+        std::ranges::all_of(name, [](unsigned char c) { return std::isdigit(c); });
+    const std::uint32_t id =
+        is_number ? static_cast<std::uint32_t>(std::stoul(name)) : candid::field_hash(name);
     const bool is_variant = term.type.kind() == Kind::kVariant;
     if (!is_variant && term.type.kind() != Kind::kRecord) {
       fail(offset, fmt::format("{} has no fields", candid::to_text(term.type)));
@@ -530,7 +538,8 @@ class Parser {
     }
     const std::size_t begin = term.offset;
     if (is_variant) {
-      return {begin, Type::opt(*type),
+      return {begin,
+              Type::opt(*type),
               [a = std::move(term.evaluate), id](const Moment& moment) {
                 const Value value = a(moment);
                 const candid::FieldValue& chosen = value.fields().front();
@@ -539,7 +548,8 @@ class Parser {
               {},
               {}};
     }
-    return {begin, *type,
+    return {begin,
+            *type,
             [a = std::move(term.evaluate), id](const Moment& moment) {
               const Value value = a(moment);
               return *value.find(id);
@@ -567,8 +577,8 @@ class Parser {
     const std::size_t after = at_ + name.size();
     const bool is_canister = after < text_.size() && text_[after] == '.';
     static constexpr std::array<std::string_view, 11> kLiteralWords{
-        "true", "false",     "null",    "opt",    "record", "variant",
-        "vec",  "principal", "service", "blob",   "func"};
+        "true", "false",     "null",    "opt",  "record", "variant",
+        "vec",  "principal", "service", "blob", "func"};
     if (!is_canister && std::ranges::find(kLiteralWords, name) != kLiteralWords.end()) {
       return literal(offset);
     }
@@ -578,7 +588,9 @@ class Parser {
     }
     if (name.empty()) {
       fail(offset, fmt::format("expected a value or a query, found {}", found_text()),
-           c == '!' ? "Write not instead." : c == '\'' ? "Texts are in double quotes." : "");
+           c == '!'    ? "Write not instead."
+           : c == '\'' ? "Texts are in double quotes."
+                       : "");
     }
     return query(offset);
   }
@@ -599,7 +611,8 @@ class Parser {
       types.push_back(part.type);
       evaluations.push_back(part.evaluate);
     }
-    return {offset, Type::tuple(types),
+    return {offset,
+            Type::tuple(types),
             [evaluations = std::move(evaluations)](const Moment& moment) {
               std::vector<Value> values;
               for (const Evaluation& each : evaluations) {
@@ -712,20 +725,21 @@ class Parser {
     const candid::Annotations annotations = call.type.annotations();
     if (!annotations.query) {
       fail(offset,
-           fmt::format("{}.{} is an update, and a property runs queries only", call.canister.canister().name(),
-                       call.method),
+           fmt::format("{}.{} is an update, and a property runs queries only",
+                       call.canister.canister().name(), call.method),
            "An update would change the state. Let the canister have a query for it.");
     }
     const std::vector<Type> results = candid::types_of(call.type.results());
     if (results.empty()) {
-      fail(offset, fmt::format("{}.{} replies with nothing", call.canister.canister().name(),
-                               call.method));
+      fail(offset,
+           fmt::format("{}.{} replies with nothing", call.canister.canister().name(), call.method));
     }
     if (std::ranges::find(calls_, call.text, &CallText::text) == calls_.end()) {
       calls_.push_back(call);
     }
     const bool is_single = results.size() == 1;
-    return {offset, is_single ? results.front() : Type::tuple(results),
+    return {offset,
+            is_single ? results.front() : Type::tuple(results),
             [call, is_single](const Moment& moment) {
               std::vector<Value> values = call.canister.canister().reply(
                   call.method, moment.now->query(call.canister, call.method, call.arguments));
@@ -849,9 +863,9 @@ class Parser {
     const std::vector<std::string> names = canister.interface().method_names();
     const auto near = nearest(method, names);
     fail(offset, fmt::format("{} has no method {}", canister.name(), method),
-         names.empty()    ? "Its Candid interface is unknown or empty: give it one, candid = \"...\"."
+         names.empty()  ? "Its Candid interface is unknown or empty: give it one, candid = \"...\"."
          : near.empty() ? fmt::format("There are {}.", fmt::join(names, ", "))
-                          : fmt::format("Did you mean {}?", fmt::join(near, " or ")));
+                        : fmt::format("Did you mean {}?", fmt::join(near, " or ")));
   }
 
   std::string_view text_;
@@ -902,10 +916,10 @@ std::string Expression::observe(const State& now) const {
 std::string Expression::queries(const State& now) const {
   std::vector<std::string> replies;
   for (const CallText& call : calls_) {
-    replies.push_back(fmt::format(
-        "{} = {}", call.text,
-        call.canister.canister().reply_value(call.method,
-                                             now.query(call.canister, call.method, call.arguments))));
+    replies.push_back(
+        fmt::format("{} = {}", call.text,
+                    call.canister.canister().reply_value(
+                        call.method, now.query(call.canister, call.method, call.arguments))));
   }
   return fmt::format("{}", fmt::join(replies, ", "));
 }

@@ -71,7 +71,7 @@ class Expression {
  public:
   /// What an expression is evaluated in.
   struct Moment {
-    const State* now = nullptr;             ///< none: it asks no queries
+    const State* now = nullptr;            ///< none: it asks no queries
     const candid::Value* reply = nullptr;  ///< what `reply` stands for
   };
 

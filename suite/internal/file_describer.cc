@@ -63,9 +63,9 @@ constexpr std::array<Budget, 7> kBudgets{{
 
 void FileDescriber::describe() {
   check_keys(document_.root(), "",
-             {"description", "profile", "clock", "weaken", "without", "form", "sampled",
-              "one_schedule", "canister", "user", "limits", "faults", "always", "finally",
-              "sometimes", "outcomes", "conserved", "answers", "in_flight", "expect"});
+             {"description",  "profile",  "clock",     "weaken",  "without",   "form",   "sampled",
+              "one_schedule", "canister", "user",      "limits",  "faults",    "always", "finally",
+              "sometimes",    "outcomes", "conserved", "answers", "in_flight", "expect"});
   entry(document_.root(), "description", Kind::kText);
   collect_names();
   install_canisters();
@@ -117,9 +117,9 @@ std::int64_t FileDescriber::count(const TomlNode& node, std::int64_t least) cons
   constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max();
   const std::int64_t number = as(node, Kind::kInteger).integer;
   if (number < least || number > kMost) {
-    document_.fail(node.place, fmt::format("{} must be {} or more, and this is {}",
-                                           node.key.empty() ? "the number" : node.key, least,
-                                           number));
+    document_.fail(node.place,
+                   fmt::format("{} must be {} or more, and this is {}",
+                               node.key.empty() ? "the number" : node.key, least, number));
   }
   return number;
 }
@@ -129,12 +129,11 @@ void FileDescriber::check_keys(const TomlNode& table, std::string_view where, Ke
     if (std::ranges::find(known, item.key) == known.end()) {
       const std::vector<std::string> names(known.begin(), known.end());
       const auto near = nearest(item.key, names);
-      document_.fail(
-          item.key_place,
-          where.empty() ? fmt::format("unknown key {}", item.key)
-                        : fmt::format("unknown key {} in {}", item.key, where),
-          near.empty() ? fmt::format("There are {}.", fmt::join(names, ", "))
-                       : fmt::format("Did you mean {}?", fmt::join(near, " or ")));
+      document_.fail(item.key_place,
+                     where.empty() ? fmt::format("unknown key {}", item.key)
+                                   : fmt::format("unknown key {} in {}", item.key, where),
+                     near.empty() ? fmt::format("There are {}.", fmt::join(names, ", "))
+                                  : fmt::format("Did you mean {}?", fmt::join(near, " or ")));
     }
   }
 }
@@ -279,8 +278,8 @@ WasmInstallation FileDescriber::installation_of(const TomlNode& canister) const 
     for (const TomlNode& variable : environment->items) {
       const std::string& value = as(variable, Kind::kText).text;
       const auto named = principals_.find(value);
-      installation.environment.emplace(
-          variable.key, named == principals_.end() ? value : named->second.text());
+      installation.environment.emplace(variable.key,
+                                       named == principals_.end() ? value : named->second.text());
     }
   }
   if (const TomlNode* did = entry(canister, "candid", Kind::kText)) {
@@ -310,11 +309,10 @@ void FileDescriber::install(const TomlNode& canister) {
     scope_.canisters.push_back(
         install_wasm(scenario_, canister.key, std::filesystem::path(file), installation));
   } catch (const BadInitArgument& error) {
-    const TextPlace place =
-        init == nullptr ? canister.key_place
-                        : document_.within(*init, offset_of(error.error(), init->text));
-    document_.fail(place,
-                   fmt::format("the init argument: {}", error.error().details().problem),
+    const TextPlace place = init == nullptr
+                                ? canister.key_place
+                                : document_.within(*init, offset_of(error.error(), init->text));
+    document_.fail(place, fmt::format("the init argument: {}", error.error().details().problem),
                    next_after(error.error().details().problem,
                               fmt::format("{} takes {}.", canister.key, error.types())));
   } catch (const Misuse&) {
@@ -343,8 +341,7 @@ std::pair<AnyRef, AnyRef> FileDescriber::pair(const TomlNode& at, std::string_vi
   const std::size_t arrow = text.find('>');
   if (arrow == std::string_view::npos) {
     document_.fail(is_key ? at.key_place : document_.within(at, 0),
-                   fmt::format("{} is no pair of canisters", text),
-                   "Write \"caller > callee\".");
+                   fmt::format("{} is no pair of canisters", text), "Write \"caller > callee\".");
   }
   const std::string_view caller = trimmed(text.substr(0, arrow));
   const std::string_view callee = trimmed(text.substr(arrow + 1));
@@ -369,8 +366,7 @@ void FileDescriber::add_users() {
       document_.fail(calls.place, fmt::format("user {} calls nothing", node.key),
                      "Add a call, or leave the user out.");
     }
-    ScenarioUser user =
-        located(node.key_place, [&] { return scenario_.user(node.key); });
+    ScenarioUser user = located(node.key_place, [&] { return scenario_.user(node.key); });
     if (const TomlNode* order = entry(node, "order", Kind::kText)) {
       if (order->text == "in_order") {
         user.in_order();
@@ -510,8 +506,7 @@ void FileDescriber::add_state_claims(std::string_view key) {
     const std::string where = fmt::format("[[{}]]", key);
     check_keys(*node, where, {"name", "holds"});
     const TomlNode& name = needed(*node, "name", Kind::kText, where, "\"conserved\"");
-    const auto parsed =
-        claim(needed(*node, "holds", Kind::kText, where, "\"bank.get() <= 100\""));
+    const auto parsed = claim(needed(*node, "holds", Kind::kText, where, "\"bank.get() <= 100\""));
     const auto holds = [parsed](const State& now) { return parsed->holds(now); };
     scenario_.claims(explained(key == "always"    ? make_always(name.text, holds)
                                : key == "finally" ? make_finally(name.text, holds)
@@ -533,12 +528,12 @@ void FileDescriber::add_conserved() {
                      fmt::format("sum must be a whole number, and this is of type {}",
                                  candid::to_text(parsed->type())));
     }
-    scenario_.claims(explained(
-        make_conserved(name.text,
-                       [parsed](const State& now) {
-                         return *parsed->evaluate({&now, nullptr}).whole_number();
-                       }),
-        parsed));
+    scenario_.claims(
+        explained(make_conserved(name.text,
+                                 [parsed](const State& now) {
+                                   return *parsed->evaluate({&now, nullptr}).whole_number();
+                                 }),
+                  parsed));
   }
 }
 
@@ -550,8 +545,7 @@ void FileDescriber::add_answers() {
     if (known == calls_.end()) {
       fail_name(document_.within(call, 0), "user's call", call.text, keys_of(calls_));
     }
-    const std::vector<candid::Type> results =
-        candid::types_of(known->second.call.type.results());
+    const std::vector<candid::Type> results = candid::types_of(known->second.call.type.results());
     scope_.reply = results.size() == 1 ? results.front() : candid::Type::tuple(results);
     const TomlNode& holds =
         needed(*node, "holds", Kind::kText, "[[answers]]", "\"reply in {40, 100}\"");
@@ -565,7 +559,7 @@ void FileDescriber::add_answers() {
     const bool rejects = or_rejected != nullptr && or_rejected->boolean;
     const TomlNode* name = entry(*node, "name", Kind::kText);
     const auto reply = [results, asked = known->second.call](const Tables& tables,
-                                                            const Answer& answer) {
+                                                             const Answer& answer) {
       std::vector<candid::Value> values =
           asked.canister.canister().reply(asked.method, tables.values[answer.value]);
       return results.size() == 1 ? values.front() : candid::Value::tuple(std::move(values));
@@ -615,8 +609,7 @@ void FileDescriber::add_outcomes() {
 
 void FileDescriber::expect(const TomlNode& expected) {
   check_keys(expected, "[expect]", {"verdict", "property", "outcomes"});
-  const TomlNode& verdict =
-      needed(expected, "verdict", Kind::kText, "[expect]", "\"verified\"");
+  const TomlNode& verdict = needed(expected, "verdict", Kind::kText, "[expect]", "\"verified\"");
   const TomlNode* property = entry(expected, "property", Kind::kText);
   if (verdict.text == "violated") {
     scenario_.expect(violated(property == nullptr ? std::string() : property->text));
@@ -629,10 +622,10 @@ void FileDescriber::expect(const TomlNode& expected) {
               {"verified", "violated", "incomplete"});
   }
   if (property != nullptr && verdict.text != "violated") {
-    document_.fail(property->key_place,
-                   fmt::format("a property is expected to be violated, but the verdict is {}",
-                               verdict.text),
-                   "Write verdict = \"violated\", or leave the property out.");
+    document_.fail(
+        property->key_place,
+        fmt::format("a property is expected to be violated, but the verdict is {}", verdict.text),
+        "Write verdict = \"violated\", or leave the property out.");
   }
   if (const TomlNode* outcomes = entry(expected, "outcomes", Kind::kTable)) {
     std::vector<std::string> names;

@@ -41,8 +41,8 @@ std::string sample(const candid::Type& type, const std::string& canister, std::s
     std::vector<std::string> texts;
     for (const candid::Field& field : all) {
       if (texts.size() < most) {
-        texts.push_back(fmt::format("{} = {}", field.label.to_text(),
-                                    sample(field.type, canister, depth + 1)));
+        texts.push_back(
+            fmt::format("{} = {}", field.label.to_text(), sample(field.type, canister, depth + 1)));
       }
     }
     return fmt::format("{}", fmt::join(texts, "; "));
@@ -100,9 +100,9 @@ std::string canister_name(const std::filesystem::path& file) {
       name += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
     }
   }
-  const bool is_usable =
-      !name.empty() && std::isalpha(static_cast<unsigned char>(name.front())) != 0 &&
-      name != "alice" && name != "bob";
+  const bool is_usable = !name.empty() &&
+                         std::isalpha(static_cast<unsigned char>(name.front())) != 0 &&
+                         name != "alice" && name != "bob";
   return is_usable ? name.substr(0, Principal::kNameSizeMax) : "canister";
 }
 
@@ -146,9 +146,10 @@ Subject subject_of(const std::filesystem::path& file) {
     }
     subject.interface = candid::parse_did(*service, {.source = file.string(), .load = {}});
     subject.init = candid::types_of(subject.interface.init_arguments());
-    if (const auto arguments = metadata(*module, "candid:args"); arguments && subject.init.empty()) {
-      subject.init = candid::types_of(
-          candid::parse_types(*arguments, subject.interface.parse_options()));
+    if (const auto arguments = metadata(*module, "candid:args");
+        arguments && subject.init.empty()) {
+      subject.init =
+          candid::types_of(candid::parse_types(*arguments, subject.interface.parse_options()));
     }
   } catch (const wasm::WasmError& error) {
     throw Misuse(fmt::format("{} is no module that can be used: {}", file.string(), error.what()));
@@ -228,11 +229,10 @@ int run_init(const CommandLine& line, const Console& console) {
     return kVerifiedCode;
   }
   if (std::filesystem::exists(*line.output)) {
-    throw WrongUsage(fmt::format("{} exists; name another file, or remove it",
-                                 shell_word(*line.output)));
+    throw WrongUsage(
+        fmt::format("{} exists; name another file, or remove it", shell_word(*line.output)));
   }
-  write_file(*line.output,
-             scenario_of(subject, std::filesystem::path(*line.output).parent_path()));
+  write_file(*line.output, scenario_of(subject, std::filesystem::path(*line.output).parent_path()));
   console.out << fmt::format("Wrote {0}. Next: {1} check {0}\n", shell_word(*line.output),
                              line.program);
   return kVerifiedCode;

@@ -3,10 +3,11 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <toml++/toml.h>
 
 #include <heddle/model/view.h>
 #include <heddle/suite/internal/toml_document.h>
+
+#include <toml++/toml.h>
 
 namespace heddle::internal {
 namespace {
@@ -148,8 +149,8 @@ void TomlDocument::fail(TextPlace place, std::string_view problem, std::string_v
   std::string line = text_.substr(begin, text_.find('\n', begin) - begin);
   std::ranges::replace(line, '\t', ' ');
   const auto number = 1 + std::ranges::count(std::string_view(text_).substr(0, begin), '\n');
-  const auto column =
-      std::ranges::count_if(std::string_view(text_).substr(begin, offset - begin), begins_code_point);
+  const auto column = std::ranges::count_if(std::string_view(text_).substr(begin, offset - begin),
+                                            begins_code_point);
   std::string text = fmt::format("{}:{}:{}: {}\n  {}\n  {:>{}}", file_, number, column + 1, problem,
                                  line, '^', column + 1);
   if (!next.empty()) {

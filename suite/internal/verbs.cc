@@ -169,10 +169,9 @@ Report checked(PreparedScenario& scenario, const CommandLine& line, const Consol
   width.width = line.view.width;
   ProgressLine progress(console.err, console.err_is_terminal, scenario.name, text_width(width));
   request.options.progress = [&progress](const Progress& now) { progress.show(now); };
-  const bool is_compiled =
-      std::ranges::any_of(scenario.setup.system.canisters, [](const Installed& canister) {
-        return canister.program->info().candid;
-      });
+  const bool is_compiled = std::ranges::any_of(
+      scenario.setup.system.canisters,
+      [](const Installed& canister) { return canister.program->info().candid; });
   if (is_compiled && !line.options.checkpoint.file.empty()) {
     throw WrongUsage(
         "--checkpoint does not go together with compiled canisters: a checkpoint does not hold "

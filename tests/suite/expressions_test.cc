@@ -24,8 +24,8 @@ class Expressions : public ::testing::Test {
     prepared_ = new PreparedScenario(prepare("expressions", "", [](Scenario& s) {
       const std::string folder = "examples/real/";
       const auto add = [&](const std::string& name, const std::string& file, std::string init) {
-        scope_->canisters.push_back(install_wasm(s, name, std::filesystem::path(folder + file),
-                                                 {.init = std::move(init)}));
+        scope_->canisters.push_back(
+            install_wasm(s, name, std::filesystem::path(folder + file), {.init = std::move(init)}));
       };
       add("ledger", "withdraw/Ledger.wasm", "(100)");
       add("bank", "withdraw/GuardedBank.wasm", R"((service "ledger", 100))");
@@ -129,11 +129,13 @@ TEST_F(Expressions, MistakesAreAnsweredWithThePlaceAndANextStep) {
        "0: this is of type nat, and and is between true and false | Compare it with something."},
       {"bank.get() == ", "14: expected a value or a query, found the end | "},
       {"(bank.get()", "11: expected ) after an expression in parentheses, found the end | "},
-      {"bank.get", "8: expected ( after get, found the end | Calls are written "
-                   "canister.method(arguments), also without arguments: bank.get()."},
+      {"bank.get",
+       "8: expected ( after get, found the end | Calls are written "
+       "canister.method(arguments), also without arguments: bank.get()."},
       {"bank.get().x", "11: nat has no fields | "},
       {"(1, 2).2", "7: record { int; int } has no field 2 | Did you mean 0 or 1?"},
-      {"bank.is_busy() < true", "15: bool has no order, so < says nothing | Compare with == or !=."},
+      {"bank.is_busy() < true",
+       "15: bool has no order, so < says nothing | Compare with == or !=."},
   };
   for (const auto& [text, expected] : table) {
     EXPECT_EQ(mistake(text), expected) << text;

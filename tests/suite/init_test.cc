@@ -19,9 +19,8 @@ class Init : public ::testing::Test {
 
   [[nodiscard]] std::string file(const std::string& name) const { return folder_ / name; }
 
-  std::filesystem::path folder_ =
-      std::filesystem::temp_directory_path() /
-      ::testing::UnitTest::GetInstance()->current_test_info()->name();
+  std::filesystem::path folder_ = std::filesystem::temp_directory_path() /
+                                  ::testing::UnitTest::GetInstance()->current_test_info()->name();
 };
 
 TEST_F(Init, WritesAScenarioOfTheCanistersInterface) {
@@ -39,8 +38,7 @@ TEST_F(Init, WhatItWritesRuns) {
                                      "cpp_bank/Bank", "awaits_in_array/Service"}) {
     const std::string scenario = file("scenario.toml");
     std::filesystem::remove(scenario);
-    const Ran written =
-        heddle({"init", "examples/real/" + canister + ".wasm", "-o", scenario});
+    const Ran written = heddle({"init", "examples/real/" + canister + ".wasm", "-o", scenario});
     ASSERT_EQ(written.code, 0) << written.err;
     const Ran checked = heddle({"check", scenario, "--max-states", "1000"});
     EXPECT_LE(checked.code, 2) << canister << ":\n" << checked.out << checked.err;

@@ -64,8 +64,8 @@ of = "bank.get()"
 )toml");
   PreparedScenario cpp = prepare("cpp", "", [](Scenario& s) {
     const std::string folder = "examples/real/withdraw/";
-    const auto ledger = install_wasm(s, "ledger", std::filesystem::path(folder + "Ledger.wasm"),
-                                     {.init = "(100)"});
+    const auto ledger =
+        install_wasm(s, "ledger", std::filesystem::path(folder + "Ledger.wasm"), {.init = "(100)"});
     const auto bank = install_wasm(s, "bank", std::filesystem::path(folder + "Bank.wasm"),
                                    {.init = R"((service "ledger", 100))"});
     s.user("alice").calls(bank, "withdraw", bank.arguments("withdraw", "(60)"));
@@ -105,9 +105,8 @@ holds = "bank.get() == ledger.get()"
     }
   }
   // A suspended call changes the image and no query.
-  EXPECT_EQ(diffs,
-            (std::vector<std::string>{"ledger.get(): 100 -> 40", "ledger.get(): 40 -> 10",
-                                      "bank.get(): 100 -> 40", "bank.get(): 40 -> 70"}));
+  EXPECT_EQ(diffs, (std::vector<std::string>{"ledger.get(): 100 -> 40", "ledger.get(): 40 -> 10",
+                                             "bank.get(): 100 -> 40", "bank.get(): 40 -> 70"}));
 }
 
 TEST(ScenarioFile, TracesShowTheQueriesThatChangedAndWhereItTrapped) {
@@ -204,11 +203,10 @@ outcomes.balance = ["40"]
   for (const auto& property : setup.claims.properties) {
     names.push_back(property->name());
   }
-  EXPECT_EQ(names, (std::vector<std::string>{"a", "f", "s", "c",
-                                             "alice#2 answers reply in {40, 100}",
-                                             "at most 1 in flight bank > ledger",
-                                             "no unexpected trap", "every call answered",
-                                             "every call answered by its method"}));
+  EXPECT_EQ(names,
+            (std::vector<std::string>{"a", "f", "s", "c", "alice#2 answers reply in {40, 100}",
+                                      "at most 1 in flight bank > ledger", "no unexpected trap",
+                                      "every call answered", "every call answered by its method"}));
   EXPECT_EQ(setup.claims.measures.size(), 1U);
   EXPECT_EQ(setup.expectation.verdict, ExpectedVerdict::kViolated);
   EXPECT_EQ(setup.expectation.property, "a");
@@ -263,7 +261,9 @@ TEST(ScenarioFile, MistakesAreAnsweredWithPlaceAndNextStep) {
       {with("Bank.wasm", "Bnk.wasm"),
        ":6:9: there is no file examples/real/withdraw/Bnk.wasm\n  wasm = \"Bnk.wasm\"\n          "
        "^\nNames are relative to the scenario file's folder."},
-      {with("ledger\", 100)", "ledgr\", 100)"), ":7:10: the init argument: \"ledgr\" is no principal\n  init = '(service \"ledgr\", 100)'\n        "
+      {with("ledger\", 100)", "ledgr\", 100)"),
+       ":7:10: the init argument: \"ledgr\" is no principal\n  init = '(service \"ledgr\", 100)'\n "
+       "       "
        "   ^\nDid you mean ledger?"},
       {with("\"(100)\"", "\"(true)\""), ":4:10: the init argument: "},
       {with("bank.withdraw(60)", "bank.witdraw(60)"),
@@ -288,7 +288,8 @@ TEST(ScenarioFile, MistakesAreAnsweredWithPlaceAndNextStep) {
        ":14:21: nat == text: these are not of one type\n"},
       {bank + "[[always]]\nname = \"a\"\nholds = \"bank.get()\"",
        ":14:10: holds must be true or false, and this is of type nat\n"},
-      {bank + "[[always]]\nname = \"a\"\nholds = \"\"\"\n  bank.get() > 0 and\n  bank.gt() > 0\"\"\"",
+      {bank +
+           "[[always]]\nname = \"a\"\nholds = \"\"\"\n  bank.get() > 0 and\n  bank.gt() > 0\"\"\"",
        ":16:8: bank has no method gt\n"},
       {bank + "[[answers]]\ncall = \"alice#2\"", ":13:9: there is no user's call alice#2\n"},
       {bank + "[expect]\nverdict = \"broken\"", ":13:12: there is no verdict broken\n"},

@@ -151,10 +151,9 @@ std::vector<VariableDiff> Names::diffs(std::span<const LeafChange> changes) cons
     const std::string name = variable(canister, subject);
     const Installed& where = kernel_.system().canisters[canister];
     if (!where.program->info().candid) {
-      sorted.push_back(
-          {{key.a, key.b, name},
-           {where.name, name, value(canister, subject, change.before),
-            value(canister, subject, change.after)}});
+      sorted.push_back({{key.a, key.b, name},
+                        {where.name, name, value(canister, subject, change.before),
+                         value(canister, subject, change.after)}});
       continue;
     }
     // Queries show a compiled canister's state, and not all of it; those are told that changed.
@@ -163,18 +162,19 @@ std::vector<VariableDiff> Names::diffs(std::span<const LeafChange> changes) cons
     };
     const Shown before = shown(change.before);
     const Shown after = shown(change.after);
-    const bool are_several = before.kind == Shown::Kind::kRecord &&
-                             before.children.size() == after.children.size();
+    const bool are_several =
+        before.kind == Shown::Kind::kRecord && before.children.size() == after.children.size();
     for (std::size_t i = 0; are_several && i < before.children.size(); ++i) {
       const auto& [query, reply] = before.children[i];
       if (reply != after.children[i].second) {
-        sorted.push_back({{key.a, key.b, query},
-                          {where.name, query, to_string(reply),
-                           to_string(after.children[i].second)}});
+        sorted.push_back(
+            {{key.a, key.b, query},
+             {where.name, query, to_string(reply), to_string(after.children[i].second)}});
       }
     }
     if (!are_several && before != after) {
-      sorted.push_back({{key.a, key.b, name}, {where.name, name, to_string(before), to_string(after)}});
+      sorted.push_back(
+          {{key.a, key.b, name}, {where.name, name, to_string(before), to_string(after)}});
     }
   }
   return in_order(std::move(sorted));
