@@ -587,6 +587,7 @@ void WasmProgram::install() {
     instance.set_fuel(options_.fuel);
     try {
       instance.initialise();
+      find_stack(instance);
       if (const auto init = module_->exported_function("canister_init")) {
         execution.entry = EntryPoint::kInit;
         execution.argument = options_.init_argument;
@@ -601,6 +602,9 @@ void WasmProgram::install() {
                       trap.message()));
     }
     first_ = instance.capture_image();
+    std::erase_if(first_.blocks, [this](const Image::Block& block) {
+      return (std::uint64_t{block.index} + 1) * Memory::kBlockBytes <= stack_end_;
+    });
   } catch (const WasmError& error) {
     fail(fmt::format("its module cannot be used: {}", error.what()));
   }
@@ -729,6 +733,24 @@ CanisterImage WasmProgram::image_of(std::string_view value) {
   }
   std::memcpy(key.data(), value.data(), sizeof key);
   return images_.image(options_.swap_twins ? images_.some_twin(key) : images_.find(key));
+}
+
+/// Compilers of C, C++ and Rust keep a stack in linear memory. Where it is the lowest thing there,
+/// what lies below its pointer is garbage between messages. Where data is below it, its end is not
+/// known, and where there is no data at all, variables that begin as zero may be.
+void WasmProgram::find_stack(const Instance& instance) {
+  const auto pointer = module_->global_named("__stack_pointer");
+  if (!pointer || !instance.has_memory()) {
+    return;
+  }
+  const std::uint64_t end = instance.global(*pointer);
+  const auto bytes = instance.memory().bytes();
+  const auto is_set = [](std::uint8_t byte) { return byte != 0; };
+  if (end < bytes.size() && std::ranges::none_of(bytes.first(end), is_set) &&
+      std::ranges::any_of(bytes.subspan(end), is_set)) {
+    stack_end_ = end;
+    stack_pointer_ = *pointer;
+  }
 }
 
 void WasmProgram::normalise(Machine& machine) const {

@@ -116,6 +116,7 @@ class WasmProgram : public Program {
   /// The reply of a query that runs on this image. Throws Misuse.
   std::string ask(const CanisterImage& image, Surroundings& surroundings, std::string_view method,
                   std::string_view argument);
+  void find_stack(const Instance& instance);
   void normalise(Machine& machine) const;
 
   std::string name_;
@@ -126,8 +127,8 @@ class WasmProgram : public Program {
   std::shared_ptr<const Directory> directory_;
   std::optional<MotokoHeap> heap_;
   std::string note_;
-  /// Of the stack that grows down in linear memory, where it is known: [0, end) is dead between
-  /// messages.
+  /// Of the stack that grows down to 0 in linear memory, where there is one: [0, end) is dead
+  /// between messages. 0: none is known.
   std::uint64_t stack_end_ = 0;
   std::uint32_t stack_pointer_ = 0;
   std::uint32_t first_rest_ = 0;

@@ -196,6 +196,20 @@ class ModelLedger : public Canister {
   HEDDLE_CANISTER(ModelLedger, pay, wrong)
 };
 
+/// What a call that is refused leaves on the Rust canister's stack, below its data, is no state.
+TEST(RealCanisters, GarbageOnTheStackIsNoState) {
+  RealSetting s;
+  const Ref<ModelLedger> ledger = s.install_model<ModelLedger>("ledger");
+  const AnyRef bank =
+      s.install("bank", "examples/real/rust_bank/Bank.wasm",
+                {.init = fmt::format("(principal \"{}\", 100 : nat)", s.principal(ledger).text())});
+  EXPECT_NE(s.program(bank).note().find("bytes"), std::string::npos);
+  s.call("alice", bank, "withdraw", "(200 : nat)");
+  s.call("bob", bank, "withdraw", "(300 : nat)");
+  EXPECT_EQ(s.explore().states, 4U);
+  EXPECT_EQ(s.program(bank).statistics().images, 1U);
+}
+
 TEST(RealCanisters, AModelAnswersACompiledCanister) {
   const auto outcomes = [](const std::string& bank_file) {
     RealSetting s;
