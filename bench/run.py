@@ -34,7 +34,7 @@ class Scenario:
     states: int = 0
     transitions: int = 0
     bug: bool = False     # the verdict is "violated"
-    rows: str = "full"    # which rows are run (Row.only): "full", "few", "joins" or "reduced joins"
+    rows: str = "full"    # which rows are run (Row.only): "full", "few", "joins", "reduced joins" or "compiled"
 
 
 def m1(name, users, first, second, states, transitions, rows="full"):
@@ -72,6 +72,8 @@ SCENARIOS = [
     m2("M2bug", 4, 2, 12, 715_518, 0, bug=True),
     m3("M3m", 2, 9, 16, 1_563_455, 13_498_388),
     m3("M3b", 2, 10, 16, 6_563_323, 60_856_954),
+    Scenario("Kv(6) compiled, default", "kv/enhanced", {"calls": 6}, states=508_498, transitions=1_576_334, rows="compiled"),
+    Scenario("Kv(6) compiled, classic", "kv/classic", {"calls": 6}, states=508_498, transitions=1_576_334, rows="compiled"),
     *[join("rust", n, "joins") for n in range(1, 15)],
     *[join("rust", n, "reduced joins") for n in (20, 50, 100, 200, 300, 400, 500)],
     *[join(form, n, "joins") for form in ("await_each", "await_now_each", "in_sequence") for n in range(4, 17, 2)],
@@ -100,7 +102,7 @@ class Row:
 ONE = ("--threads", "1")
 EVERY = ("full", "few", "joins")
 HEDDLE = [
-    Row("heddle", "unreduced", ONE, only=EVERY, suffix="plain"),
+    Row("heddle", "unreduced", ONE, only=(*EVERY, "compiled"), suffix="plain"),
     Row("heddle", "unreduced, invariants checked", ONE, only=("full", "few"), suffix="checked"),
     Row("heddle", "unreduced, 2 threads", ("--threads", "2"), only=("full", "few"), suffix="plain"),
     Row("heddle", "unreduced, depth-first", (*ONE, "--strategy", "depth-first"), suffix="plain"),

@@ -1,5 +1,9 @@
 // What ./dev bench checks with Heddle, at any size: `heddle_bench check m1/plain --set users=5`.
+#include <array>
+#include <cstddef>
 #include <cstdint>
+#include <filesystem>
+#include <string>
 
 #include <heddle/heddle.h>
 
@@ -75,6 +79,31 @@ HEDDLE_SCENARIO(join_all, await_now_each, "the same with await?") {
 HEDDLE_SCENARIO(join_all, in_sequence, "n calls, each awaited before the next") {
   describe(s, Joined{Awaiting::kInSequence, s.param("calls", 4)});
   s.one_schedule();
+}
+
+/// Concurrent withdrawals from the compiled store of examples/real/kv, each of which reads, awaits
+/// and writes.
+void withdraw_from(Scenario& s, const char* module) {
+  constexpr std::array<int, 6> kAmounts{10, 40, 70, 100, 130, 190};
+  const auto store =
+      install_wasm(s, "kv", std::filesystem::path(HEDDLE_BENCH_REAL) / "kv" / module);
+  const int calls = s.param("calls", 6);
+  for (int i = 0; i < calls && i < static_cast<int>(kAmounts.size()); ++i) {
+    s.user("user" + std::to_string(i))
+        .calls(store, "withdraw",
+               store.arguments("withdraw",
+                               "(" + std::to_string(kAmounts[static_cast<std::size_t>(i)]) + ")"));
+  }
+  s.profile(happy);
+  s.weaken("G1");
+}
+
+HEDDLE_SCENARIO(kv, enhanced, "a compiled canister, moc's default output") {
+  withdraw_from(s, "Kv.wasm");
+}
+
+HEDDLE_SCENARIO(kv, classic, "the same with classic persistence") {
+  withdraw_from(s, "Kv-classic.wasm");
 }
 
 }  // namespace
