@@ -3,26 +3,13 @@
 
 #include <heddle/model/view.h>
 #include <heddle/wasm/image_store.h>
+#include <heddle/wasm/internal/packed.h>
 
 namespace heddle::wasm {
 
 namespace {
 
-template <class T>
-void append(std::string& bytes, const T& value) {
-  bytes.append(reinterpret_cast<const char*>(&value), sizeof value);
-}
-
-template <class T>
-T take(std::string_view& bytes) {
-  T value;
-  if (bytes.size() < sizeof value) {
-    throw BrokenInvariant("an image is cut short");
-  }
-  std::memcpy(&value, bytes.data(), sizeof value);
-  bytes.remove_prefix(sizeof value);
-  return value;
-}
+using internal::append;
 
 template <class T>
 void append_all(std::string& bytes, std::span<const T> values) {
@@ -32,7 +19,7 @@ void append_all(std::string& bytes, std::span<const T> values) {
 
 template <class T>
 std::vector<T> take_all(std::string_view& bytes) {
-  std::vector<T> values(take<std::uint32_t>(bytes));
+  std::vector<T> values(internal::take<std::uint32_t>(bytes));
   if (bytes.size() < values.size() * sizeof(T)) {
     throw BrokenInvariant("an image is cut short");
   }
@@ -120,12 +107,12 @@ std::string ImageStore::rest_of(const Machine& machine) {
 
 void ImageStore::put_rest(Machine& machine, std::uint32_t rest) {
   std::string_view bytes = rests_[rest];
-  machine.host.timer = wasm::take<std::uint64_t>(bytes);
-  machine.host.stable.set_pages(wasm::take<std::uint64_t>(bytes));
+  machine.host.timer = internal::take<std::uint64_t>(bytes);
+  machine.host.stable.set_pages(internal::take<std::uint64_t>(bytes));
   const auto certified = take_all<char>(bytes);
   machine.host.certified.assign(certified.begin(), certified.end());
   Cells cells;
-  cells.memory_pages = wasm::take<std::uint64_t>(bytes);
+  cells.memory_pages = internal::take<std::uint64_t>(bytes);
   cells.globals = take_all<std::uint64_t>(bytes);
   const auto flags = [&] {
     const auto read = take_all<char>(bytes);
@@ -133,7 +120,7 @@ void ImageStore::put_rest(Machine& machine, std::uint32_t rest) {
   };
   cells.dropped_data = flags();
   cells.dropped_elements = flags();
-  cells.tables.resize(wasm::take<std::uint32_t>(bytes));
+  cells.tables.resize(internal::take<std::uint32_t>(bytes));
   for (auto& table : cells.tables) {
     table = take_all<std::uint64_t>(bytes);
   }
@@ -239,7 +226,7 @@ std::uint32_t ImageStore::intern(const CanisterImage& image) {
 CanisterImage ImageStore::image(std::uint32_t id) const {
   std::string_view bytes = images_[id];
   CanisterImage image;
-  image.rest = wasm::take<std::uint32_t>(bytes);
+  image.rest = internal::take<std::uint32_t>(bytes);
   image.slots = take_all<ImageSlot>(bytes);
   image.blocks = take_all<ImageBlock>(bytes);
   return image;

@@ -14,11 +14,15 @@
 #include <heddle/wasm/candid/error.h>
 #include <heddle/wasm/candid/model_values.h>
 #include <heddle/wasm/engine/error.h>
+#include <heddle/wasm/internal/packed.h>
 #include <heddle/wasm/wasm_program.h>
 
 namespace heddle::wasm {
 
 namespace {
+
+using internal::append;
+using internal::take;
 
 constexpr std::uint64_t kNanoseconds = 1'000'000'000;
 /// When a model's clock stands at 0: some time in 2023.
@@ -28,22 +32,6 @@ constexpr std::string_view kHelperMethod = "__motoko_async_helper";
 constexpr std::string_view kHelperPrefix{"DIDL\x00\x01\x79", 7};
 constexpr std::size_t kHelperSize = 11;
 constexpr Subject kImage{};
-
-template <class T>
-void append(std::string& bytes, const T& value) {
-  bytes.append(reinterpret_cast<const char*>(&value), sizeof value);
-}
-
-template <class T>
-T take(std::string_view& bytes) {
-  T value;
-  if (bytes.size() < sizeof value) {
-    throw BrokenInvariant("a continuation is cut short");
-  }
-  std::memcpy(&value, bytes.data(), sizeof value);
-  bytes.remove_prefix(sizeof value);
-  return value;
-}
 
 Shown show_bytes(std::string_view bytes) {
   return {Shown::Kind::kName, fmt::format("({} bytes)", bytes.size())};
@@ -196,7 +184,7 @@ class WasmProgram::Piece : public Surroundings {
       note_prints();
       program_.images_.undo(*machine_);
       note_stack(trap);
-      view_.mark_trapped(program_.trap_text(trap));
+      view_.mark_trapped(trap.message());
       return;
     } catch (...) {
       program_.images_.undo(*machine_);
@@ -432,7 +420,7 @@ class WasmProgram::Piece : public Surroundings {
     } catch (const Trap& trap) {
       program_.images_.undo(*machine_);
       slots_ = slots;
-      view_.note(fmt::format("cleanup trapped: {}", program_.trap_text(trap)));
+      view_.note(fmt::format("cleanup trapped: {}", trap.message()));
     }
   }
 
@@ -715,10 +703,6 @@ void WasmProgram::run(View& view) {
   const View::Scope scope(&view);
   view.begin_callbacks();
   Piece(*this, view).run();
-}
-
-std::string WasmProgram::trap_text(const Trap& trap) const {
-  return trap.message();
 }
 
 CanisterImage WasmProgram::image_of(std::string_view value) {

@@ -108,7 +108,6 @@ class WasmProgram : public Program {
   [[noreturn]] void fail(std::string_view why) const;
   void install();
   void describe();
-  [[nodiscard]] std::string trap_text(const Trap& trap) const;
   [[nodiscard]] std::unique_ptr<Machine> take_machine();
   void give_back(std::unique_ptr<Machine> machine);
   [[nodiscard]] std::string value_of(Machine& machine, std::vector<ImageSlot> slots);

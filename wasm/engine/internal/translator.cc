@@ -203,11 +203,6 @@ class Translator {
   std::size_t dead_blocks_ = 0;  ///< open inside
 };
 
-Reader body_reader(const ModuleParts& parts, std::uint32_t function) {
-  const Body& body = parts.bodies[function - parts.imported_functions];
-  return {body.bytes, body.offset, "code"};
-}
-
 Translator::Translator(const ModuleParts& parts, std::uint32_t function, const ModuleLimits& limits)
     : parts_(parts),
       limits_(limits),

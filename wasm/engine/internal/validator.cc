@@ -132,11 +132,6 @@ class Validator {
   bool writes_tables_ = false;
 };
 
-Reader body_reader(const ModuleParts& parts, std::uint32_t function) {
-  const Body& body = parts.bodies[function - parts.imported_functions];
-  return {body.bytes, body.offset, "code"};
-}
-
 Validator::Validator(const ModuleParts& parts, std::uint32_t function, const ModuleLimits& limits)
     : parts_(parts),
       limits_(limits),
@@ -589,6 +584,11 @@ void Validator::invalid(std::string cause) const {
 }
 
 }  // namespace
+
+Reader body_reader(const ModuleParts& parts, std::uint32_t function) {
+  const Body& body = parts.bodies[function - parts.imported_functions];
+  return {body.bytes, body.offset, "code"};
+}
 
 std::vector<ValueType> read_locals(Reader& reader, const FunctionType& type,
                                    const ModuleLimits& limits) {

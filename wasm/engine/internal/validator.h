@@ -11,6 +11,9 @@
 
 namespace heddle::wasm::internal {
 
+/// Reads the body of a function that is not imported.
+Reader body_reader(const ModuleParts& parts, std::uint32_t function);
+
 /// The declarations at the start of a body, after the parameters.
 std::vector<ValueType> read_locals(Reader& reader, const FunctionType& type,
                                    const ModuleLimits& limits);
