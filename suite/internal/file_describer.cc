@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <limits>
 #include <set>
+#include <span>
+#include <string>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -42,6 +44,10 @@ std::vector<std::string> keys_of(const Entries& entries) {
     keys.emplace_back(key);
   }
   return keys;
+}
+
+std::span<const std::uint8_t> bytes_of(const std::string& module) {
+  return {reinterpret_cast<const std::uint8_t*>(module.data()), module.size()};
 }
 
 struct Budget {
@@ -295,19 +301,15 @@ WasmInstallation FileDescriber::installation_of(const TomlNode& canister) const 
 
 void FileDescriber::install(const TomlNode& canister) {
   const std::string where = fmt::format("[canister.{}]", canister.key);
-  check_keys(canister, where,
-             {"wasm", "init", "id", "candid", "controllers", "environment", "inspect_may_drop"});
-  const TomlNode& wasm = needed(canister, "wasm", Kind::kText, where, "\"Bank.wasm\"");
-  const std::string file = path(wasm.text);
-  if (!std::filesystem::is_regular_file(file)) {
-    document_.fail(document_.within(wasm, 0), fmt::format("there is no file {}", file),
-                   "Names are relative to the scenario file's folder.");
-  }
+  check_keys(
+      canister, where,
+      {"wasm", "motoko", "init", "id", "candid", "controllers", "environment", "inspect_may_drop"});
+  const std::string module = module_of(canister, where);
   const WasmInstallation installation = installation_of(canister);
   const TomlNode* init = canister.find("init");
   try {
     scope_.canisters.push_back(
-        install_wasm(scenario_, canister.key, std::filesystem::path(file), installation));
+        install_wasm(scenario_, canister.key, bytes_of(module), installation));
   } catch (const BadInitArgument& error) {
     const TextPlace place = init == nullptr
                                 ? canister.key_place

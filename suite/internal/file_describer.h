@@ -57,6 +57,8 @@ class FileDescriber {
   [[nodiscard]] Principal principal(const TomlNode& text) const;
   void install_canisters();
   void install(const TomlNode& canister);
+  /// The code's bytes, of `wasm` or `motoko`.
+  [[nodiscard]] std::string module_of(const TomlNode& canister, std::string_view where) const;
   [[nodiscard]] WasmInstallation installation_of(const TomlNode& canister) const;
   [[nodiscard]] const CandidRef& canister(const TomlNode& at, std::size_t offset,
                                           std::string_view name) const;

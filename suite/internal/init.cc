@@ -17,6 +17,7 @@
 #include <heddle/model/principal.h>
 #include <heddle/model/view.h>
 #include <heddle/suite/install_wasm.h>
+#include <heddle/suite/internal/compile_motoko.h>
 #include <heddle/suite/internal/verbs.h>
 #include <heddle/wasm/candid/did.h>
 #include <heddle/wasm/candid/error.h>
@@ -108,8 +109,8 @@ std::string canister_name(const std::filesystem::path& file) {
 
 /// What is known of the canister.
 struct Subject {
-  std::filesystem::path wasm;
-  std::filesystem::path did;  ///< empty: the module says its interface itself
+  std::filesystem::path wasm;  ///< or the actor that it is compiled of
+  std::filesystem::path did;   ///< empty: the module says its interface itself
   candid::Interface interface;
   std::vector<candid::Type> init;
 };
@@ -117,6 +118,15 @@ struct Subject {
 std::optional<std::string> metadata(const wasm::Module& module, std::string_view section) {
   const auto found = module.custom_section(fmt::format("icp:public {}", section));
   return found ? std::optional(std::string(found->begin(), found->end())) : std::nullopt;
+}
+
+bool is_motoko(const std::filesystem::path& file) {
+  return file.extension() == ".mo";
+}
+
+std::string content_of(const std::filesystem::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(stream), {}};
 }
 
 Subject subject_of(const std::filesystem::path& file) {
@@ -133,8 +143,7 @@ Subject subject_of(const std::filesystem::path& file) {
       return subject;
     }
     subject.wasm = file;
-    std::ifstream stream(file, std::ios::binary);
-    const std::vector<char> bytes{std::istreambuf_iterator<char>(stream), {}};
+    const std::string bytes = is_motoko(file) ? compile_motoko(file) : content_of(file);
     const auto module = wasm::Module::decode(
         std::span(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()));
     const auto service = metadata(*module, "candid:service");
@@ -188,8 +197,9 @@ std::string scenario_of(const Subject& subject, const std::filesystem::path& fol
   std::string text = fmt::format(
       "description = \"what can become of {0} when two users call it at once\"\n"
       "# Without faults. Leave it out, and the environment may fail as well.\n"
-      "profile = \"happy\"\n\n[canister.{0}]\nwasm = {1}\n",
-      name, toml_text(relative_to(subject.wasm, folder)));
+      "profile = \"happy\"\n\n[canister.{0}]\n{1} = {2}\n",
+      name, is_motoko(subject.wasm) ? "motoko" : "wasm",
+      toml_text(relative_to(subject.wasm, folder)));
   if (!subject.did.empty()) {
     text += fmt::format("candid = {}\n", toml_text(relative_to(subject.did, folder)));
   }
