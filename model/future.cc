@@ -17,13 +17,31 @@ namespace {
 
 constexpr std::string_view kNoSlot = "the call could not be sent: no free slot for this callee";
 
+/// How the callee writes and reads messages, if that is Candid.
+const CandidForm* candid_of(const Canister& caller, CanisterId callee) {
+  const Directory* const directory = caller.heddle_directory();
+  return directory != nullptr && callee < directory->infos.size() ? directory->infos[callee]->candid
+                                                                  : nullptr;
+}
+
+std::string in_form_of(const CandidForm* candid, View& view, const Directory* directory,
+                       const Message& message) {
+  if (candid == nullptr) {
+    return message.arguments;
+  }
+  try {
+    return candid->from_model(message.arguments_type(), message.arguments, *directory);
+  } catch (const Misuse& misuse) {
+    view.misuse(fmt::format("the arguments of {} {}", message.method, misuse.what()));
+  }
+}
+
 /// Fills in who is called and as what.
 Send send_of(View& view, const Canister& caller, const Message& message) {
   Send send;
   send.where = message.where;
   send.site = message.site;
   send.method = message.method_id;
-  send.arguments = view.tables().values.intern(message.arguments);
   const Directory* const directory = caller.heddle_directory();
   CanisterId callee = message.callee.id();
   if (message.principal) {
@@ -38,6 +56,8 @@ Send send_of(View& view, const Canister& caller, const Message& message) {
     send.method = Send::kNoMethod;
     send.method_name = view.tables().values.intern(message.method);
   }
+  send.arguments =
+      view.tables().values.intern(in_form_of(candid_of(caller, callee), view, directory, message));
   return send;
 }
 
@@ -47,6 +67,7 @@ FutureBase::FutureBase(FutureBase&& other) noexcept
     : status_(std::exchange(other.status_, Status::kNone)),
       index_(other.index_),
       owner_(other.owner_),
+      reply_type_(other.reply_type_),
       send_(other.send_) {}
 
 FutureBase& FutureBase::operator=(FutureBase&& other) noexcept {
@@ -55,6 +76,7 @@ FutureBase& FutureBase::operator=(FutureBase&& other) noexcept {
     status_ = std::exchange(other.status_, Status::kNone);
     index_ = other.index_;
     owner_ = other.owner_;
+    reply_type_ = other.reply_type_;
     send_ = other.send_;
   }
   return *this;
@@ -66,6 +88,9 @@ FutureBase FutureBase::call(const Message& message) {
   FutureBase future;
   future.owner_ = frame.serial();
   future.send_ = send_of(view, frame.canister(), message);
+  if (candid_of(frame.canister(), future.send_.callee) != nullptr) {
+    future.reply_type_ = message.reply_type;
+  }
   future.status_ = Status::kPrepared;
   if (view.dialect() == Dialect::kMotoko || view.input().query) {
     future.poll();
@@ -113,6 +138,29 @@ void FutureBase::poll() {
   index_ = index.value_or(0);
 }
 
+Answer FutureBase::read(const Answer& answer) const {
+  if (reply_type_ == nullptr || !answer.replied) {
+    return answer;
+  }
+  View& view = View::current("a future was awaited");
+  const Directory& directory =
+      *Frame::current("a future was awaited").canister().heddle_directory();
+  const ProgramInfo& callee = *directory.infos[send_.callee];
+  try {
+    return {true, RejectCode::kNone,
+            view.tables().values.intern(callee.candid->to_model(
+                reply_type_(), view.tables().values[answer.value], directory))};
+  } catch (const DecodeError& error) {
+    const std::string text =
+        fmt::format("the reply of {}.{} cannot be decoded: {}", directory.names[send_.callee],
+                    callee.methods[send_.method].name, error.what());
+    if (view.dialect() == Dialect::kMotoko) {
+      trap(text);
+    }
+    return {false, RejectCode::kDecodeFailed, view.tables().values.intern(text)};
+  }
+}
+
 void FutureBase::release() noexcept {
   if (status_ != Status::kOpen) {
     return;
@@ -158,7 +206,7 @@ void OneAwaiter::await_suspend(std::coroutine_handle<> handle) const {
 
 Answer OneAwaiter::answer() const {
   View& view = View::current("a future was awaited");
-  return failed_ ? failed_send(view) : view.answers().front();
+  return failed_ ? failed_send(view) : future_.read(view.answers().front());
 }
 
 std::string_view reply_bytes(const Answer& answer) {
@@ -175,7 +223,11 @@ Reject reject_of(const Answer& answer) {
 }
 
 void undecodable_reply(const char* why) {
-  trap(fmt::format("the reply cannot be decoded: {}", why));
+  std::string text = fmt::format("the reply cannot be decoded: {}", why);
+  if (View::current("a future was awaited").dialect() == Dialect::kRust) {
+    throw Reject(RejectCode::kDecodeFailed, std::move(text));
+  }
+  trap(text);
 }
 
 namespace {
@@ -227,8 +279,8 @@ class JoinAwaiter {
     View& view = View::current("futures were awaited");
     std::vector<Answer> answers;
     std::size_t at = 0;
-    for (const bool open : open_) {
-      answers.push_back(open ? view.answers()[at++] : failed_send(view));
+    for (std::size_t i = 0; i < open_.size(); ++i) {
+      answers.push_back(open_[i] ? (*futures_)[i]->read(view.answers()[at++]) : failed_send(view));
     }
     return answers;
   }
@@ -282,7 +334,7 @@ class FirstAwaiter {
     for (std::size_t i = 0; i < futures_->size(); ++i) {
       if ((*futures_)[i]->index() == view.resumed_call()) {
         (*futures_)[i]->mark_awaited();
-        return {i, view.answers().front()};
+        return {i, (*futures_)[i]->read(view.answers().front())};
       }
     }
     throw BrokenInvariant("any() was resumed by a call that it does not wait for");

@@ -34,6 +34,7 @@
 #include <heddle/model/outcome.h>
 #include <heddle/model/principal.h>
 #include <heddle/model/ref.h>
+#include <heddle/model/type_info.h>
 #include <heddle/model/value.h>
 #include <heddle/model/view.h>
 
@@ -207,6 +208,15 @@ std::string encode_arguments(const A&... arguments) {
   return to_bytes(std::tuple<A...>(arguments...));
 }
 
+/// The call of a `T` with these arguments.
+template <class T, class... A>
+FutureBase call_with(Message message, const A&... arguments) {
+  message.arguments = encode_arguments<A...>(arguments...);
+  message.arguments_type = &type_info<std::tuple<A...>>;
+  message.reply_type = &type_info<Kept<T>>;
+  return FutureBase::call(message);
+}
+
 template <class T, MethodKind kKind>
 constexpr void require_callable() {
   static_assert(kKind != MethodKind::kPrivate,
@@ -237,9 +247,8 @@ template <class T, MethodKind kKind, class B, class... A>
 Future<T> call_method(const CalleeOf<B>& callee, const MethodKey& method, const A&... arguments) {
   require_callable<T, kKind>();
   Message message = message_to(callee.callee(), callee.table(), method);
-  message.arguments = encode_arguments<A...>(arguments...);
   message.where = callee.where;
-  return Future<T>(FutureBase::call(message));
+  return Future<T>(call_with<T, A...>(std::move(message), arguments...));
 }
 
 template <class T, class Send>
@@ -289,15 +298,16 @@ Outcome<Future<T>> try_call(std::type_identity_t<internal::CalleeOf<B>> callee,
 }
 
 /// Calls by principal and name. Nobody has the principal: DESTINATION_INVALID comes back; there is
-/// no method of the name: CANISTER_ERROR. Arguments of other types make the callee trap.
+/// no method of the name: CANISTER_ERROR. Arguments of other types make the callee trap. A compiled
+/// canister gets them as Candid (model_values.h says as which types), and its reply is read at `T`:
+/// nothing for void, several results for a tuple.
 template <class T = void, class... A>
 Future<T> call(const Principal& callee, internal::MethodName method, const A&... arguments) {
   internal::Message message;
   message.principal = callee;
   message.method = std::move(method.name);
-  message.arguments = internal::encode_arguments<A...>(arguments...);
   message.where = method.where;
-  return Future<T>(internal::FutureBase::call(message));
+  return Future<T>(internal::call_with<T, A...>(std::move(message), arguments...));
 }
 
 template <class T = void, class... A>

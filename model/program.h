@@ -16,7 +16,8 @@
 
 namespace heddle {
 
-struct TypeInfo;  // type_info.h
+struct Directory;  // ref.h
+struct TypeInfo;   // type_info.h
 
 enum class MethodKind : std::uint8_t {
   kUpdate,
@@ -47,12 +48,23 @@ struct VariableInfo {
   std::function<Shown(std::string_view)> show_key;
 };
 
+/// Between Candid's binary form and the model's encoding (value.h): how canisters in C++ speak to
+/// compiled ones.
+struct CandidForm {
+  /// The message for arguments of this type. Throws Misuse if they have no Candid form.
+  std::string (*from_model)(const TypeInfo& type, std::string_view encoded,
+                            const Directory& directory);
+  /// What a reply holds, at this type. Throws DecodeError that names the types if it does not fit.
+  std::string (*to_model)(const TypeInfo& type, std::string_view message,
+                          const Directory& directory);
+};
+
 /// What is known of a canister apart from what it does.
 struct ProgramInfo {
   std::string type_name;
   Dialect dialect = Dialect::kMotoko;
-  /// Arguments and replies are in Candid's binary form, not in the model's encoding (value.h).
-  bool candid = false;
+  /// Not null: arguments and replies are in Candid's binary form, not in the model's encoding.
+  const CandidForm* candid = nullptr;
   std::vector<MethodInfo> methods;      ///< by MethodId
   std::vector<VariableInfo> variables;  ///< by Subject::variable
   /// The global timer as installation left it: due in this many seconds (at least 1) [T1].
@@ -63,8 +75,6 @@ struct ProgramInfo {
   /// The system task's method, or Send::kNoMethod when the canister has none.
   [[nodiscard]] MethodId task(MethodKind kind) const;
 };
-
-struct Directory;
 
 /// Canister code. One object serves all threads of a check at once: what `run` keeps between pieces
 /// is its own to guard.

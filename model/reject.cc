@@ -20,6 +20,8 @@ std::string_view to_string(RejectCode code) {
       return "SYS_UNKNOWN";
     case RejectCode::kCallError:
       return "CALL_ERROR";
+    case RejectCode::kDecodeFailed:
+      return "CANDID_DECODE_FAILED";
   }
   return "?";
 }

@@ -8,7 +8,8 @@
 namespace heddle {
 
 /// Reject codes [K, HI]. kCallError is no code of the protocol: it says that the send itself failed
-/// synchronously (`call_perform` returned 2) and nothing was sent [K3, M2, U2].
+/// synchronously (`call_perform` returned 2) and nothing was sent [K3, M2, U2]. Nor is
+/// kDecodeFailed: a Rust canister cannot read the reply (CandidDecodeFailed); Motoko's trap [M16].
 enum class RejectCode : std::uint8_t {
   kNone = 0,
   kSysFatal = 1,
@@ -18,6 +19,7 @@ enum class RejectCode : std::uint8_t {
   kCanisterError = 5,
   kSysUnknown = 6,
   kCallError = 7,
+  kDecodeFailed = 8,
 };
 
 /// "CANISTER_REJECT" and so on.

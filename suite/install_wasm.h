@@ -5,6 +5,10 @@
 //     s.user("alice").calls(bank, "withdraw", bank.arguments("withdraw", "(60)"));
 //     s.outcomes("balance", [=](const State& end) { return bank.query(end, "get"); });
 //
+// Models in C++ beside it answer its calls, and call it by its principal and the method's name, or
+// by a handle of a class that stands for it (`Ref<Ledger>(ledger)`); their values become Candid and
+// back (model_values.h).
+//
 // Its interface comes from the module's `candid:service` metadata or from a .did text. Arguments
 // are checked against it, and traces show messages by it: `withdraw(60)`, `(500 : nat)`.
 #pragma once

@@ -77,7 +77,8 @@ struct TraceStep {
   std::string delivered_call;  ///< kDeliver: the call that was answered: "alice#1/1"
   /// "code", "store", "consume", "helper", "environment", "refused"; "" when nothing ran.
   std::string ran;
-  /// "suspended", "replied", "rejected", "trapped", "ended" (said nothing more), "" when no code ran.
+  /// "suspended", "replied", "rejected", "trapped", "ended" (said nothing more), "" when no code
+  /// ran.
   std::string ended;
   std::string trap;      ///< text of the trap
   std::string awaiting;  ///< what it waits for now: "ledger.transfer (alice#1/1)"

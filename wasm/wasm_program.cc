@@ -527,7 +527,7 @@ void WasmProgram::describe() {
       {"canister_global_timer", MethodKind::kTimer, EntryPoint::kTask},
   }};
   info_.type_name = name_;
-  info_.candid = true;
+  info_.candid = &candid::candid_form();
   for (const Export& exported : module_->exports()) {
     const auto add = [&](const Kind& kind, std::string method) {
       if (exported.kind != ExternalKind::kFunction ||

@@ -14,6 +14,7 @@
 #include <heddle/model/principal.h>
 #include <heddle/model/ref.h>
 #include <heddle/model/reject.h>
+#include <heddle/model/type_info.h>
 #include <heddle/model/value.h>
 #include <heddle/model/view.h>
 
@@ -26,6 +27,9 @@ struct Message {
   MethodId method_id = Send::kNoMethod;  ///< in the callee's class, if no directory knows better
   std::optional<Principal> principal;    ///< of a call by principal
   std::string arguments;
+  // What is sent and what should come back, for callees that speak Candid.
+  const TypeInfo& (*arguments_type)() = nullptr;
+  const TypeInfo& (*reply_type)() = nullptr;
   std::source_location where{};
   const void* site = nullptr;  ///< where `where` is not known
 };
@@ -57,6 +61,10 @@ class FutureBase {
 
   void mark_awaited() { status_ = Status::kAwaited; }
 
+  /// The answer as the code that awaits it sees it: a reply in Candid is decoded. One that cannot
+  /// be traps [M16], or is a reject in the Rust dialect [D18].
+  [[nodiscard]] Answer read(const Answer& answer) const;
+
  private:
   enum class Status : std::uint8_t {
     kNone,      ///< default-made or moved from
@@ -71,6 +79,7 @@ class FutureBase {
   Status status_ = Status::kNone;
   CallIndex index_ = 0;
   std::uint64_t owner_ = 0;
+  const TypeInfo& (*reply_type_)() = nullptr;  ///< null: the reply is in the model's encoding
   Send send_;
 };
 
@@ -96,6 +105,7 @@ class OneAwaiter {
 /// The bytes of a reply; throws the Reject if it is one.
 std::string_view reply_bytes(const Answer& answer);
 Reject reject_of(const Answer& answer);
+/// Traps [M16], or throws a Reject in the Rust dialect [D18].
 [[noreturn]] void undecodable_reply(const char* why);
 
 template <class T>
@@ -114,10 +124,11 @@ Kept<T> reply_value(const Answer& answer) {
 
 template <class T>
 Outcome<T> outcome_of(const Answer& answer) {
-  if (answer.replied) {
+  try {
     return reply_value<T>(answer);
+  } catch (const Reject& reject) {
+    return reject;
   }
-  return reject_of(answer);
 }
 
 template <class T>

@@ -21,7 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 
 /// Empty: wabt is not there, and nothing was compiled.
-constexpr std::string_view kCompiled = HEDDLE_WASM_FIXTURES;
+constexpr std::string_view kCompiled = HEDDLE_COMPILED;
 const fs::path kSources = "tests/wasm/fixtures";
 
 /// A line of a fixture: `;; word: rest`.

@@ -516,4 +516,37 @@ std::string bytes_of_message(const TypeInfo& info, std::string_view message,
                      directory);
 }
 
+namespace {
+
+std::string arguments_message(const TypeInfo& type, std::string_view encoded,
+                              const Directory& directory) {
+  try {
+    return message_of(type, encoded, &directory);
+  } catch (const CandidError& error) {
+    throw Misuse(fmt::format("cannot be sent as Candid: {}", error.what()));
+  }
+}
+
+std::string reply_bytes(const TypeInfo& type, std::string_view message,
+                        const Directory& directory) {
+  try {
+    return bytes_of_message(type, message, &directory);
+  } catch (const CandidError& error) {
+    std::string found = "a reply that is no Candid";
+    try {
+      found = to_text(decode(message).types);
+    } catch (const CandidError&) {
+    }
+    throw DecodeError(fmt::format("{} was expected, {} came: {}", to_text(candid_types(type)),
+                                  found, error.what()));
+  }
+}
+
+}  // namespace
+
+const CandidForm& candid_form() {
+  static constexpr CandidForm kForm{&arguments_message, &reply_bytes};
+  return kForm;
+}
+
 }  // namespace heddle::candid

@@ -26,6 +26,7 @@
 #include <string_view>
 #include <vector>
 
+#include <heddle/model/program.h>
 #include <heddle/model/ref.h>
 #include <heddle/model/type_info.h>
 #include <heddle/model/value.h>
@@ -62,6 +63,9 @@ std::string message_of(const TypeInfo& info, std::string_view encoded,
 /// they do not fit.
 std::string bytes_of_message(const TypeInfo& info, std::string_view message,
                              const Directory* directory = nullptr, const DecodeLimits& limits = {});
+
+/// For `ProgramInfo::candid`.
+const CandidForm& candid_form();
 
 template <class T>
 Type type_of() {
