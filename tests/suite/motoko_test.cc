@@ -1,5 +1,5 @@
 // `motoko =`: what is compiled, when it is compiled again, and what is said when it cannot be. The
-// compiler is played by a script here; tests/real/motoko_key.py has the real one.
+// compiler is played by a script here; tests/style/tutorial_test.py has the real one.
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
