@@ -15,6 +15,7 @@
 #include <heddle/wasm/engine/trap.h>
 
 #include "wasm/module_generator.h"
+#include "wasm/mutants.h"
 #include "wasm/short_run.h"
 
 namespace heddle::wasm {
@@ -36,25 +37,7 @@ TEST(Mutation, NoChangeOfAValidModuleCrashesOrHangs) {
   for (int i = 0; i < kModules; ++i) {
     const Bytes original = random_module(random());
     for (int k = 0; k < kMutationsEach; ++k) {
-      Bytes bytes = original;
-      for (std::uint64_t changes = 1 + random() % 3; changes > 0; --changes) {
-        const std::size_t at = random() % bytes.size();
-        switch (random() % 4) {
-          case 0:
-            bytes[at] = static_cast<std::uint8_t>(random());
-            break;
-          case 1:
-            bytes[at] ^= static_cast<std::uint8_t>(1U << random() % 8);
-            break;
-          case 2:
-            bytes.erase(bytes.begin() + static_cast<std::ptrdiff_t>(at));
-            break;
-          default:
-            bytes.insert(bytes.begin() + static_cast<std::ptrdiff_t>(at),
-                         static_cast<std::uint8_t>(random()));
-        }
-      }
-      ++(short_run(bytes) ? run : refused);
+      ++(short_run(mutant(original, random)) ? run : refused);
     }
   }
   fmt::print("seed {}: {} mutants refused, {} run\n", kSeed, refused, run);
