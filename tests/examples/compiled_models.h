@@ -116,4 +116,44 @@ class FixedVault : public AnyVault {
   HEDDLE_CANISTER(FixedVault, charge, refund)
 };
 
+/// theater/Theater.mo.
+class Theater : public Canister {
+ public:
+  Update<bool> buy() {
+    if (tickets == 1) {
+      co_return false;
+    }
+    co_await async(&Theater::pay);
+    ++tickets;
+    co_return true;
+  }
+
+  Async<> pay() { co_return; }
+
+  Var<Nat> tickets{this, "tickets", 0};
+  HEDDLE_CANISTER(Theater, buy, pay)
+};
+
+/// theater/FixedTheater.mo.
+class FixedTheater : public Canister {
+ public:
+  Update<bool> buy() {
+    if (tickets == 1) {
+      co_return false;
+    }
+    ++tickets;
+    const Outcome<> paid = co_await outcome(async(&FixedTheater::pay));
+    if (!paid) {
+      tickets -= 1;
+      co_return false;
+    }
+    co_return true;
+  }
+
+  Async<> pay() { co_return; }
+
+  Var<Nat> tickets{this, "tickets", 0};
+  HEDDLE_CANISTER(FixedTheater, buy, pay)
+};
+
 }  // namespace heddle::testing

@@ -3,6 +3,7 @@
 // written down but what corresponds to what.
 #include <algorithm>
 #include <cstdint>
+#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <iterator>
@@ -341,10 +342,12 @@ std::vector<Story> counters() {
        {"Counter", "Counter-classic", "Counter-classic-copying", "CounterArray"}) {
     std::string name = "counter_" + form;
     std::ranges::replace(name, '-', '_');
+    const bool is_classic = form == "Counter-classic";
+    const std::string module = is_classic ? form : "Counter";
     stories.push_back(
         {.name = name,
-         .file = "counter/counter.toml",
-         .instead = {{"Counter.wasm", form + ".wasm"}, carol},
+         .file = is_classic ? "counter/counter_classic.toml" : "counter/counter.toml",
+         .instead = {{module + ".wasm", form + ".wasm"}, carol},
          .model = "counter/any_order",
          .calls = calls_of({"alice", "bob", "carol"}),
          .values = {{"counter.get()", variable<Counter>("counter", &Counter::counter)}},
@@ -522,8 +525,28 @@ Story kv() {
           .counted = true};
 }
 
+template <class T>
+Story theater(const std::string& form, Profile profile, const std::string& property) {
+  return {.name = "theater_" + form,
+          .file = "theater/" + form + ".toml",
+          .described =
+              [profile](Scenario& s) {
+                auto theater = s.install<T>("theater");
+                s.user("alice").calls(theater, &T::buy);
+                s.user("bob").calls(theater, &T::buy);
+                s.profile(profile);
+                s.always("no seat is sold twice",
+                         [=](const State& now) { return now[theater].tickets <= 1; });
+              },
+          .property = property,
+          .calls = calls_of({"alice", "bob"}),
+          .values = {{"theater.sold()", variable<T>("theater", &T::tickets)}},
+          .counted = true};
+}
+
 std::vector<Story> stories() {
-  std::vector<Story> all = {kv()};
+  std::vector<Story> all = {kv(), theater<Theater>("buggy", happy, "no seat is sold twice"),
+                            theater<FixedTheater>("fixed", safety, "")};
   for (const auto& each : {banks(), vaults(), counters(), callers(), gatherers(), alarms()}) {
     all.insert(all.end(), each.begin(), each.end());
   }
@@ -563,6 +586,26 @@ TEST_P(RealStory, ComesToWhatItsModelComesTo) {
   fmt::print("{} of {} and {} of {} states: {} outcomes\n", story.file, real.whole.states,
              story.model.empty() ? "a model here" : story.model, ideal.whole.states,
              real.outcomes.size());
+}
+
+TEST(RealStories, InAFolderWithModelsEachFileStandsBesideOne) {
+  const std::filesystem::path root = "examples/real";
+  std::set<std::filesystem::path> compared;
+  std::set<std::filesystem::path> folders;
+  for (const Story& story : stories()) {
+    if (story.text.empty()) {
+      compared.insert(root / story.file);
+      folders.insert((root / story.file).parent_path());
+    }
+  }
+  for (const std::filesystem::path& folder : folders) {
+    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+      if (entry.path().extension() == ".toml") {
+        EXPECT_TRUE(compared.contains(entry.path()))
+            << entry.path() << " is not compared: add what corresponds to it to stories()";
+      }
+    }
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Beside, RealStory, ::testing::ValuesIn(stories()),
