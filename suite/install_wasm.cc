@@ -107,7 +107,14 @@ candid::Type CandidCanister::method(std::string_view method) const {
 }
 
 std::string CandidCanister::arguments(std::string_view method, std::string_view text) const {
-  const std::vector<candid::Type> types = candid::types_of(this->method(method).arguments());
+  const candid::Type type = this->method(method);
+  if (type.annotations().composite_query) {
+    throw Misuse(
+        fmt::format("{}.{} is a composite query, and these are not modelled. Call the "
+                    "queries that it calls.",
+                    canister_, method));
+  }
+  const std::vector<candid::Type> types = candid::types_of(type.arguments());
   return candid::encode(candid::parse_arguments(text, types, parse_options()), types);
 }
 
@@ -176,6 +183,7 @@ CandidRef install_wasm(Scenario& scenario, std::string_view canister,
     options.settings.controllers = {installation.controllers.begin(),
                                     installation.controllers.end()};
     options.settings.environment = std::move(installation.environment);
+    options.fuel = installation.fuel.value_or(options.fuel);
     try {
       options.init_argument = candid::encode(
           candid::parse_arguments(installation.init, types, speaker->parse_options()), types);
@@ -199,7 +207,10 @@ CandidRef install_wasm(Scenario& scenario, std::string_view canister,
     program->show_state(shown_queries(*program, speaker));
     return {scenario.install_program(canister, std::move(program), installation.id), speaker};
   } catch (const wasm::WasmError& error) {
-    throw Misuse(fmt::format("{}: its module cannot be used: {}", name, error.what()));
+    throw Misuse(
+        fmt::format("{}: its module cannot be used: {}. Is the file whole, and compiled for "
+                    "the Internet Computer?",
+                    name, error.what()));
   } catch (const candid::CandidError& error) {
     throw Misuse(fmt::format("{}: its Candid interface cannot be read: {}", name, error.what()));
   }

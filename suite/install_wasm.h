@@ -54,6 +54,9 @@ struct WasmInstallation {
   std::vector<Principal> controllers{};
   /// Environment variables, `PUBLIC_CANISTER_ID:ledger` and the like.
   std::map<std::string, std::string> environment{};
+  /// One execution may make this many calls and turns of loops; one that wants more traps. None:
+  /// 2 000 million.
+  std::optional<std::uint64_t> fuel{};
   /// Instead of what the module says of itself.
   std::optional<candid::Interface> interface {};
   PrincipalNames names{};

@@ -125,7 +125,7 @@ struct SystemApi::Function {
 class SystemApi::Body {
  public:
   Body(SystemApi& api, Instance& instance, std::string_view function)
-      : api_(api), memory_(instance.memory()), function_(function) {}
+      : api_(api), instance_(instance), memory_(instance.memory()), function_(function) {}
 
   [[nodiscard]] Execution& execution() { return *api_.execution_; }
 
@@ -139,8 +139,21 @@ class SystemApi::Body {
     throw Trap(TrapKind::kHost, fmt::format("ic0.{}: {}", function_, why));
   }
 
+  /// Copying costs what a bulk operation would: an execution has no end of it either.
+  void burn(std::uint64_t bytes) const {
+    constexpr std::uint64_t kBytesPerFuel = 64;
+    const std::uint64_t fuel = bytes / kBytesPerFuel;
+    const std::uint64_t left = instance_.fuel();
+    instance_.set_fuel(left - std::min(fuel, left));
+    if (fuel > left) {
+      throw Trap(TrapKind::kOutOfFuel);
+    }
+  }
+
   [[nodiscard]] std::string_view read(std::uint64_t address, std::uint64_t size) const {
-    return as_text(memory_.read(address, size));
+    const std::string_view bytes = as_text(memory_.read(address, size));
+    burn(size);
+    return bytes;
   }
 
   /// Copies a part of `source`, which is not the canister's, into its memory.
@@ -150,6 +163,7 @@ class SystemApi::Body {
       trap(fmt::format("{} bytes from {} on were asked for, there are {}", size, offset,
                        source.size()));
     }
+    burn(size);
     memory_.write(address, as_bytes(source.substr(offset, size)));
   }
 
@@ -176,7 +190,18 @@ class SystemApi::Body {
     if (has_responded()) {
       trap("this call has been answered already");
     }
+    check_response(api_.reply_.size(), size);
     api_.reply_ += read(address, size);
+  }
+
+  void check_response(std::uint64_t before, std::uint64_t more) {
+    const EntryPoint entry = execution().entry;
+    const std::size_t max = entry == EntryPoint::kQuery || entry == EntryPoint::kCompositeQuery
+                                ? kQueryResponseMax
+                                : kResponseMax;
+    if (more > max - before) {
+      trap(fmt::format("a response of more than {} bytes", max));
+    }
   }
 
   void respond(bool replied, std::string payload) {
@@ -184,6 +209,16 @@ class SystemApi::Body {
       trap("this call has been answered already");
     }
     execution().response = Execution::Response{replied, std::move(payload)};
+  }
+
+  void print(std::string_view line) {
+    const std::size_t left = kPrintsMax - std::min(kPrintsMax, execution().prints_bytes);
+    if (line.size() <= left) {
+      execution().prints.emplace_back(line);
+    } else if (left > 0) {
+      execution().prints.emplace_back("(what is printed from here on is left out)");
+    }
+    execution().prints_bytes += std::min(kPrintsMax, line.size() + 1);
   }
 
   std::string take_reply() { return std::exchange(api_.reply_, {}); }
@@ -223,6 +258,7 @@ class SystemApi::Body {
 
   void read_stable(std::uint64_t address, std::uint64_t offset, std::uint64_t size) {
     stable_range(offset, size);
+    burn(size);
     memory_.write(address, stable().read(offset, size));
   }
 
@@ -256,6 +292,7 @@ class SystemApi::Body {
   }
 
   SystemApi& api_;
+  Instance& instance_;
   Memory& memory_;
   std::string_view function_;
 };
@@ -327,6 +364,7 @@ std::span<const SystemApi::Function> SystemApi::functions() {
        }},
       {"msg_reject", "II", "", set(kAnswering),
        [](Self& api, Arguments a) {
+         api.check_response(0, a[1]);
          api.respond(false, std::string(api.read(a[0], a[1])));
          return std::uint64_t{0};
        }},
@@ -605,7 +643,7 @@ std::span<const SystemApi::Function> SystemApi::functions() {
       // Messages to the developer.
       {"debug_print", "II", "", set(kAllAndStart),
        [](Self& api, Arguments a) {
-         api.execution().prints.emplace_back(api.read(a[0], a[1]));
+         api.print(api.read(a[0], a[1]));
          return std::uint64_t{0};
        }},
       {"trap", "II", "", set(kAllAndStart),

@@ -108,6 +108,7 @@ struct Execution {
 
   std::optional<Response> response;
   std::vector<std::string> prints;  ///< debug_print; they survive a trap
+  std::size_t prints_bytes = 0;     ///< what was printed, about
 };
 
 /// The "ic0" imports of one instance. Not thread-safe.
@@ -117,6 +118,11 @@ class SystemApi : public Host {
   static constexpr std::size_t kMethodNameMax = 20'000;
   static constexpr std::size_t kPayloadMax = 10U << 20U;
   static constexpr std::size_t kCertifiedMax = 32;
+  /// Largest response, of an update or any replicated execution and of a query [Q10].
+  static constexpr std::size_t kResponseMax = 2U << 20U;
+  static constexpr std::size_t kQueryResponseMax = 3U << 20U;
+  /// Of what an execution prints only so many bytes are kept.
+  static constexpr std::size_t kPrintsMax = 1U << 16U;
 
   explicit SystemApi(const CanisterSettings& settings) : settings_(settings) {}
 

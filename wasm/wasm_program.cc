@@ -80,6 +80,13 @@ std::uint64_t seconds_until(std::uint64_t time, std::uint64_t now) {
 
 }  // namespace
 
+std::string unusable(std::string_view canister, std::string_view why) {
+  return fmt::format(
+      "{}: its module cannot be used: {}. Is the file whole, and compiled for the Internet "
+      "Computer?",
+      canister, why);
+}
+
 /// What is exported for a method.
 struct WasmProgram::Entry {
   EntryPoint entry = EntryPoint::kUpdate;
@@ -184,7 +191,7 @@ class WasmProgram::Piece : public Surroundings {
       note_prints();
       program_.images_.undo(*machine_);
       note_stack(trap);
-      view_.mark_trapped(trap.message());
+      view_.mark_trapped(program_.text_of(trap));
       return;
     } catch (...) {
       program_.images_.undo(*machine_);
@@ -420,7 +427,7 @@ class WasmProgram::Piece : public Surroundings {
     } catch (const Trap& trap) {
       program_.images_.undo(*machine_);
       slots_ = slots;
-      view_.note(fmt::format("cleanup trapped: {}", trap.message()));
+      view_.note(fmt::format("cleanup trapped: {}", program_.text_of(trap)));
     }
   }
 
@@ -491,7 +498,7 @@ std::shared_ptr<const Module> WasmProgram::decoded(const std::string& name,
   try {
     return Module::decode(bytes);
   } catch (const WasmError& error) {
-    throw Misuse(fmt::format("{}: its module cannot be used: {}", name, error.what()));
+    throw Misuse(unusable(name, error.what()));
   }
 }
 
@@ -509,6 +516,21 @@ WasmProgram::~WasmProgram() = default;
 
 void WasmProgram::fail(std::string_view why) const {
   throw Misuse(fmt::format("{}: {}", name_, why));
+}
+
+void WasmProgram::fail_module(std::string_view why) const {
+  throw Misuse(unusable(name_, why));
+}
+
+std::string WasmProgram::text_of(const Trap& trap) const {
+  switch (trap.kind()) {
+    case TrapKind::kOutOfFuel:
+      return fmt::format("out of fuel: no end after {} calls and turns of loops", options_.fuel);
+    case TrapKind::kCallStackExhausted:
+      return fmt::format("call stack exhausted: {} nested calls are too many", trap.depth());
+    default:
+      return trap.message();
+  }
 }
 
 void WasmProgram::describe() {
@@ -551,6 +573,10 @@ void WasmProgram::describe() {
         add(kind, exported.name.substr(kind.prefix.size()));
       }
     }
+    if (constexpr std::string_view kComposite = "canister_composite_query ";
+        exported.name.starts_with(kComposite)) {
+      composite_queries_.push_back(exported.name.substr(kComposite.size()));
+    }
     for (const Kind& kind : kTasks) {
       if (exported.name == kind.prefix) {
         add(kind, exported.name);
@@ -583,18 +609,21 @@ void WasmProgram::install() {
         instance.invoke(*init, {}, {});
       }
     } catch (const Trap& trap) {
+      if (execution.entry == EntryPoint::kStart && !module_->start_function()) {
+        fail_module(fmt::format("a data or element segment does not fit: {}", text_of(trap)));
+      }
       fail(
           fmt::format("its {} trapped: {}. Look at the init argument, and at what it expects of "
                       "its surroundings.",
                       execution.entry == EntryPoint::kStart ? "start function" : "canister_init",
-                      trap.message()));
+                      text_of(trap)));
     }
     first_ = instance.capture_image();
     std::erase_if(first_.blocks, [this](const Image::Block& block) {
       return (std::uint64_t{block.index} + 1) * Memory::kBlockBytes <= stack_end_;
     });
   } catch (const WasmError& error) {
-    fail(fmt::format("its module cannot be used: {}", error.what()));
+    fail_module(error.what());
   }
   if (surroundings.timer != 0) {
     info_.initial_timer = seconds_until(surroundings.timer, kEpoch);
@@ -819,7 +848,11 @@ std::string WasmProgram::ask(const CanisterImage& image, Surroundings& surroundi
                              std::string_view method, std::string_view argument) {
   const MethodId id = info_.method(method);
   if (id == Send::kNoMethod || info_.methods[id].kind != MethodKind::kQuery) {
-    fail(fmt::format("a property asks it {}, and it has no query of that name", method));
+    fail(std::ranges::find(composite_queries_, method) == composite_queries_.end()
+             ? fmt::format("a property asks it {}, and it has no query of that name", method)
+             : fmt::format("a property asks it {}, which is a composite query; these are not "
+                           "modelled. Ask the queries that it asks.",
+                           method));
   }
   auto machine = take_machine();
   images_.put(*machine, image);
@@ -833,7 +866,7 @@ std::string WasmProgram::ask(const CanisterImage& image, Surroundings& surroundi
   try {
     machine->instance.invoke(entries_[id].function, {}, {});
   } catch (const Trap& trap) {
-    problem = fmt::format("trapped: {}", trap.message());
+    problem = fmt::format("trapped: {}", text_of(trap));
   }
   images_.undo(*machine);
   give_back(std::move(machine));

@@ -106,6 +106,9 @@ class WasmProgram : public Program {
   static std::shared_ptr<const Module> decoded(const std::string& name,
                                                std::span<const std::uint8_t> bytes);
   [[noreturn]] void fail(std::string_view why) const;
+  [[noreturn]] void fail_module(std::string_view why) const;
+  /// What a trap says, and of a bound of ours which it is.
+  [[nodiscard]] std::string text_of(const Trap& trap) const;
   void install();
   void describe();
   [[nodiscard]] std::unique_ptr<Machine> take_machine();
@@ -123,6 +126,7 @@ class WasmProgram : public Program {
   std::shared_ptr<const Module> module_;
   ProgramInfo info_;
   std::vector<Entry> entries_;  ///< by MethodId
+  std::vector<std::string> composite_queries_;
   std::shared_ptr<const Directory> directory_;
   std::optional<MotokoHeap> heap_;
   std::string note_;

@@ -410,7 +410,8 @@ void describe_export(VerbParser& parser, const Place& place, CommandLine& line) 
 }
 
 void describe_init(VerbParser& parser, CommandLine& line) {
-  parser.names("file", "a canister's .wasm or .mo, or its .did beside which the .wasm is", true, false);
+  parser.names("file", "a canister's .wasm or .mo, or its .did beside which the .wasm is", true,
+               false);
   parser.text("-o,--output", "FILE", "where to write (the standard output)",
               [&line](const std::string& value) { line.output = value; });
 }

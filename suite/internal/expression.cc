@@ -677,6 +677,12 @@ class Parser {
     if (!type) {
       fail_method(canister->canister(), method, method_at);
     }
+    if (type->annotations().composite_query) {
+      fail(method_at,
+           fmt::format("{}.{} is a composite query, and these are not modelled",
+                       canister->canister().name(), method),
+           "Write the queries that it calls.");
+    }
     const std::size_t begin = at_;
     at_ = end_of_brackets(at_);
     const std::string arguments(text_.substr(begin, at_ - begin));

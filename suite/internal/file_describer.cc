@@ -288,6 +288,9 @@ WasmInstallation FileDescriber::installation_of(const TomlNode& canister) const 
                                        named == principals_.end() ? value : named->second.text());
     }
   }
+  if (const TomlNode* fuel = entry(canister, "fuel", Kind::kInteger)) {
+    installation.fuel = static_cast<std::uint64_t>(count(*fuel, 1));
+  }
   if (const TomlNode* did = entry(canister, "candid", Kind::kText)) {
     try {
       installation.interface = candid::load_did(path(did->text));
@@ -301,9 +304,9 @@ WasmInstallation FileDescriber::installation_of(const TomlNode& canister) const 
 
 void FileDescriber::install(const TomlNode& canister) {
   const std::string where = fmt::format("[canister.{}]", canister.key);
-  check_keys(
-      canister, where,
-      {"wasm", "motoko", "init", "id", "candid", "controllers", "environment", "inspect_may_drop"});
+  check_keys(canister, where,
+             {"wasm", "motoko", "init", "id", "candid", "controllers", "environment", "fuel",
+              "inspect_may_drop"});
   const std::string module = module_of(canister, where);
   const WasmInstallation installation = installation_of(canister);
   const TomlNode* init = canister.find("init");

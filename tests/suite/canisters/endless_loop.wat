@@ -1,0 +1,3 @@
+;; Never ends.
+(module
+  (func (export "canister_update run") (loop $again (br $again))))

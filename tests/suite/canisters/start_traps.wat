@@ -1,0 +1,5 @@
+;; Fails before anything.
+(module
+  (func $start unreachable)
+  (start $start)
+  (func (export "canister_update run")))
