@@ -225,7 +225,7 @@ void StateStore::note_event(std::size_t state, std::uint32_t event) {
 void StateStore::look_up_lossily(unsigned worker) {
   std::vector<Fresh>& fresh = parts_[worker].fresh;
   for (const Share& share : shares_) {
-    const std::vector<Collected>& due = share.collected[worker];
+    const List& due = share.collected[worker];
     for (std::size_t i = 0; i < due.size() + kAheadSlot; ++i) {
       if (i < due.size()) {
         lossy_->prefetch(hash_of(due[i].root));
@@ -275,7 +275,7 @@ void StateStore::note_growing_bytes() {
   growing_bytes_ = 0;
   for (const Share& share : shares_) {
     for (const auto& collected : share.collected) {
-      growing_bytes_ += collected.capacity() * sizeof(Collected);
+      growing_bytes_ += collected.memory_bytes();
     }
   }
   for (const Part& part : parts_) {
@@ -314,6 +314,10 @@ void StateStore::begin(unsigned workers, std::size_t shares, std::size_t states)
   for (Part& part : parts_) {
     part.fresh.clear();
     part.fresh_until.clear();
+    part.due_count = 0;
+  }
+  for (std::uint32_t shard = 0; shard < kShards; ++shard) {
+    worker_of_[shard] = static_cast<std::uint8_t>(shard % workers);
   }
   shares_.resize(shares);
   for (Share& share : shares_) {
@@ -325,15 +329,27 @@ void StateStore::begin(unsigned workers, std::size_t shares, std::size_t states)
   led_to_in_round_.assign(states, 0);
 }
 
-void StateStore::collect(unsigned worker, std::size_t number, Root root, std::uint32_t from,
-                         std::uint32_t event) {
-  if (parts_[worker].recent.meets(root)) {
-    return;
+// In two loops without a branch that nobody can foresee.
+void StateStore::sort_out(Part& part, Share& share) {
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < part.due_count; ++i) {
+    const Collected due = part.due[i];
+    part.due[count] = due;
+    count += part.recent.meets(due.root) ? 0 : 1;
   }
-  shares_[number].collected[shard_of(hash_of(root)) % parts_.size()].push_back({root, from, event});
+  part.due_count = 0;
+  for (List& list : share.collected) {
+    list.make_room_for(count);
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    share.collected[worker_of_[shard_of(hash_of(part.due[i].root))]].add(part.due[i]);
+  }
 }
 
 void StateStore::look_up(unsigned worker) {
+  if (std::ranges::any_of(parts_, [](const Part& part) { return part.due_count != 0; })) {
+    throw std::logic_error("a share was not ended before its states were looked up");
+  }
   if (lossy_) {
     look_up_lossily(worker);
     return;
@@ -342,7 +358,7 @@ void StateStore::look_up(unsigned worker) {
   std::array<std::uint64_t, std::bit_ceil(kAheadSlot + kAheadRoot + 1)> hashes{};
   const auto hash = [&](std::size_t i) -> std::uint64_t& { return hashes[i % hashes.size()]; };
   for (const Share& share : shares_) {
-    const std::vector<Collected>& due = share.collected[worker];
+    const List& due = share.collected[worker];
     for (std::size_t i = 0; i < due.size() + kAheadSlot + kAheadRoot; ++i) {
       if (i < due.size()) {
         hash(i) = hash_of(due[i].root);
@@ -399,6 +415,9 @@ void StateStore::number(unsigned worker) {
         break;
       }
       const std::size_t place = at[whose]++;
+      if (place + kAheadSlot < parts_[whose].fresh.size()) {
+        prefetch_slot(parts_[whose].fresh[place + kAheadSlot]);
+      }
       settle(parts_[whose].fresh[place], kPending | static_cast<Slot>(place), number++);
     }
   }
@@ -410,6 +429,13 @@ std::size_t StateStore::fresh_in_round() const {
     fresh += part.fresh.size();
   }
   return fresh;
+}
+
+void StateStore::prefetch_slot(const Fresh& fresh) const {
+  if (!lossy_) {
+    const Shard& shard = shards_[shard_of(hash_of(fresh.collected.root))];
+    __builtin_prefetch(&shard.buckets[fresh.place.bucket].slots[fresh.place.slot], 1);
+  }
 }
 
 void StateStore::settle(const Fresh& fresh, Slot pending, std::size_t number) {

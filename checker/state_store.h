@@ -176,9 +176,22 @@ class StateStore {
 
   /// Of so many states.
   void begin(unsigned workers, std::size_t shares, std::size_t states);
+
   /// Calls of one worker are in the order of shares, states, and their events.
   void collect(unsigned worker, std::size_t share, Root root, std::uint32_t from,
-               std::uint32_t event);
+               std::uint32_t event) {
+    Part& part = parts_[worker];
+    Collected& due = part.due[part.due_count];
+    due = {root, from, event};
+    part.recent.prefetch(root);
+    if (++part.due_count == kBatch) {
+      sort_out(part, shares_[share]);
+    }
+  }
+
+  /// The worker has collected all of this share.
+  void end_share(unsigned worker, std::size_t share) { sort_out(parts_[worker], shares_[share]); }
+
   void look_up(unsigned worker);
   void number(unsigned worker);
   void end_round();
@@ -337,19 +350,45 @@ class StateStore {
     std::array<Root, std::size_t{1} << kBits> roots_;
   };
 
+  static constexpr std::size_t kBatch = 32;
+
   /// What one worker does in a round.
   struct alignas(64) Part {
-    Recent recent;  ///< of what it has ever collected
+    Recent recent;                      ///< of what it has ever collected
+    std::array<Collected, kBatch> due;  ///< collected, and not yet in its share
+    std::size_t due_count = 0;
     std::vector<Fresh> fresh;
     std::vector<std::size_t> fresh_until;  ///< each share
   };
 
-  /// What the states of a share led to.
-  struct alignas(64) Share {
-    std::vector<std::vector<Collected>> collected;  ///< by the worker that looks it up
+  /// A list that is written to without looking whether there is room, after asking for it.
+  class List {
+   public:
+    void clear() { size_ = 0; }
+
+    void make_room_for(std::size_t more) {
+      if (size_ + more > room_.size()) {
+        room_.resize(std::max(2 * room_.size(), size_ + more));
+      }
+    }
+
+    void add(const Collected& collected) { room_[size_++] = collected; }
+
+    [[nodiscard]] std::size_t size() const { return size_; }
+
+    [[nodiscard]] const Collected& operator[](std::size_t i) const { return room_[i]; }
+
+    [[nodiscard]] std::size_t memory_bytes() const { return room_.capacity() * sizeof(Collected); }
+
+   private:
+    std::vector<Collected> room_;
+    std::size_t size_ = 0;
   };
 
-  static constexpr std::size_t kBatch = 32;
+  /// What the states of a share led to.
+  struct alignas(64) Share {
+    std::vector<List> collected;  ///< by the worker that looks it up
+  };
 
   struct Due {
     Root root;
@@ -377,6 +416,8 @@ class StateStore {
   void advance_as();
   void note_growing_bytes();
   [[nodiscard]] std::size_t fresh_in_round() const;
+  void sort_out(Part& part, Share& share);
+  void prefetch_slot(const Fresh& fresh) const;
   void settle(const Fresh& fresh, Slot pending, std::size_t number);
   void look_up_lossily(unsigned worker);
   void note_event(std::size_t state, std::uint32_t event);
@@ -419,6 +460,7 @@ class StateStore {
   std::size_t round_first_ = 0;  ///< state from which `from` counts
   std::vector<Part> parts_;
   std::vector<Share> shares_;
+  std::array<std::uint8_t, kShards> worker_of_{};  ///< who looks up what falls to a shard
   std::vector<std::uint32_t> led_to_in_round_;
   std::size_t growing_bytes_ = 0;  ///< at the end of the last round
   MemoryLimit* limit_ = nullptr;   ///< null: there is none

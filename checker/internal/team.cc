@@ -73,7 +73,7 @@ void Team::serve(unsigned worker) {
 }
 
 bool Team::soon(const std::function<bool()>& happened) {
-  constexpr std::chrono::microseconds kPatience{50};
+  constexpr std::chrono::microseconds kPatience{200};
   const auto end = std::chrono::steady_clock::now() + kPatience;
   while (!happened()) {
     if (std::chrono::steady_clock::now() > end) {

@@ -292,12 +292,13 @@ TEST(StateStore, NumbersNewStatesInOrderAndKnowsWhereTheyCameFrom) {
       const std::size_t end = known.size();
       const std::size_t round = end - expanded;
       const std::size_t shares = workers * 2 + 1;
+      const auto share_of = [&](std::size_t state) { return (state - expanded) * shares / round; };
       if (workers > 1) {
         store.begin(workers, shares, round);
       }
       for (std::size_t state = expanded; state < end; ++state) {
         // Workers may take any shares, each in order.
-        const std::size_t share = (state - expanded) * shares / round;
+        const std::size_t share = share_of(state);
         const auto worker = static_cast<unsigned>(share * 7 / 3 % workers);
         // Some states lead to very many.
         const std::uint64_t count = random.below(500) == 0 ? 700 : random.below(5);
@@ -312,6 +313,9 @@ TEST(StateStore, NumbersNewStatesInOrderAndKnowsWhereTheyCameFrom) {
           if (known.try_emplace(root, known.size()).second) {
             from.push_back(static_cast<StateNumber>(state));
           }
+        }
+        if (workers != 1 && (state + 1 == end || share_of(state + 1) != share)) {
+          store.end_share(worker, share);
         }
       }
       if (workers == 1) {
@@ -357,6 +361,7 @@ TEST(StateStore, ARoundThatWasGivenUpIsDoneAgainInHashCompaction) {
     for (std::uint32_t event = 0; event < kEvents; ++event) {
       store.collect(0, 0, {1000 + event, 0}, 0, event);
     }
+    store.end_share(0, 0);
     for (unsigned worker = 0; worker < kWorkers; ++worker) {
       store.look_up(worker);
     }
@@ -392,6 +397,7 @@ TEST(StateStore, AStateThatIsGoneOnFromTwiceLedToWhatWasNewEachTime) {
     for (const Root root : roots) {
       store.collect(0, 0, root, 0, event++);
     }
+    store.end_share(0, 0);
     for (unsigned worker = 0; worker < kWorkers; ++worker) {
       store.look_up(worker);
     }
@@ -423,6 +429,7 @@ TEST(StateStore, ARootThatWasMetBeforeARewriteIsNewAfterIt) {
       store.begin(workers, workers, 1);
       for (unsigned worker = 0; worker < workers; ++worker) {
         store.collect(worker, worker, {low, 0}, 0, 0);
+        store.end_share(worker, worker);
       }
       for (unsigned worker = 0; worker < workers; ++worker) {
         store.look_up(worker);
