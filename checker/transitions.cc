@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <iterator>
+
 #include <heddle/checker/transitions.h>
 
 namespace heddle {
@@ -5,6 +8,10 @@ namespace heddle {
 namespace {
 
 constexpr std::uint32_t kRecheckLess = 16;
+/// A variable with more values than this shares what they have in common.
+constexpr std::uint32_t kBranchesMax = 64;
+/// Of what its values share so many, the last ones, are tried.
+constexpr std::ptrdiff_t kSharedTried = 16;
 
 }  // namespace
 
@@ -100,7 +107,8 @@ void Transitions::move_tables() {
 std::size_t Transitions::memory_bytes() const {
   std::size_t bytes = outcomes_.capacity() * sizeof(Outcome) + writes_.capacity() * sizeof(Write) +
                       events_.size() * (sizeof(Event) + 64) + results_.capacity() * 8;
-  bytes += nodes_.size() * (sizeof(Node) + sizeof(NodeQuestion) + 64) +
+  bytes += nodes_.capacity() * sizeof(Node) + questions_.size() * sizeof(NodeQuestion) +
+           further_.size() * 64 + by_value_.memory_bytes() + outcomes_known_.size() * 128 +
            lists_.capacity() * sizeof(EventNumber) + lists_known_.size() * 128;
   for (const Matrix<Branch>& branches : branches_) {
     bytes += branches.memory_bytes();
@@ -158,20 +166,45 @@ Transitions::Branch Transitions::walk(Branch at) {
     }
     // A new value; perhaps not a new answer.
     const std::uint32_t number = at.number();
-    const std::uint64_t answer =
-        kernel_.ask(questions_[number].question, state_.value(node.leaf, local));
-    const auto known = questions_[number].branches.find(answer);
-    if (known == questions_[number].branches.end()) {
+    const LeafQuestion& question = questions_[number].question;
+    if (question.kind == LeafQuestion::Kind::kValue) {
       return {};
     }
-    set_branch(number, local, known->second);
-    at = known->second;
+    at = branch(number, kernel_.ask(question, state_.value(node.leaf, local)));
+    if (at.is_known()) {
+      set_branch(number, local, at);
+    }
   }
   return at;
 }
 
 void Transitions::set_branch(std::uint32_t number, LocalValue local, Branch to) {
   branches_[nodes_[number].leaf].set(local, nodes_[number].column, to);
+}
+
+Transitions::Branch Transitions::branch(std::uint32_t number, std::uint64_t answer) const {
+  const NodeQuestion& asked = questions_[number];
+  if (asked.question.kind == LeafQuestion::Kind::kValue) {
+    const Node& node = nodes_[number];
+    return branches_[node.leaf].get(state_[node.leaf], node.column);
+  }
+  if (asked.answer == answer) {
+    return asked.branch;
+  }
+  const auto known = further_.find({number, answer});
+  return known == further_.end() ? Branch() : known->second;
+}
+
+void Transitions::add_branch(std::uint32_t number, std::uint64_t answer, Branch to) {
+  NodeQuestion& asked = questions_[number];
+  if (asked.count == 0) {
+    asked.answer = answer;
+    asked.branch = to;
+  } else if (asked.question.kind != LeafQuestion::Kind::kValue) {
+    further_.emplace(std::pair(number, answer), to);
+  }
+  ++asked.count;
+  set_branch(number, state_[nodes_[number].leaf], to);
 }
 
 Transitions::Branch Transitions::chain(std::span<const LeafRead> reads, Branch end) {
@@ -182,11 +215,30 @@ Transitions::Branch Transitions::chain(std::span<const LeafRead> reads, Branch e
       branches_.emplace_back(Branch());
     }
     nodes_.push_back({read.position, branches_[read.position].add_column()});
-    questions_.push_back({read.question, {{read.answer, end}}});
-    set_branch(number, state_[read.position], end);
+    questions_.emplace_back().question = read.question;
+    add_branch(number, read.answer, end);
     end = Branch::node(number);
   }
   return end;
+}
+
+Transitions::Agreed Transitions::agree(Branch at, std::span<const LeafRead> reads,
+                                       bool to_wide) const {
+  for (std::size_t i = 0; i < reads.size(); ++i) {
+    const LeafRead& read = reads[i];
+    const std::uint32_t number = at.number();
+    if (at.is_end() || nodes_[number].leaf != read.position ||
+        questions_[number].question != read.question) {
+      return {at, i, true, false};
+    }
+    const Branch next =
+        to_wide && questions_[number].wide != 0 ? Branch() : branch(number, read.answer);
+    if (!next.is_known()) {
+      return {at, i, false, false};
+    }
+    at = next;
+  }
+  return {at, reads.size(), !at.is_end(), at.is_end()};
 }
 
 void Transitions::grow(Branch& root, std::span<const LeafRead> reads, Branch end) {
@@ -194,27 +246,63 @@ void Transitions::grow(Branch& root, std::span<const LeafRead> reads, Branch end
     root = chain(reads, end);
     return;
   }
-  Branch at = root;
-  for (std::size_t i = 0; i < reads.size(); ++i) {
-    const LeafRead& read = reads[i];
-    const std::uint32_t number = at.number();
-    if (at.is_end() || nodes_[number].leaf != read.position ||
-        questions_[number].question != read.question) {
-      throw BrokenInvariant("a step asked something else than before, with the same answers");
-    }
-    const auto [branch, fresh] = questions_[number].branches.try_emplace(read.answer);
-    if (fresh) {
-      branch->second = chain(reads.subspan(i + 1), end);
-    }
-    at = branch->second;
-    set_branch(number, state_[read.position], at);
-    if (fresh) {
-      return;
-    }
+  const Agreed agreed = agree(root, reads, false);
+  if (agreed.conflicts) {
+    throw BrokenInvariant("a step asked something else than before, with the same answers");
   }
-  if (!at.is_end()) {
-    throw BrokenInvariant("a step asked less than before, with the same answers");
+  if (!agreed.is_complete) {
+    const Branch more = chain(reads.subspan(agreed.reads + 1), end);
+    add_branch(agreed.at.number(), reads[agreed.reads].answer, more);
   }
+}
+
+void Transitions::widen(std::uint32_t number) {
+  NodeQuestion& asked = questions_[number];
+  if (asked.question.kind == LeafQuestion::Kind::kValue && asked.count > kBranchesMax &&
+      kernel_.key(nodes_[number].leaf).kind == LeafKind::kVariable) {
+    wide_.emplace_back();
+    asked.wide = static_cast<std::uint32_t>(wide_.size());
+  }
+}
+
+std::uint32_t Transitions::value_end(std::uint32_t number, std::span<const LeafRead> reads) {
+  const LeafPosition leaf = nodes_[number].leaf;
+  const auto rest = reads.subspan(1);
+  const auto fits = [&](Branch shared) {
+    const Agreed agreed = agree(shared, rest, false);
+    if (!agreed.is_complete) {
+      return !agreed.conflicts;
+    }
+    // It may be one by the value of another leaf, or what is known of one value alone.
+    const std::uint32_t end = agreed.at.number();
+    return (end & kByValue) != 0 && value_ends_[end & ~kByValue] == leaf;
+  };
+  const auto new_end = [&] {
+    value_ends_.push_back(leaf);
+    return Branch::end(kByValue | static_cast<std::uint32_t>(value_ends_.size() - 1));
+  };
+  std::vector<Branch>& wide = wide_[questions_[number].wide - 1];
+  Branch shared = branch(number, reads.front().answer);
+  if (!shared.is_known() || !fits(shared)) {
+    // Values met at the same time go on alike.
+    const auto last = std::ssize(wide) > kSharedTried ? wide.end() - kSharedTried : wide.begin();
+    const auto known = std::find_if(last, wide.end(), fits);
+    shared = known == wide.end() ? Branch() : *known;
+  }
+  Branch end;
+  if (!shared.is_known()) {
+    end = new_end();
+    shared = chain(rest, end);
+    wide.push_back(shared);
+  } else if (const Agreed agreed = agree(shared, rest, false); agreed.is_complete) {
+    end = agreed.at;
+  } else {
+    end = new_end();
+    const Branch more = chain(rest.subspan(agreed.reads + 1), end);
+    add_branch(agreed.at.number(), rest[agreed.reads].answer, more);
+  }
+  set_branch(number, state_[leaf], shared);
+  return end.number() & ~kByValue;
 }
 
 // The leaves at which the tree looks in the loaded state, as far as it is known there.

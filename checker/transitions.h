@@ -12,6 +12,12 @@
 // leaves enable, and one for an event. Where an event looks at too much for that, there is a
 // look-up for its outcome and one for each leaf that the outcome changes.
 //
+// An event may look at a leaf that has very many values: the memory of a compiled canister. A
+// branch for each of them would be nearly a tree for each state, and they hardly differ. So where
+// the values of a variable come to be many, those that go on alike share what follows, and the end
+// of a tree says by the value what becomes of it (internal/value_table.h). A value is not taken to
+// go on as others do: it is found there once the kernel has said so.
+//
 // The idea of caching transitions by what they read comes from the language-independent interface
 // of LTSmin (Stefan Blom, Jaco van de Pol, Michael Weber, 'LTSmin: Distributed and Symbolic
 // Reachability', CAV 2010); there the dependencies are given, here they are found.
@@ -34,6 +40,7 @@
 #include <heddle/checker/internal/bit_place.h>
 #include <heddle/checker/internal/masked_table.h>
 #include <heddle/checker/internal/run_list.h>
+#include <heddle/checker/internal/value_table.h>
 #include <heddle/checker/judge.h>
 #include <heddle/checker/packing.h>
 #include <heddle/checker/partial_order.h>
@@ -225,10 +232,14 @@ class Transitions {
     std::uint32_t column = 0;  ///< in the leaf's `branches_`
   };
 
-  /// What is needed of a node when a value is met for the first time.
+  /// What is needed of a node when a value is met for the first time. The branch for an answer to
+  /// kValue is where the value's is.
   struct NodeQuestion {
     LeafQuestion question;
-    std::map<std::uint64_t, Branch> branches;  ///< by answer
+    std::uint32_t count = 0;  ///< of its branches
+    std::uint64_t answer = 0;
+    Branch branch;           ///< for that answer; those for others are in `further_`
+    std::uint32_t wide = 0;  ///< 1 + place in `wide_`, once it has too many
   };
 
   struct Write {
@@ -236,6 +247,12 @@ class Transitions {
     std::uint32_t table = 0;  ///< of the values after it; 0: always `constant`
     LocalValue constant = 0;
   };
+
+  /// Of an outcome, or of what a ValueTable says.
+  using OutcomeNumber = std::uint32_t;
+  /// Of a branch: the end says by a leaf's value which outcome it is. Of an outcome: it is the
+  /// ValueTable's entry of that number, which says what that leaf holds afterwards.
+  static constexpr std::uint32_t kByValue = 1U << 29U;
 
   /// The end of an event's tree.
   struct Outcome {
@@ -276,6 +293,7 @@ class Transitions {
     std::vector<LocalValue> after;  ///< 1 + local value, by local value; 0 not known yet
     internal::BitPlace place;       ///< the leaf's in plain states, for patches of today's fields
     LeafPosition leaf = 0;
+    bool is_given = false;  ///< a ValueTable says what is after it
     std::vector<LeafOperation> operations;
   };
 
@@ -331,6 +349,23 @@ class Transitions {
   void set_branch(std::uint32_t node, LocalValue local, Branch to);
   Branch chain(std::span<const LeafRead> reads, Branch end);
   void grow(Branch& root, std::span<const LeafRead> reads, Branch end);
+  /// Of a node, for an answer that the loaded state gives.
+  [[nodiscard]] Branch branch(std::uint32_t node, std::uint64_t answer) const;
+  void add_branch(std::uint32_t node, std::uint64_t answer, Branch to);
+
+  /// How far a tree and what a step has read agree.
+  struct Agreed {
+    Branch at;                 ///< the node or end reached
+    std::size_t reads = 0;     ///< that were gone along
+    bool conflicts = false;    ///< the step asked something else, or less, or more
+    bool is_complete = false;  ///< all were gone along, and `at` is an end
+  };
+
+  /// Goes along, with `to_wide` no further than to a node that has too many branches.
+  [[nodiscard]] Agreed agree(Branch at, std::span<const LeafRead> reads, bool to_wide) const;
+  /// The end, by the value of the node's leaf, to which what was read at it and behind it leads.
+  std::uint32_t value_end(std::uint32_t node, std::span<const LeafRead> reads);
+  void widen(std::uint32_t node);
   void find_sources();
   void form_groups();
   void loaded();
@@ -342,12 +377,36 @@ class Transitions {
   void add(Listed listed);
   Listed listed_from(std::size_t first);
   void look_along(Branch root);
-  Branch find_outcome(EventNumber event);
+  std::optional<OutcomeNumber> find_outcome(EventNumber event);
+  /// Where a tree ends; none: what it says of the leaf's value is not known.
+  [[nodiscard]] std::optional<OutcomeNumber> outcome_at(Branch end) const;
+
+  /// An outcome, and what a ValueTable says of the leaf by whose value it was found.
+  struct Found {
+    std::uint32_t outcome = 0;
+    LocalValue given = 0;
+  };
+
+  [[nodiscard]] Found found(OutcomeNumber number) const {
+    if ((number & kByValue) == 0) {
+      return {number, 0};
+    }
+    const internal::ValueTable::Entry& entry = by_value_[number & ~kByValue];
+    return {entry.outcome, entry.after};
+  }
+
+  /// What the write leaves in its leaf.
+  LocalValue after(const Write& write, LocalValue given);
   [[noreturn]] void not_what_the_kernel_says(EventNumber event) const;
   /// The root of the loaded state with these changes, or of what stands for it.
   Root root_of(std::span<const LeafChange> changes);
-  Branch learn(EventNumber event);
+  std::optional<OutcomeNumber> learn(EventNumber event);
   using Operations = std::vector<std::pair<LeafPosition, std::vector<LeafOperation>>>;
+  static Operations operations_of(const Step& step, const Judge::Followed& followed);
+  OutcomeNumber learn_by_value(std::uint32_t node, std::span<const LeafRead> reads,
+                               const Operations& by_leaf, std::uint32_t violated);
+  std::uint32_t add_outcome(std::span<const Write> writes, std::uint32_t violated);
+  Write write_of(LeafPosition leaf, const std::vector<LeafOperation>& operations);
   void align(Operations& by_leaf, std::vector<LeafRead>& reads);
   Taken take_slowly(EventNumber event);
   Taken taken(EventNumber event, Root root);
@@ -355,12 +414,12 @@ class Transitions {
   Taken take_plain(EventNumber event);
   Taken take_plain_anew(EventNumber event);
   Taken take_otherwise(EventNumber event);
-  void remember(EventNumber event, std::uint32_t outcome, Root root);
-  Root written(const Outcome& outcome);
+  void remember(EventNumber event, OutcomeNumber number, Root root);
+  Root written(OutcomeNumber number);
   Taken perform(EventNumber event);
-  Root represented(std::uint32_t outcome);
+  Root represented(OutcomeNumber number);
   EventNumber twin_of(EventNumber event);
-  Root patched(std::uint32_t outcome);
+  Root patched(OutcomeNumber number);
   void make_patch(std::uint32_t outcome);
   LocalValue after(Table& table);
   std::uint32_t table_for(LeafPosition leaf, const std::vector<LeafOperation>& operations);
@@ -380,7 +439,15 @@ class Transitions {
 
   std::vector<Node> nodes_;
   std::vector<Matrix<Branch>> branches_;  ///< by leaf
-  std::vector<NodeQuestion> questions_;   ///< by node
+  std::deque<NodeQuestion> questions_;    ///< by node
+  /// By node and answer.
+  std::map<std::pair<std::uint32_t, std::uint64_t>, Branch> further_;
+  /// Of a node with too many branches: what values share.
+  std::vector<std::vector<Branch>> wide_;
+  std::vector<LeafPosition> value_ends_;  ///< by number: whose value counts
+  internal::ValueTable by_value_;
+  /// Of those that a ValueTable knows, by what they write.
+  std::map<std::vector<std::uint32_t>, std::uint32_t> outcomes_known_;
   std::vector<Outcome> outcomes_;
   std::vector<Write> writes_;
   std::vector<Patch> patches_;  ///< by outcome

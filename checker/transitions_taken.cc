@@ -25,15 +25,14 @@ inline Transitions::Taken Transitions::taken(EventNumber event, Root root) {
 }
 
 Transitions::Taken Transitions::perform(EventNumber event) {
-  const Branch end = find_outcome(event);
-  if (!end.is_known()) {
+  const std::optional<OutcomeNumber> number = find_outcome(event);
+  if (!number) {
     return take_slowly(event);
   }
-  const Outcome outcome = outcomes_[end.number()];
-  if (outcome.violated != 0) {
-    return {{}, outcome.violated - 1};
+  if (const std::uint32_t violated = outcomes_[found(*number).outcome].violated; violated != 0) {
+    return {{}, violated - 1};
   }
-  return taken(event, representatives_ != nullptr ? represented(end.number()) : written(outcome));
+  return taken(event, representatives_ != nullptr ? represented(*number) : written(*number));
 }
 
 Transitions::Taken Transitions::take_plain(EventNumber event) {
@@ -62,21 +61,21 @@ Transitions::Taken Transitions::take_plain(EventNumber event) {
 // What is not remembered of a plain state is from now on.
 Transitions::Taken Transitions::take_plain_anew(EventNumber event) {
   state_.unpack();
-  const Branch end = find_outcome(event);
-  if (!end.is_known()) {
+  const std::optional<OutcomeNumber> number = find_outcome(event);
+  if (!number) {
     return take_slowly(event);
   }
-  if (const std::uint32_t violated = outcomes_[end.number()].violated; violated != 0) {
+  if (const std::uint32_t violated = outcomes_[found(*number).outcome].violated; violated != 0) {
     return {{}, violated - 1};
   }
-  const Root root = state_.is_plain() ? patched(end.number()) : written(outcomes_[end.number()]);
+  const Root root = state_.is_plain() ? patched(*number) : written(*number);
   if (state_.is_plain()) {
-    remember(event, end.number(), root);
+    remember(event, *number, root);
   }
   return taken(event, root);
 }
 
-void Transitions::remember(EventNumber event, std::uint32_t number, Root root) {
+void Transitions::remember(EventNumber event, OutcomeNumber number, Root root) {
   Remembered& remembered = remembered_[event];
   if (remembered.outcome.times_full() >= kTimesFullMax) {
     return;
@@ -85,7 +84,7 @@ void Transitions::remember(EventNumber event, std::uint32_t number, Root root) {
   look_along(event_roots_[event]);
   if (remembered.as_a_whole) {
     const std::size_t read = looked_at_.size();
-    const Outcome& outcome = outcomes_[number];
+    const Outcome& outcome = outcomes_[found(number).outcome];
     for (std::uint32_t i = outcome.first; i < outcome.first + outcome.count; ++i) {
       looked_at_.push_back(writes_[i].leaf);
     }
@@ -117,13 +116,12 @@ void Transitions::recheck(EventNumber event, Root root) {
   }
 }
 
-Root Transitions::represented(std::uint32_t number) {
-  const Outcome outcome = outcomes_[number];
+Root Transitions::represented(OutcomeNumber number) {
+  const Found what = found(number);
+  const Outcome outcome = outcomes_[what.outcome];
   written_.clear();
   for (std::uint32_t i = outcome.first; i < outcome.first + outcome.count; ++i) {
-    const Write& write = writes_[i];
-    written_.push_back(
-        {write.leaf, write.table == 0 ? write.constant : after(tables_[write.table])});
+    written_.push_back({writes_[i].leaf, after(writes_[i], what.given)});
   }
   const bool moves = representatives_->represent(state_, written_);
   if (state_.is_plain()) {
@@ -131,7 +129,7 @@ Root Transitions::represented(std::uint32_t number) {
     return moves ? representatives_->moved(state_, root) : root;
   }
   if (!moves) {
-    return written(outcome);
+    return written(number);
   }
   state_.begin();
   for (const Representatives::Written& write : written_) {
@@ -190,7 +188,8 @@ Transitions::Taken Transitions::take_otherwise(EventNumber event) {
   return what;
 }
 
-Root Transitions::patched(std::uint32_t outcome) {
+Root Transitions::patched(OutcomeNumber number) {
+  const auto [outcome, given] = found(number);
   if (outcome >= patches_.size() || patches_[outcome].fields != state_.fields()) {
     make_patch(outcome);
   }
@@ -199,13 +198,16 @@ Root Transitions::patched(std::uint32_t outcome) {
   Root root{(before.low & patch.keep.low) | patch.set.low,
             (before.high & patch.keep.high) | patch.set.high};
   for (Table* table : patch.tables) {
-    const std::uint64_t local = table->place.gather(before);
-    LocalValue known = local < table->after.size() ? table->after[local] : 0;
+    LocalValue known = 1 + given;
+    if (!table->is_given) {
+      const std::uint64_t local = table->place.gather(before);
+      known = local < table->after.size() ? table->after[local] : 0;
+    }
     if (known == 0) {
       state_.unpack();
       known = 1 + after(*table);
       if (patches_[outcome].fields != state_.fields()) {
-        return written(outcomes_[outcome]);  // its value needed more bits
+        return written(number);  // its value needed more bits
       }
     }
     const Root bits = table->place.scatter(known - 1);
@@ -240,11 +242,12 @@ void Transitions::make_patch(std::uint32_t number) {
   }
 }
 
-Root Transitions::written(const Outcome& outcome) {
+Root Transitions::written(OutcomeNumber number) {
+  const auto [which, given] = found(number);
+  const Outcome outcome = outcomes_[which];
   state_.begin();
   for (std::uint32_t i = outcome.first; i < outcome.first + outcome.count; ++i) {
-    const Write& write = writes_[i];
-    state_.set(write.leaf, write.table == 0 ? write.constant : after(tables_[write.table]));
+    state_.set(writes_[i].leaf, after(writes_[i], given));
   }
   return state_.root();
 }
@@ -270,11 +273,12 @@ std::optional<std::size_t> Transitions::go(EventNumber event) {
     }
     return taken.violated;
   }
-  const Branch end = find_outcome(event);
-  if (!end.is_known()) {
+  const std::optional<OutcomeNumber> number = find_outcome(event);
+  if (!number) {
     return go_slowly(event).violated;
   }
-  const Outcome outcome = outcomes_[end.number()];
+  const auto [which, given] = found(*number);
+  const Outcome outcome = outcomes_[which];
   if (outcome.violated != 0) {
     return outcome.violated - 1;
   }
@@ -292,8 +296,7 @@ std::optional<std::size_t> Transitions::go(EventNumber event) {
     }
   }
   for (std::uint32_t i = outcome.first; i < outcome.first + outcome.count; ++i) {
-    const Write write = writes_[i];
-    state_.assign(write.leaf, write.table == 0 ? write.constant : after(tables_[write.table]));
+    state_.assign(writes_[i].leaf, after(writes_[i], given));
   }
   if (rechecks) {
     StateVector now = state_.vector();
@@ -395,25 +398,36 @@ void Transitions::not_what_the_kernel_says(EventNumber event) const {
       kernel_.to_text(events_[event]));
 }
 
-/// Not known: only the kernel can say.
-Transitions::Branch Transitions::find_outcome(EventNumber event) {
+/// None: only the kernel can say.
+std::optional<Transitions::OutcomeNumber> Transitions::find_outcome(EventNumber event) {
   if (!options_.memo || asks_kernel_[event] != 0) {
-    return {};
+    return std::nullopt;
   }
-  const Branch known = walk(event_roots_[event]);
-  if (!known.is_known()) {
+  const Branch end = walk(event_roots_[event]);
+  const std::optional<OutcomeNumber> known = end.is_known() ? outcome_at(end) : std::nullopt;
+  if (!known) {
     return learn(event);
   }
   ++looked_up_;
   return known;
 }
 
-Transitions::Branch Transitions::learn(EventNumber event) {
+std::optional<Transitions::OutcomeNumber> Transitions::outcome_at(Branch end) const {
+  const std::uint32_t number = end.number();
+  if ((number & kByValue) == 0) {
+    return number;
+  }
+  const std::uint32_t value_end = number & ~kByValue;
+  const std::uint32_t entry = by_value_.find(value_end, state_[value_ends_[value_end]]);
+  return entry == internal::ValueTable::kNone ? std::nullopt : std::optional(kByValue | entry);
+}
+
+std::optional<Transitions::OutcomeNumber> Transitions::learn(EventNumber event) {
   const StateVector& before = state_.vector();
   const Step& step = stepper_.step(before, events_[event]);
   if (step.looked_everywhere) {
     asks_kernel_[event] = 1;
-    return {};
+    return std::nullopt;
   }
   if (selector_) {
     selector_->performed(before, step);
@@ -424,46 +438,98 @@ Transitions::Branch Transitions::learn(EventNumber event) {
   for (const LeafPosition memory : judge_.memories()) {
     reads.push_back({memory, {}, before[memory]});
   }
-  Outcome outcome;
-  outcome.first = static_cast<std::uint32_t>(writes_.size());
-  if (followed.violated) {
-    outcome.violated = 1 + static_cast<std::uint32_t>(*followed.violated);
-  } else {
-    Operations by_leaf;
-    const auto add = [&](LeafPosition leaf, const LeafOperation& operation) {
-      auto at = std::ranges::find(by_leaf, leaf,
-                                  &std::pair<LeafPosition, std::vector<LeafOperation>>::first);
-      if (at == by_leaf.end()) {
-        by_leaf.emplace_back(leaf, std::vector<LeafOperation>{});
-        at = by_leaf.end() - 1;
-      }
-      if (operation.kind == LeafOperation::Kind::kSet) {
-        at->second.clear();
-      }
-      at->second.push_back(operation);
-    };
-    for (const LeafWrite& write : step.writes) {
-      add(write.position, write.operation);
-    }
-    for (const LeafChange& change : followed.changes.subspan(step.changes.size())) {
-      add(change.position, {LeafOperation::Kind::kSet, change.after, 0});
-    }
+  Operations by_leaf;
+  if (!followed.violated) {
+    by_leaf = operations_of(step, followed);
     if (aligns_answers_) {
       align(by_leaf, reads);
     }
-    for (const auto& [leaf, operations] : by_leaf) {
-      if (operations.size() == 1 && operations.front().kind == LeafOperation::Kind::kSet) {
-        writes_.push_back({leaf, 0, state_.local(leaf, operations.front().a)});
-      } else {
-        writes_.push_back({leaf, table_for(leaf, operations), 0});
-      }
-    }
-    outcome.count = static_cast<std::uint32_t>(writes_.size()) - outcome.first;
   }
-  outcomes_.push_back(outcome);
-  const Branch end = Branch::end(static_cast<std::uint32_t>(outcomes_.size() - 1));
-  grow(event_roots_[event], reads, end);
-  return end;
+  const std::uint32_t violated =
+      followed.violated ? 1 + static_cast<std::uint32_t>(*followed.violated) : 0;
+  Branch& root = event_roots_[event];
+  const Agreed agreed = root.is_known() ? agree(root, reads, true) : Agreed();
+  if (root.is_known() && !agreed.at.is_end() && questions_[agreed.at.number()].wide != 0) {
+    return learn_by_value(agreed.at.number(), std::span(reads).subspan(agreed.reads), by_leaf,
+                          violated);
+  }
+  std::vector<Write> writes;
+  for (const auto& [leaf, operations] : by_leaf) {
+    writes.push_back(write_of(leaf, operations));
+  }
+  const std::uint32_t outcome = add_outcome(writes, violated);
+  grow(root, reads, Branch::end(outcome));
+  if (agreed.at.is_known() && !agreed.is_complete) {
+    widen(agreed.at.number());
+  }
+  return outcome;
+}
+
+// `reads`: at the node, and behind it.
+Transitions::OutcomeNumber Transitions::learn_by_value(std::uint32_t node,
+                                                       std::span<const LeafRead> reads,
+                                                       const Operations& by_leaf,
+                                                       std::uint32_t violated) {
+  internal::ValueTable::Entry entry;
+  entry.end = value_end(node, reads);
+  const LeafPosition wide = nodes_[node].leaf;
+  entry.local = state_[wide];
+  std::vector<Write> writes;
+  std::vector<std::uint32_t> known_by{violated};
+  for (const auto& [leaf, operations] : by_leaf) {
+    Write write = write_of(leaf, operations);
+    if (leaf == wide && write.table == 0) {
+      entry.after = write.constant;
+      write = {leaf, table_for(leaf, {}), 0};
+    }
+    writes.push_back(write);
+    known_by.insert(known_by.end(), {write.leaf, write.table, write.constant});
+  }
+  const auto [known, fresh] = outcomes_known_.try_emplace(std::move(known_by));
+  if (fresh) {
+    known->second = add_outcome(writes, violated);
+  }
+  entry.outcome = known->second;
+  return kByValue | by_value_.add(entry);
+}
+
+std::uint32_t Transitions::add_outcome(std::span<const Write> writes, std::uint32_t violated) {
+  outcomes_.push_back({static_cast<std::uint32_t>(writes_.size()),
+                       static_cast<std::uint32_t>(writes.size()), violated});
+  writes_.insert(writes_.end(), writes.begin(), writes.end());
+  return static_cast<std::uint32_t>(outcomes_.size() - 1);
+}
+
+Transitions::Write Transitions::write_of(LeafPosition leaf,
+                                         const std::vector<LeafOperation>& operations) {
+  if (operations.size() == 1 && operations.front().kind == LeafOperation::Kind::kSet) {
+    return {leaf, 0, state_.local(leaf, operations.front().a)};
+  }
+  return {leaf, table_for(leaf, operations), 0};
+}
+
+// All that a step does to each leaf, and what the properties' automata do.
+Transitions::Operations Transitions::operations_of(const Step& step,
+                                                   const Judge::Followed& followed) {
+  Operations by_leaf;
+  const auto add = [&](LeafPosition leaf, const LeafOperation& operation) {
+    auto at = std::ranges::find(by_leaf, leaf, &Operations::value_type::first);
+    if (at == by_leaf.end()) {
+      by_leaf.emplace_back(leaf, std::vector<LeafOperation>{});
+      at = by_leaf.end() - 1;
+    }
+    if (operation.kind == LeafOperation::Kind::kSet) {
+      at->second.clear();
+    }
+    at->second.push_back(operation);
+  };
+  for (const LeafWrite& write : step.writes) {
+    add(write.position, write.operation);
+  }
+  for (const LeafChange& change : followed.changes.subspan(step.changes.size())) {
+    add(change.position, {LeafOperation::Kind::kSet, change.after, 0});
+  }
+  return by_leaf;
 }
 
 // Of each context of which something is written: its equal answers are put in order last, which
@@ -502,6 +568,14 @@ void Transitions::align(Operations& by_leaf, std::vector<LeafRead>& reads) {
   }
 }
 
+LocalValue Transitions::after(const Write& write, LocalValue given) {
+  if (write.table == 0) {
+    return write.constant;
+  }
+  Table& table = tables_[write.table];
+  return table.is_given ? given : after(table);
+}
+
 LocalValue Transitions::after(Table& table) {
   const LocalValue local = state_[table.leaf];
   if (local < table.after.size() && table.after[local] != 0) {
@@ -532,6 +606,7 @@ std::uint32_t Transitions::table_for(LeafPosition leaf,
     tables_.emplace_back();
     tables_.back().leaf = leaf;
     tables_.back().operations = operations;
+    tables_.back().is_given = operations.empty();
   }
   return at->second;
 }
