@@ -10,6 +10,8 @@ namespace heddle::wasm {
 namespace {
 
 using internal::append;
+using internal::append_number;
+using internal::take_number;
 
 template <class T>
 void append_all(std::string& bytes, std::span<const T> values) {
@@ -214,21 +216,41 @@ void ImageStore::put(Machine& machine, const CanisterImage& image) {
   machine.current = image;
 }
 
+// An image is mostly small numbers: of blocks that lie together, and of contents.
 std::uint32_t ImageStore::intern(const CanisterImage& image) {
   std::string bytes;
-  bytes.reserve(12 + 8 * (image.slots.size() + image.blocks.size()));
-  append(bytes, image.rest);
-  append_all<ImageSlot>(bytes, image.slots);
-  append_all<ImageBlock>(bytes, image.blocks);
+  append_number(bytes, image.rest);
+  append_number(bytes, static_cast<std::uint32_t>(image.slots.size()));
+  for (const ImageSlot& slot : image.slots) {
+    append_number(bytes, slot.name);
+    append_number(bytes, slot.slot);
+  }
+  append_number(bytes, static_cast<std::uint32_t>(image.blocks.size()));
+  std::uint32_t before = 0;
+  for (const ImageBlock& block : image.blocks) {
+    append_number(bytes, block.block - before);
+    append_number(bytes, block.content);
+    before = block.block;
+  }
   return images_.intern(bytes);
 }
 
 CanisterImage ImageStore::image(std::uint32_t id) const {
   std::string_view bytes = images_[id];
   CanisterImage image;
-  image.rest = internal::take<std::uint32_t>(bytes);
-  image.slots = take_all<ImageSlot>(bytes);
-  image.blocks = take_all<ImageBlock>(bytes);
+  image.rest = take_number(bytes);
+  image.slots.resize(take_number(bytes));
+  for (ImageSlot& slot : image.slots) {
+    slot.name = take_number(bytes);
+    slot.slot = take_number(bytes);
+  }
+  image.blocks.resize(take_number(bytes));
+  std::uint32_t before = 0;
+  for (ImageBlock& block : image.blocks) {
+    block.block = before + take_number(bytes);
+    block.content = take_number(bytes);
+    before = block.block;
+  }
   return image;
 }
 
