@@ -148,6 +148,13 @@ std::string CandidCanister::reply_text(std::string_view method, std::string_view
               type.has_value(), true);
 }
 
+std::string CandidCanister::text(const candid::Value& value) const {
+  candid::PrintOptions options = candid::PrintOptions::shortened();
+  options.annotated = false;
+  options.name_of_principal = names_.name_of;
+  return candid::to_text(value, options);
+}
+
 std::string CandidCanister::reply_value(std::string_view method, std::string_view bytes) const {
   const std::vector<candid::Value> results = reply(method, bytes);
   candid::PrintOptions options;
@@ -204,7 +211,8 @@ CandidRef install_wasm(Scenario& scenario, std::string_view canister,
             return Shown{Shown::Kind::kName, speaker->reply_text(called, bytes)};
           });
     }
-    program->show_state(shown_queries(*program, speaker));
+    program->show_state(shown_queries(*program, speaker),
+                        [speaker](const candid::Value& value) { return speaker->text(value); });
     return {scenario.install_program(canister, std::move(program), installation.id), speaker};
   } catch (const wasm::WasmError& error) {
     throw Misuse(

@@ -84,6 +84,9 @@ class CandidCanister {
   /// As a value, in one line and without types: "500", "(1, 2)".
   [[nodiscard]] std::string reply_value(std::string_view method, std::string_view bytes) const;
 
+  /// A value of the canister's, in one line, shortened and without types.
+  [[nodiscard]] std::string text(const candid::Value& value) const;
+
   [[nodiscard]] candid::ParseOptions parse_options() const;
 
  private:

@@ -2,9 +2,12 @@
 #include <cstring>
 #include <deque>
 
+#include <heddle/wasm/internal/motoko_tags.h>
 #include <heddle/wasm/motoko_heap.h>
 
 namespace heddle::wasm {
+
+using namespace internal;
 
 namespace {
 
@@ -116,38 +119,8 @@ std::optional<std::uint64_t> loaded_address(const Module& module, std::string_vi
   return BodyReader(module.function_body(*function)).loaded_address();
 }
 
-/// What an object's first word says that it is. Odd, so that none is a pointer.
-enum Tag : std::uint64_t {
-  kObject = 1,
-  kArrayImmutable = 3,
-  kArrayMutable = 5,
-  kArrayTuple = 7,
-  kArrayShared = 9,
-  kBits64Unsigned = 11,
-  kBits64Signed = 13,
-  kBits64Float = 15,
-  kMutBox = 17,
-  kClosure = 19,
-  kSome = 21,
-  kVariant = 23,
-  kBlob = 25,
-  kText = 27,
-  kPrincipal = 29,
-  kActor = 31,
-  kBigInt = 35,
-  kConcatenation = 37,
-  kRegion = 39,
-  kBits32Unsigned = 41,
-  kBits32Signed = 43,
-  kBits32Float = 45,  ///< 32 bits only
-  kBox64 = 45,        ///< 64 bits: one field
-  kNull = 47,
-};
-
 /// What precedes a value in a key.
 enum Mark : char { kScalar, kReference, kTextBytes, kBytes, kNumber, kBits, kSlot };
-
-constexpr std::uint64_t kNull64 = 0xfffffffffffffffbU;
 
 }  // namespace
 

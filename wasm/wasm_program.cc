@@ -648,6 +648,9 @@ void WasmProgram::install() {
       why = "its objects are not laid out as those of the known versions of moc";
     }
   }
+  if (heap_) {
+    variables_ = MotokoVariables::find(*module_);
+  }
   note_ = heap_ ? fmt::format("{}: states are equal when their object graphs are", name_)
                 : fmt::format(
                       "{}: states are equal when their bytes are ({}), so equal ones may be "
@@ -672,13 +675,15 @@ void WasmProgram::show_messages(std::string_view method,
   info.show_reply = std::move(reply);
 }
 
-void WasmProgram::show_state(std::vector<ShownQuery> queries) {
-  if (queries.empty()) {
+void WasmProgram::show_state(std::vector<ShownQuery> queries,
+                             std::function<std::string(const candid::Value&)> text) {
+  if (queries.empty() && !variables_) {
     return;
   }
   VariableInfo& image = info_.variables.at(kImage.variable);
-  image.name = queries.size() == 1 ? queries.front().name : "queries";
-  image.show_value = [this, asked = std::move(queries)](std::string_view value) {
+  image.name = queries.size() == 1 && !variables_ ? queries.front().name : "state";
+  image.show_value = [this, asked = std::move(queries),
+                      text = std::move(text)](std::string_view value) {
     const CanisterImage state = image_of(value);
     Shown record;
     record.kind = Shown::Kind::kRecord;
@@ -692,8 +697,31 @@ void WasmProgram::show_state(std::vector<ShownQuery> queries) {
       }
       record.children.emplace_back(query.name, Shown{Shown::Kind::kName, std::move(reply)});
     }
-    return record.children.size() == 1 ? record.children.front().second : record;
+    if (!variables_) {
+      return record.children.size() == 1 ? record.children.front().second : record;
+    }
+    const std::vector<std::optional<candid::Value>> values = variables_of(state);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      record.children.emplace_back(
+          variables_->names()[i],
+          Shown{Shown::Kind::kName, values[i] ? text(*values[i]) : std::string()});
+    }
+    return record;
   };
+}
+
+std::vector<std::optional<candid::Value>> WasmProgram::variables_of(const CanisterImage& image) {
+  auto machine = take_machine();
+  images_.put(*machine, image);
+  InstallSurroundings surroundings;
+  Execution execution;
+  execution.entry = EntryPoint::kQuery;
+  machine->api.begin(execution, surroundings, machine->host);
+  machine->instance.set_fuel(options_.fuel);
+  std::vector<std::optional<candid::Value>> values = variables_->read(machine->instance);
+  images_.undo(*machine);
+  give_back(std::move(machine));
+  return values;
 }
 
 void WasmProgram::connect(std::shared_ptr<const Directory> directory) {

@@ -24,9 +24,11 @@
 #include <heddle/model/program.h>
 #include <heddle/model/ref.h>
 #include <heddle/model/shown.h>
+#include <heddle/wasm/candid/value.h>
 #include <heddle/wasm/engine/module.h>
 #include <heddle/wasm/image_store.h>
 #include <heddle/wasm/motoko_heap.h>
+#include <heddle/wasm/motoko_variables.h>
 #include <heddle/wasm/system_api.h>
 
 namespace heddle::wasm {
@@ -75,9 +77,11 @@ class WasmProgram : public Program {
     std::function<std::string(std::string_view)> reply;  ///< as text
   };
 
-  /// Traces show a changed state by the replies of these, and not by a number; before the program
-  /// is installed. Without a clock: a query is asked at time 0.
-  void show_state(std::vector<ShownQuery> queries);
+  /// Traces show a changed state by the replies of these, and not by a number, and by the variables
+  /// that have names (motoko_variables.h), written by `text`; before the program is installed.
+  /// Without a clock: a query is asked at time 0.
+  void show_state(std::vector<ShownQuery> queries,
+                  std::function<std::string(const candid::Value&)> text);
 
   /// How states are told apart, in one sentence.
   [[nodiscard]] const std::string& note() const { return note_; }
@@ -118,6 +122,8 @@ class WasmProgram : public Program {
   /// The reply of a query that runs on this image. Throws Misuse.
   std::string ask(const CanisterImage& image, Surroundings& surroundings, std::string_view method,
                   std::string_view argument);
+  /// What the variables hold in this image.
+  [[nodiscard]] std::vector<std::optional<candid::Value>> variables_of(const CanisterImage& image);
   void find_stack(const Instance& instance);
   void normalise(Machine& machine) const;
 
@@ -129,6 +135,7 @@ class WasmProgram : public Program {
   std::vector<std::string> composite_queries_;
   std::shared_ptr<const Directory> directory_;
   std::optional<MotokoHeap> heap_;
+  std::optional<MotokoVariables> variables_;  ///< only where there is a heap
   std::string note_;
   /// Of the stack that grows down to 0 in linear memory, where there is one: [0, end) is dead
   /// between messages. 0: none is known.

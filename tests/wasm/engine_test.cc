@@ -406,10 +406,16 @@ TEST(Module, NamesFunctionsAndGlobalsAndKeepsCustomSections) {
   EXPECT_EQ(module->custom_section("icp:public candid:service")->size(), 1U);
 }
 
+TEST(Module, AFunctionWithoutANameIsCalledAsItIsExportedOrByItsNumber) {
+  const auto module = Module::decode(one_function({}, {}, Body()).bytes());
+  EXPECT_EQ(module->describe_function(0), "f");
+  EXPECT_EQ(module->describe_function(1), "function 1");
+}
+
 TEST(Module, AMalformedNameSectionIsAsGoodAsNone) {
   ModuleBytes bytes = one_function({}, {}, Body());
   bytes.custom("name", {1, 0xff, 0xff, 0xff});
-  EXPECT_EQ(Module::decode(bytes.bytes())->describe_function(0), "function 0");
+  EXPECT_EQ(Module::decode(bytes.bytes())->function_name(0), "");
 }
 
 TEST(WasmError, NamesTheOffsetTheSectionAndTheCause) {

@@ -137,6 +137,35 @@ std::vector<VariableDiff> in_order(std::vector<Sorted> sorted) {
   return diffs;
 }
 
+bool is_query(const VariableDiff& diff) {
+  return diff.variable.ends_with(')');
+}
+
+/// What differs between two states of a compiled canister. A variable is left out where a query
+/// has told the same of it: where one query and one variable changed from and to the same.
+std::vector<VariableDiff> shown_changes(const Shown& before, const Shown& after) {
+  std::vector<VariableDiff> all;
+  for (std::size_t i = 0; i < before.children.size(); ++i) {
+    const auto& [name, value] = before.children[i];
+    VariableDiff diff{{}, name, to_string(value), to_string(after.children[i].second)};
+    if (diff.before != diff.after && !diff.before.empty() && !diff.after.empty()) {
+      all.push_back(std::move(diff));
+    }
+  }
+  const auto like = [&all](const VariableDiff& diff, bool query) {
+    return std::count_if(all.begin(), all.end(), [&](const VariableDiff& other) {
+      return is_query(other) == query && other.before == diff.before && other.after == diff.after;
+    });
+  };
+  std::vector<VariableDiff> told;
+  for (const VariableDiff& diff : all) {
+    if (is_query(diff) || like(diff, true) != 1 || like(diff, false) != 1) {
+      told.push_back(diff);
+    }
+  }
+  return told;
+}
+
 }  // namespace
 
 std::vector<VariableDiff> Names::diffs(std::span<const LeafChange> changes) const {
@@ -156,7 +185,8 @@ std::vector<VariableDiff> Names::diffs(std::span<const LeafChange> changes) cons
                          value(canister, subject, change.after)}});
       continue;
     }
-    // Queries show a compiled canister's state, and not all of it; those are told that changed.
+    // Queries and named variables show a compiled canister's state, and not all of it; those are
+    // told that changed.
     const auto shown = [&](LeafValue id) {
       return variable_info(canister, subject).show_value(kernel_.tables().values[id]);
     };
@@ -164,12 +194,10 @@ std::vector<VariableDiff> Names::diffs(std::span<const LeafChange> changes) cons
     const Shown after = shown(change.after);
     const bool are_several =
         before.kind == Shown::Kind::kRecord && before.children.size() == after.children.size();
-    for (std::size_t i = 0; are_several && i < before.children.size(); ++i) {
-      const auto& [query, reply] = before.children[i];
-      if (reply != after.children[i].second) {
-        sorted.push_back(
-            {{key.a, key.b, query},
-             {where.name, query, to_string(reply), to_string(after.children[i].second)}});
+    if (are_several) {
+      for (VariableDiff& diff : shown_changes(before, after)) {
+        diff.canister = where.name;
+        sorted.push_back({{key.a, key.b, diff.variable}, std::move(diff)});
       }
     }
     if (!are_several && before != after) {

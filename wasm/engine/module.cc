@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -132,7 +133,13 @@ std::optional<std::uint32_t> Module::global_named(std::string_view name) const {
 
 std::string Module::describe_function(std::uint32_t function) const {
   const std::string_view name = function_name(function);
-  return name.empty() ? fmt::format("function {}", function) : std::string(name);
+  if (!name.empty()) {
+    return std::string(name);
+  }
+  const auto exported = std::ranges::find_if(exports(), [function](const Export& candidate) {
+    return candidate.kind == ExternalKind::kFunction && candidate.index == function;
+  });
+  return exported == exports().end() ? fmt::format("function {}", function) : exported->name;
 }
 
 std::optional<std::span<const std::uint8_t>> Module::custom_section(std::string_view name) const {
