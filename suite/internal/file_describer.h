@@ -11,11 +11,25 @@
 #include <utility>
 #include <vector>
 
+#include <fmt/format.h>
+
+#include <heddle/model/view.h>
 #include <heddle/properties/scenario.h>
+#include <heddle/suite/install_wasm.h>
 #include <heddle/suite/internal/expression.h>
 #include <heddle/suite/internal/toml_document.h>
 
 namespace heddle::internal {
+
+/// The names of a map's entries.
+template <class Entries>
+std::vector<std::string> keys_of(const Entries& entries) {
+  std::vector<std::string> keys;
+  for (const auto& [key, value] : entries) {
+    keys.emplace_back(key);
+  }
+  return keys;
+}
 
 class FileDescriber {
  public:
@@ -91,5 +105,19 @@ class FileDescriber {
   ExpressionScope scope_;
   std::map<std::string, UsersCall> calls_;
 };
+
+template <class Describe>
+auto FileDescriber::located(TextPlace place, Describe describe) const {
+  try {
+    return describe();
+  } catch (const Misuse& misuse) {
+    std::string text = misuse.what();
+    const std::string prefix = fmt::format("scenario {}: ", scenario_.name());
+    if (text.starts_with(prefix)) {
+      text.erase(0, prefix.size());
+    }
+    document_.fail(place, text);
+  }
+}
 
 }  // namespace heddle::internal
