@@ -1,8 +1,9 @@
-// Terms: the parts of a property expression that have been read, and what `and`, `or`, `+` and `-`
-// make of them. The types are those of Candid; a mistake is an ExpressionError at its place.
+// Terms: the parts of a property expression that have been read, and what operators make of them.
+// The types are those of Candid; a mistake is an ExpressionError at its place.
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,6 +39,18 @@ void expect_bool(const Term& term, std::string_view where);
 Term logical(Term left, Term right, std::string_view word);
 /// A whole literal is one too.
 Expression::Evaluation as_float(Term term);
+/// The value of a literal, at a type where one is known.
+candid::Value value_of(const ExpressionScope& scope, std::size_t offset, const std::string& literal,
+                       const std::optional<candid::Type>& type);
+/// Makes both be of one type, or fails.
+void fit(const ExpressionScope& scope, Term& left, Term& right, std::size_t offset,
+         std::string_view symbol);
+/// Whether both have the same value.
+Expression::Evaluation equal(const ExpressionScope& scope, Term left, Term right,
+                             std::size_t offset, std::string_view symbol);
+/// `==`, `<` and the like.
+Term compared(const ExpressionScope& scope, Term left, std::string_view symbol, Term right,
+              std::size_t offset);
 /// `+`, `-`.
 Term added(Term left, Term right, bool minus, std::size_t offset);
 
