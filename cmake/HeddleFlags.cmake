@@ -25,7 +25,7 @@ set(HEDDLE_INCLUDE_ROOTS "${PROJECT_BINARY_DIR}/include")
 add_compile_options(
   "-ffile-prefix-map=${PROJECT_SOURCE_DIR}/="
   "-ffile-prefix-map=${PROJECT_BINARY_DIR}=.")
-foreach(module model properties checker traces wasm suite)
+foreach(module model canisters properties checker traces wasm suite)
   add_compile_options("-ffile-prefix-map=${HEDDLE_INCLUDE_ROOTS}/${module}/heddle/=")
 endforeach()
 

@@ -8,6 +8,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include <heddle/model/epoch.h>
 #include <heddle/model/shown.h>
 #include <heddle/model/trap.h>
 #include <heddle/model/value.h>
@@ -25,8 +26,6 @@ using internal::append;
 using internal::take;
 
 constexpr std::uint64_t kNanoseconds = 1'000'000'000;
-/// When a model's clock stands at 0: some time in 2023.
-constexpr std::uint64_t kEpoch = 1'700'000'000 * kNanoseconds;
 constexpr std::string_view kHelperMethod = "__motoko_async_helper";
 /// The Candid message `(n : nat32)` as Motoko's helper call sends it, without the number.
 constexpr std::string_view kHelperPrefix{"DIDL\x00\x01\x79", 7};
@@ -46,7 +45,7 @@ class InstallSurroundings : public Surroundings {
  public:
   Principal caller() override { return Principal::management(); }
 
-  std::uint64_t time() override { return kEpoch; }
+  std::uint64_t time() override { return kEpochNs; }
 
   std::uint64_t set_timer(std::uint64_t time) override { return std::exchange(timer, time); }
 
@@ -62,7 +61,7 @@ class QuerySurroundings : public Surroundings {
 
   Principal caller() override { return Principal::anonymous(); }
 
-  std::uint64_t time() override { return kEpoch + (clock_ ? view_.time() * kNanoseconds : 0); }
+  std::uint64_t time() override { return kEpochNs + (clock_ ? view_.time() * kNanoseconds : 0); }
 
   std::uint64_t set_timer(std::uint64_t /*time*/) override { return 0; }
 
@@ -209,7 +208,7 @@ class WasmProgram::Piece : public Surroundings {
 
   std::uint64_t time() override {
     const bool clock = program_.directory_ != nullptr && program_.directory_->clock;
-    return kEpoch + (clock ? view_.time() * kNanoseconds : 0);
+    return kEpochNs + (clock ? view_.time() * kNanoseconds : 0);
   }
 
   std::uint64_t set_timer(std::uint64_t time) override {
@@ -626,7 +625,7 @@ void WasmProgram::install() {
     fail_module(error.what());
   }
   if (surroundings.timer != 0) {
-    info_.initial_timer = seconds_until(surroundings.timer, kEpoch);
+    info_.initial_timer = seconds_until(surroundings.timer, kEpochNs);
     host.timer = surroundings.timer;
   }
 

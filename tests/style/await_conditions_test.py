@@ -9,7 +9,7 @@ import re
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-FOLDERS = ("model", "properties", "checker", "traces", "wasm", "suite", "examples", "bench", "tests", "docs")
+FOLDERS = ("model", "canisters", "properties", "checker", "traces", "wasm", "suite", "examples", "bench", "tests", "docs")
 
 NOT_CODE = re.compile(
     r'//[^\n]*|/\*.*?\*/|R"(?P<tag>[^()\s]*)\(.*?\)(?P=tag)"|"(?:\\.|[^"\\\n])*"|(?<!\w)\'(?:\\.|[^\'\\\n])+\'', re.DOTALL)

@@ -5,7 +5,7 @@ import re
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-MODULES = ("model", "properties", "checker", "traces", "wasm", "suite")
+MODULES = ("model", "canisters", "properties", "checker", "traces", "wasm", "suite")
 QUOTED = re.compile(r'^\s*#\s*include\s+"', re.MULTILINE)
 
 
