@@ -151,9 +151,8 @@ struct Ok {
 
 using TransferError = std::variant<BadFee, BadBurn, InsufficientFunds, TooOld, CreatedInFuture,
                                    Duplicate, TemporarilyUnavailable, GenericError>;
-using ApproveError =
-    std::variant<BadFee, InsufficientFunds, AllowanceChanged, Expired, TooOld, CreatedInFuture,
-                 Duplicate, TemporarilyUnavailable, GenericError>;
+using ApproveError = std::variant<BadFee, InsufficientFunds, AllowanceChanged, Expired, TooOld,
+                                  CreatedInFuture, Duplicate, TemporarilyUnavailable, GenericError>;
 using TransferFromError =
     std::variant<BadFee, BadBurn, InsufficientFunds, InsufficientAllowance, TooOld, CreatedInFuture,
                  Duplicate, TemporarilyUnavailable, GenericError>;

@@ -151,11 +151,11 @@ void Stepper::Body::request_starts(LeafPosition queue, std::vector<Event>& event
     event.to = to;
     event.index = static_cast<std::uint32_t>(at);
     const Installed& callee = canister(to);
-    if (!callee.environment) {
+    const Request request = kernel_.request(requests[at]);
+    if (!callee.environment || request.method >= info(to).methods.size()) {
       events.push_back(event);
       continue;
     }
-    const Request request = kernel_.request(requests[at]);
     const auto declared = callee.answers.find(request.method);
     if (declared == callee.answers.end() || declared->second.empty()) {
       throw Misuse(fmt::format(

@@ -140,16 +140,39 @@ CanisterId Scenario::add_canister(std::shared_ptr<Program> program, std::string_
 AnyRef Scenario::install_program(std::string_view canister, std::shared_ptr<Program> program,
                                  std::optional<Principal> principal) {
   static_cast<void>(next_canister(canister));
-  const Principal own = principal.value_or(Principal::named(canister));
-  for (const Body::Described& other : body_->canisters) {
-    if (other.principal == own) {
+  return with_principal(add_canister(std::move(program), canister, false), principal);
+}
+
+AnyRef Scenario::install_environment_program(std::string_view canister,
+                                             std::shared_ptr<Program> program,
+                                             std::optional<Principal> principal) {
+  static_cast<void>(next_canister(canister));
+  return with_principal(add_canister(std::move(program), canister, true), principal);
+}
+
+AnyRef Scenario::with_principal(CanisterId canister, const std::optional<Principal>& principal) {
+  Body::Described& described = body_->canisters[canister];
+  described.principal = principal.value_or(described.principal);
+  for (CanisterId other = 0; other < canister; ++other) {
+    if (body_->canisters[other].principal == described.principal) {
       fail(fmt::format("{} and {} have the same principal, {}: choose another for one of them.",
-                       other.name, canister, own.text()));
+                       body_->canisters[other].name, described.name, described.principal.text()));
     }
   }
-  const AnyRef ref(add_canister(std::move(program), canister, false));
-  body_->canisters.back().principal = own;
-  return ref;
+  return AnyRef(canister);
+}
+
+void Scenario::may_answer(const AnyRef& canister, std::string_view method,
+                          EnvironmentAnswer answer) {
+  const Body::Described& described = body_->canisters[check_ref(canister, "an answer is given by")];
+  const ProgramInfo& info = described.program->info();
+  const MethodId id = info.method(method);
+  if (!described.environment || id == Send::kNoMethod) {
+    fail(described.environment
+             ? fmt::format("{} has no method {}, so it has no answers.", described.name, method)
+             : fmt::format("{} is no environment canister: its code answers.", described.name));
+  }
+  add_answer(canister.id(), id, std::move(answer));
 }
 
 void Scenario::add_answer(CanisterId canister, MethodId method, EnvironmentAnswer answer) {

@@ -278,6 +278,15 @@ class Scenario {
   AnyRef install_program(std::string_view canister, std::shared_ptr<Program> program,
                          std::optional<Principal> principal = std::nullopt);
 
+  /// Installs an environment canister whose methods the program names; its code never runs.
+  AnyRef install_environment_program(std::string_view canister, std::shared_ptr<Program> program,
+                                     std::optional<Principal> principal = std::nullopt);
+  /// One more answer that an environment canister may give when this method is called.
+  void may_answer(const AnyRef& canister, std::string_view method, EnvironmentAnswer answer);
+
+  /// The number that the next canister gets; checks its name.
+  [[nodiscard]] CanisterId next_canister(std::string_view canister) const;
+
   /// The user of that name, the same whenever it is named.
   ScenarioUser user(std::string_view user);
 
@@ -423,10 +432,9 @@ class Scenario {
 
   using Claim = std::function<std::shared_ptr<const Property>(const System&)>;
 
-  /// The number that the next canister gets; checks its name.
-  [[nodiscard]] CanisterId next_canister(std::string_view canister) const;
   CanisterId add_canister(std::shared_ptr<Program> program, std::string_view canister,
                           bool environment);
+  AnyRef with_principal(CanisterId canister, const std::optional<Principal>& principal);
   void add_answer(CanisterId canister, MethodId method, EnvironmentAnswer answer);
   void add_claim(Claim claim);
   void add_outcomes(OutcomeSet outcomes);

@@ -16,6 +16,7 @@
 #include <heddle/suite/internal/pattern.h>
 #include <heddle/wasm/candid/codec.h>
 #include <heddle/wasm/candid/error.h>
+#include <heddle/wasm/candid/model_values.h>
 #include <heddle/wasm/engine/error.h>
 #include <heddle/wasm/engine/module.h>
 #include <heddle/wasm/wasm_program.h>
@@ -77,8 +78,12 @@ std::vector<wasm::WasmProgram::ShownQuery> shown_queries(
 }  // namespace
 
 CandidCanister::CandidCanister(std::string canister, candid::Interface interface,
-                               PrincipalNames names)
-    : canister_(std::move(canister)), interface_(std::move(interface)), names_(std::move(names)) {
+                               PrincipalNames names,
+                               std::map<std::string, ModelMessages, std::less<>> model)
+    : canister_(std::move(canister)),
+      interface_(std::move(interface)),
+      names_(std::move(names)),
+      model_(std::move(model)) {
   if (!names_.principal_of) {
     names_.principal_of = principal_named;
   }
@@ -115,12 +120,26 @@ std::string CandidCanister::arguments(std::string_view method, std::string_view 
                     canister_, method));
   }
   const std::vector<candid::Type> types = candid::types_of(type.arguments());
-  return candid::encode(candid::parse_arguments(text, types, parse_options()), types);
+  std::string message =
+      candid::encode(candid::parse_arguments(text, types, parse_options()), types);
+  const auto model = model_.find(method);
+  return model == model_.end() ? std::move(message)
+                               : candid::bytes_of_message(model->second.arguments(), message);
+}
+
+std::string CandidCanister::message(std::string_view method, std::string_view bytes,
+                                    bool is_reply) const {
+  const auto model = model_.find(method);
+  return model == model_.end()
+             ? std::string(bytes)
+             : candid::message_of(is_reply ? model->second.reply() : model->second.arguments(),
+                                  bytes);
 }
 
 std::vector<candid::Value> CandidCanister::reply(std::string_view method,
                                                  std::string_view bytes) const {
-  return candid::decode(bytes, candid::types_of(this->method(method).results()));
+  return candid::decode(message(method, bytes, true),
+                        candid::types_of(this->method(method).results()));
 }
 
 std::string CandidCanister::text(std::string_view bytes, const std::vector<candid::Type>& types,
@@ -138,13 +157,15 @@ std::string CandidCanister::text(std::string_view bytes, const std::vector<candi
 
 std::string CandidCanister::arguments_text(std::string_view method, std::string_view bytes) const {
   const auto type = interface_.method(method);
-  return text(bytes, type ? candid::types_of(type->arguments()) : std::vector<candid::Type>{},
+  return text(message(method, bytes, false),
+              type ? candid::types_of(type->arguments()) : std::vector<candid::Type>{},
               type.has_value(), !type.has_value());
 }
 
 std::string CandidCanister::reply_text(std::string_view method, std::string_view bytes) const {
   const auto type = interface_.method(method);
-  return text(bytes, type ? candid::types_of(type->results()) : std::vector<candid::Type>{},
+  return text(message(method, bytes, true),
+              type ? candid::types_of(type->results()) : std::vector<candid::Type>{},
               type.has_value(), true);
 }
 

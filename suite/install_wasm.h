@@ -27,6 +27,7 @@
 
 #include <heddle/model/principal.h>
 #include <heddle/model/ref.h>
+#include <heddle/model/type_info.h>
 #include <heddle/model/view.h>
 #include <heddle/properties/scenario.h>
 #include <heddle/wasm/candid/did.h>
@@ -65,7 +66,15 @@ struct WasmInstallation {
 /// What a canister's Candid interface says, and how its messages are written and read by it.
 class CandidCanister {
  public:
-  CandidCanister(std::string canister, candid::Interface interface, PrincipalNames names);
+  /// How a canister in C++ encodes the messages of a method (MethodInfo).
+  struct ModelMessages {
+    const TypeInfo& (*arguments)();
+    const TypeInfo& (*reply)();
+  };
+
+  /// `model`: by method, of a canister in C++; empty where messages are Candid's.
+  CandidCanister(std::string canister, candid::Interface interface, PrincipalNames names,
+                 std::map<std::string, ModelMessages, std::less<>> model = {});
 
   [[nodiscard]] const std::string& name() const { return canister_; }
 
@@ -92,10 +101,14 @@ class CandidCanister {
  private:
   [[nodiscard]] std::string text(std::string_view bytes, const std::vector<candid::Type>& types,
                                  bool known, bool annotated) const;
+  /// As a Candid message, whatever the canister's encoding.
+  [[nodiscard]] std::string message(std::string_view method, std::string_view bytes,
+                                    bool is_reply) const;
 
   std::string canister_;
   candid::Interface interface_;
   PrincipalNames names_;
+  std::map<std::string, ModelMessages, std::less<>> model_;
 };
 
 /// An installed canister that speaks Candid.

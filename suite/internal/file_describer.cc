@@ -36,12 +36,14 @@ constexpr std::array<Budget, 7> kBudgets{{
 
 void FileDescriber::describe() {
   check_keys(document_.root(), "",
-             {"description",  "profile",  "clock",     "weaken",  "without",   "form",   "sampled",
-              "one_schedule", "canister", "user",      "limits",  "faults",    "always", "finally",
-              "sometimes",    "outcomes", "conserved", "answers", "in_flight", "expect"});
+             {"description", "profile",      "clock",     "weaken",     "without",     "form",
+              "sampled",     "one_schedule", "canister",  "management", "environment", "user",
+              "limits",      "faults",       "always",    "finally",    "sometimes",   "outcomes",
+              "conserved",   "answers",      "in_flight", "expect"});
   entry(document_.root(), "description", Kind::kText);
   collect_names();
   install_canisters();
+  install_environments();
   add_users();
   set_surroundings();
   add_claims();

@@ -15,6 +15,7 @@
 
 #include <heddle/model/view.h>
 #include <heddle/properties/scenario.h>
+#include <heddle/suite/install_environment.h>
 #include <heddle/suite/install_wasm.h>
 #include <heddle/suite/internal/expression.h>
 #include <heddle/suite/internal/toml_document.h>
@@ -67,10 +68,17 @@ class FileDescriber {
 
   // Who there is.
   void collect_names();
-  [[nodiscard]] std::optional<Principal> principal_of(std::string_view name) const;
+  /// What its `id` says.
+  [[nodiscard]] Principal id_of(const TomlNode& canister, const Principal& otherwise) const;
   [[nodiscard]] Principal principal(const TomlNode& text) const;
   void install_canisters();
   void install(const TomlNode& canister);
+  /// A bundled one, in C++.
+  void install_model(const TomlNode& canister, std::string_view where);
+  [[nodiscard]] Nat amount(const TomlNode& node) const;
+  void install_environments();
+  void add_answers_of(CandidEnvironment& environment, const TomlNode& method,
+                      std::string_view where) const;
   /// The code's bytes, of `wasm` or `motoko`.
   [[nodiscard]] std::string module_of(const TomlNode& canister, std::string_view where) const;
   [[nodiscard]] WasmInstallation installation_of(const TomlNode& canister) const;
@@ -103,6 +111,7 @@ class FileDescriber {
   const TomlDocument& document_;
   std::map<std::string, Principal, std::less<>> principals_;
   ExpressionScope scope_;
+  std::vector<CandidRef> environments_;
   std::map<std::string, UsersCall> calls_;
 };
 

@@ -49,16 +49,13 @@ void FileDescriber::collect_names() {
   if (const TomlNode* canisters = entry(document_.root(), "canister", Kind::kTable)) {
     for (const TomlNode& canister : canisters->items) {
       as(canister, Kind::kTable);
-      Principal principal = named(canister);
-      if (const TomlNode* id = entry(canister, "id", Kind::kText)) {
-        const auto parsed = Principal::parse(id->text);
-        if (!parsed) {
-          document_.fail(document_.within(*id, 0), fmt::format("{} is no principal", id->text),
-                         "Its checksum does not fit: a letter is wrong or missing.");
-        }
-        principal = *parsed;
-      }
-      principals_.emplace(canister.key, principal);
+      principals_.emplace(canister.key, id_of(canister, named(canister)));
+    }
+  }
+  if (const TomlNode* environments = entry(document_.root(), "environment", Kind::kTable)) {
+    for (const TomlNode& environment : environments->items) {
+      as(environment, Kind::kTable);
+      principals_.emplace(environment.key, id_of(environment, named(environment)));
     }
   }
   if (const TomlNode* users = entry(document_.root(), "user", Kind::kTable)) {
@@ -79,6 +76,19 @@ void FileDescriber::collect_names() {
     const auto found = names.find(principal);
     return found == names.end() ? std::nullopt : std::optional(found->second);
   };
+}
+
+Principal FileDescriber::id_of(const TomlNode& canister, const Principal& otherwise) const {
+  const TomlNode* const id = entry(canister, "id", Kind::kText);
+  if (id == nullptr) {
+    return otherwise;
+  }
+  const auto parsed = Principal::parse(id->text);
+  if (!parsed) {
+    document_.fail(document_.within(*id, 0), fmt::format("{} is no principal", id->text),
+                   "Its checksum does not fit: a letter is wrong or missing.");
+  }
+  return *parsed;
 }
 
 Principal FileDescriber::principal(const TomlNode& text) const {
@@ -141,9 +151,13 @@ WasmInstallation FileDescriber::installation_of(const TomlNode& canister) const 
 
 void FileDescriber::install(const TomlNode& canister) {
   const std::string where = fmt::format("[canister.{}]", canister.key);
-  check_keys(
-      canister, where,
-      {"wasm", "motoko", "init", "id", "candid", "controllers", "environment", "fuel", "inspect_may_drop"});
+  if (canister.find("model") != nullptr) {
+    install_model(canister, where);
+    return;
+  }
+  check_keys(canister, where,
+             {"wasm", "motoko", "model", "init", "id", "candid", "controllers", "environment", "fuel",
+              "inspect_may_drop"});
   const std::string module = module_of(canister, where);
   const WasmInstallation installation = installation_of(canister);
   const TomlNode* init = canister.find("init");
@@ -170,6 +184,12 @@ const CandidRef& FileDescriber::canister(const TomlNode& at, std::size_t offset,
                                          std::string_view name) const {
   std::vector<std::string> names;
   for (const CandidRef& known : scope_.canisters) {
+    if (known.canister().name() == name) {
+      return known;
+    }
+    names.push_back(known.canister().name());
+  }
+  for (const CandidRef& known : environments_) {
     if (known.canister().name() == name) {
       return known;
     }
