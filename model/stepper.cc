@@ -281,7 +281,7 @@ void Stepper::Body::start_request(const Event& event) {
     return;
   }
   const Installed& callee = canister(event.to);
-  if (callee.environment && request.method < info(event.to).methods.size()) {
+  if (environment_answers(event.to, request.method)) {
     const auto& answers = callee.answers.at(request.method);
     step_.executions.push_back({Execution::Kind::kEnvironment, context, event.to, request.method,
                                 request.arguments, true, false, nullptr});

@@ -152,7 +152,7 @@ void Stepper::Body::request_starts(LeafPosition queue, std::vector<Event>& event
     event.index = static_cast<std::uint32_t>(at);
     const Installed& callee = canister(to);
     const Request request = kernel_.request(requests[at]);
-    if (!callee.environment || request.method >= info(to).methods.size()) {
+    if (!environment_answers(to, request.method)) {
       events.push_back(event);
       continue;
     }

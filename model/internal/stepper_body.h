@@ -170,6 +170,14 @@ class Stepper::Body {
     return kernel_.system().canisters[id];
   }
 
+  /// Whether an environment canister answers; a method that it neither has nor was given answers
+  /// for is refused as any canister refuses it.
+  [[nodiscard]] bool environment_answers(CanisterId id, MethodId method) const {
+    const Installed& callee = canister(id);
+    return callee.environment &&
+           (method < info(id).methods.size() || callee.answers.contains(method));
+  }
+
   [[nodiscard]] const ProgramInfo& info(CanisterId id) const {
     return canister(id).program->info();
   }

@@ -156,8 +156,8 @@ void FileDescriber::install(const TomlNode& canister) {
     return;
   }
   check_keys(canister, where,
-             {"wasm", "motoko", "model", "init", "id", "candid", "controllers", "environment", "fuel",
-              "inspect_may_drop"});
+             {"wasm", "motoko", "model", "init", "id", "candid", "controllers", "environment",
+              "fuel", "inspect_may_drop"});
   const std::string module = module_of(canister, where);
   const WasmInstallation installation = installation_of(canister);
   const TomlNode* init = canister.find("init");
