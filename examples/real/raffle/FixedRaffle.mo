@@ -7,8 +7,12 @@ persistent actor Raffle {
 
   var players = 0;
   var drawn : ?Nat = null;
+  var named = 0;
 
   public query func winner() : async ?Nat { drawn };
+
+  /// How often a winner was named.
+  public query func winners_named() : async Nat { named };
 
   /// Returns the player's number.
   public func join() : async Nat {
@@ -25,6 +29,7 @@ persistent actor Raffle {
       case null {
         let number = Nat8.toNat(random[0]) % players + 1;
         drawn := ?number;
+        named += 1;
         number;
       };
     };
