@@ -524,6 +524,32 @@ TEST(Environment, EachDeclaredAnswerIsTried) {
   EXPECT_EQ(explored.violated, Names{});
 }
 
+class Asker : public Canister {
+ public:
+  explicit Asker(Ref<Rates> rates) : rates_(rates) {}
+
+  Update<> ask() { co_await call<Nat>(principal_of(rates_), "forecast"); }
+
+  HEDDLE_CANISTER(Asker, ask)
+
+ private:
+  Ref<Rates> rates_;
+};
+
+TEST(Environment, AMethodThatItDoesNotHaveIsRefused) {
+  Scenario s("asker/forecast");
+  auto rates = s.install_environment<Rates>("rates");
+  rates.replies(&Rates::rate, Nat(1));
+  const auto asker = s.install<Asker>("asker", rates);
+  const auto asked = s.user("alice").calls(asker, &Asker::ask);
+  s.profile(happy);
+  s.outcomes("result", [=](const State& end) { return end.result(asked); });
+  const auto explored = explore(s);
+  ASSERT_EQ(explored.outcomes.at("result").size(), 1);
+  EXPECT_EQ(explored.outcomes.at("result").begin()->find("reject "), 0);
+  EXPECT_EQ(explored.violated, Names{});
+}
+
 /// One method that is told a balance, awaits and overwrites it, and the various others that might
 /// get in between.
 class Shop : public Canister {
