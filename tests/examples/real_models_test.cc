@@ -473,36 +473,11 @@ std::vector<Story> alarms() {
   const Story callback = {
       .name = "timer_callback",
       .file = "timer/callback.toml",
-      .text = R"toml(profile = "happy"
-clock = true
-[canister.alarm]
-wasm = "Alarm.wasm"
-[canister.sleeper]
-wasm = "Sleeper.wasm"
-init = '(service "alarm")'
-[user.alice]
-calls = ["sleeper.sleep()"]
-[[finally]]
-name = "the sleeper is woken"
-holds = "sleeper.woken_with() == 123"
-)toml",
       .model = "array_awaits/fixed_callback",
       .calls = calls_of({"alice"}),
       .values = {{"sleeper.woken_with()", variable<Sleeper>("sleeper", &Sleeper::woken_with)}}};
   const Story polling = {.name = "timer_polling",
                          .file = "timer/polling.toml",
-                         .text = R"toml(profile = "happy"
-clock = true
-[canister.alarm]
-wasm = "PolledAlarm.wasm"
-[user.alice]
-calls = ["alarm.start()"]
-[user.bob]
-calls = ["alarm.start()"]
-[[finally]]
-name = "both tickets are answered"
-holds = "alarm.poll(1) == opt 123 and alarm.poll(2) == opt 123"
-)toml",
                          .model = "array_awaits/fixed_polling",
                          .calls = calls_of({"alice", "bob"}),
                          .values = {{"alarm.poll(1)", polled(1)}, {"alarm.poll(2)", polled(2)}}};
