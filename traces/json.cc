@@ -223,6 +223,42 @@ Json race_json(const Race& race) {
       .take();
 }
 
+Json document_json(const Trace& trace) {
+  Object settings;
+  for (const auto& [name, value] : trace.settings) {
+    settings.set(name.c_str(), value);
+  }
+  Object document;
+  document.set("schema", kTraceSchema)
+      .set("scenario", trace.scenario)
+      .text("description", trace.description)
+      .text("profile", trace.profile)
+      .text("verdict", trace.verdict);
+  if (!trace.property.empty()) {
+    document.set("property", Object()
+                                 .set("name", trace.property)
+                                 .text("kind", trace.property_kind)
+                                 .text("why", trace.why)
+                                 .set("step", trace.violated_step)
+                                 .take());
+  }
+  document.text("minimality", trace.minimality)
+      .text("strategy", trace.strategy)
+      .number("seed", trace.seed)
+      .text("repro", trace.repro)
+      .set("settings", settings.take())
+      .always("schedule", trace.schedule(), text_json)
+      .always("canisters", trace.canisters, text_json)
+      .always("users", trace.users, text_json)
+      .always("calls", trace.calls, call_json)
+      .always("steps", trace.steps, step_json)
+      .list("races", trace.races, race_json)
+      .list("final_variables", trace.final_variables, diff_json)
+      .list("wait_for", trace.wait_for, text_json)
+      .list("divergences", trace.divergences, text_json);
+  return document.take();
+}
+
 /// Walks a parsed document; every complaint says where in the file.
 class Reader {
  public:
@@ -364,39 +400,11 @@ void check_format(const Reader& reader) {
 }  // namespace
 
 std::string to_json(const Trace& trace) {
-  Object settings;
-  for (const auto& [name, value] : trace.settings) {
-    settings.set(name.c_str(), value);
-  }
-  Object document;
-  document.set("schema", kTraceSchema)
-      .set("scenario", trace.scenario)
-      .text("description", trace.description)
-      .text("profile", trace.profile)
-      .text("verdict", trace.verdict);
-  if (!trace.property.empty()) {
-    document.set("property", Object()
-                                 .set("name", trace.property)
-                                 .text("kind", trace.property_kind)
-                                 .text("why", trace.why)
-                                 .set("step", trace.violated_step)
-                                 .take());
-  }
-  document.text("minimality", trace.minimality)
-      .text("strategy", trace.strategy)
-      .number("seed", trace.seed)
-      .text("repro", trace.repro)
-      .set("settings", settings.take())
-      .always("schedule", trace.schedule(), text_json)
-      .always("canisters", trace.canisters, text_json)
-      .always("users", trace.users, text_json)
-      .always("calls", trace.calls, call_json)
-      .always("steps", trace.steps, step_json)
-      .list("races", trace.races, race_json)
-      .list("final_variables", trace.final_variables, diff_json)
-      .list("wait_for", trace.wait_for, text_json)
-      .list("divergences", trace.divergences, text_json);
-  return document.take().dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return document_json(trace).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::string to_compact_json(const Trace& trace) {
+  return document_json(trace).dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 StoredTrace read_trace(std::string_view text, std::string_view file) {

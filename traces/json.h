@@ -20,6 +20,9 @@ inline constexpr std::string_view kTraceSchema = "heddle/trace/1";
 /// The whole trace, indented, ended by a newline.
 std::string to_json(const Trace& trace);
 
+/// The same document in one line, without a newline at its end.
+std::string to_compact_json(const Trace& trace);
+
 /// What of a stored trace is needed to replay it; all else comes out of the replay.
 struct StoredTrace {
   std::string scenario;

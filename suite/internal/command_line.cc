@@ -391,9 +391,10 @@ void describe_explain(VerbParser& parser, CommandLine& line) {
 void describe_export(VerbParser& parser, const Place& place, CommandLine& line) {
   parser.names("source", "a trace file, or a scenario's name", true, false);
   parser.text(
-      "--format", "NAME", "mermaid, json or text (text)", [&line, place](const std::string& value) {
-        if (value != "mermaid" && value != "json" && value != "text") {
-          place.refuse(fmt::format("--format takes mermaid, json or text, not '{}'", value));
+      "--format", "NAME", "html, mermaid, json or text (text)",
+      [&line, place](const std::string& value) {
+        if (value != "html" && value != "mermaid" && value != "json" && value != "text") {
+          place.refuse(fmt::format("--format takes html, mermaid, json or text, not '{}'", value));
         }
         line.format = value;
       });

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <heddle/suite/internal/verbs.h>
+#include <heddle/traces/html.h>
 #include <heddle/traces/json.h>
 #include <heddle/traces/mermaid.h>
 #include <heddle/traces/terminal.h>
@@ -17,6 +18,9 @@ std::string exported(const Trace& trace, const CommandLine& line, const Console&
   }
   if (line.format == "mermaid") {
     return to_mermaid(trace);
+  }
+  if (line.format == "html") {
+    return to_html(trace);
   }
   TextOptions options = text_options(line, console);
   options.lines_max = 0;

@@ -564,6 +564,8 @@ TEST(Export, WritesEveryFormat) {
   const Ran mermaid = heddle({"export", file.path(), "--format", "mermaid"});
   EXPECT_EQ(mermaid.code, 0) << mermaid.err;
   EXPECT_EQ(mermaid.out.rfind("sequenceDiagram", 0), 0U) << mermaid.out;
+  const Ran html = heddle({"export", file.path(), "--format", "html"});
+  EXPECT_EQ(html.out.rfind("<!doctype html>", 0), 0U) << html.out;
   const Ran text = heddle({"export", file.path()});
   EXPECT_TRUE(contains(text.out, "VIOLATED both are paid"));
   const Ran nothing = heddle({"export", "till/fixed_write_first"});

@@ -100,6 +100,14 @@ TEST(TraceJson, IsTheSameTextEveryTime) {
   EXPECT_EQ(to_json(test::lost_update()), to_json(test::lost_update()));
 }
 
+TEST(TraceJson, CompactIsTheSameDocumentInOneLine) {
+  for (const Trace& trace : samples()) {
+    const std::string text = to_compact_json(trace);
+    EXPECT_EQ(text.find('\n'), std::string::npos);
+    EXPECT_EQ(nlohmann::json::parse(text), nlohmann::json::parse(to_json(trace)));
+  }
+}
+
 TEST(TraceJson, UnknownFieldsAreIgnored) {
   auto json = nlohmann::json::parse(to_json(test::lost_update()));
   json["future"] = {{"anything", 1}};

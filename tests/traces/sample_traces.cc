@@ -292,6 +292,52 @@ Trace many_calls() {
   return trace;
 }
 
+Trace many_steps(std::size_t count) {
+  Trace trace;
+  trace.scenario = "withdraw/many";
+  trace.description = "withdrawals in overlapping pairs";
+  trace.profile = "happy";
+  trace.verdict = "VIOLATED";
+  trace.property = "conserved";
+  trace.property_kind = "always";
+  trace.why = "bank.balance == ledger.balance";
+  trace.strategy = "random walk";
+  trace.seed = 7;
+  trace.repro = "heddle replay withdraw/many --trace many.json";
+  trace.canisters = {"ledger", "bank"};
+  std::size_t bank = 1'000'000;
+  std::size_t ledger = bank;
+  const auto text = [](std::size_t value) { return std::to_string(value); };
+  for (std::size_t pair = 1; trace.steps.size() < count; ++pair) {
+    const std::string one = fmt::format("u{}", 2 * pair - 1);
+    const std::string two = fmt::format("u{}", 2 * pair);
+    trace.users.insert(trace.users.end(), {one, two});
+    start_withdraw(trace, one, text(bank));
+    start_withdraw(trace, two, text(bank));
+    transfer(trace, one, text(ledger), text(ledger - 60));
+    transfer(trace, two, text(ledger - 60), text(ledger - 120));
+    finish_withdraw(trace, one, text(bank), text(bank - 60));
+    TraceStep& last = finish_withdraw(trace, two, text(bank - 60), text(bank - 60));
+    last.diffs.push_back(
+        {"bank", "book", fmt::format("{{last = {}; entries = [{}, {}]}}", one, pair, pair + 1),
+         fmt::format("{{last = {}; entries = [{}, {}, 0]}}", two, pair, pair + 1)});
+    bank -= 60;
+    ledger -= 120;
+  }
+  trace.steps.resize(count);
+  trace.violated_step = count;
+  add_users(trace, "bank", "withdraw", "(60)");
+  for (TraceStep& step : trace.steps) {
+    for (std::size_t i = 1; i < 20; ++i) {
+      step.enabled.push_back(fmt::format("deliver u{}#1/1", step.number + i));
+    }
+    step.enabled_count = step.enabled.size();
+  }
+  trace.final_variables = {{"ledger", "balance", "1000000", text(ledger)},
+                           {"bank", "balance", "1000000", text(bank)}};
+  return trace;
+}
+
 Trace awkward_text() {
   Trace trace;
   trace.scenario = "texts/awkward";

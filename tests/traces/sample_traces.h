@@ -2,6 +2,8 @@
 // documents that no other part of Heddle had a hand in.
 #pragma once
 
+#include <cstddef>
+
 #include <heddle/traces/trace.h>
 
 namespace heddle::test {
@@ -20,6 +22,10 @@ Trace many_calls();
 
 /// Names and values that need care: wide characters, control characters, very long values.
 Trace awkward_text();
+
+/// Withdrawals in overlapping pairs, each step with every kind of detail: as many steps as asked
+/// for.
+Trace many_steps(std::size_t count);
 
 /// More canisters than fit beside each other.
 Trace many_canisters();

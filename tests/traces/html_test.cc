@@ -1,0 +1,130 @@
+// The HTML page as text: that it holds the whole trace, that nothing in a trace's texts becomes
+// markup, and how large it is. What a browser makes of it is tested in tests/page/.
+#include <algorithm>
+#include <string>
+#include <string_view>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <heddle/traces/html.h>
+#include <heddle/traces/json.h>
+
+#include "traces/sample_traces.h"
+
+namespace heddle {
+namespace {
+
+std::size_t count(std::string_view text, std::string_view word) {
+  std::size_t found = 0;
+  for (std::size_t at = text.find(word); at != std::string_view::npos;
+       at = text.find(word, at + 1)) {
+    ++found;
+  }
+  return found;
+}
+
+/// What stands after `begin` and before the next `end`.
+std::string between(std::string_view text, std::string_view begin, std::string_view end) {
+  const std::size_t from = text.find(begin);
+  if (from == std::string_view::npos) {
+    return {};
+  }
+  const std::size_t to = text.find(end, from + begin.size());
+  return std::string(text.substr(from + begin.size(), to - from - begin.size()));
+}
+
+nlohmann::json document(const std::string& page) {
+  return nlohmann::json::parse(
+      between(page, "<script type=\"application/json\" id=\"trace\">", "</script>"));
+}
+
+std::string plain(const std::string& page) {
+  return between(page, "<noscript>", "</noscript>");
+}
+
+TEST(Html, HoldsTheDocumentThatJsonIs) {
+  for (const Trace& trace : {test::lost_update(), test::trap_and_cleanup(), test::deadlock(),
+                             test::awkward_text(), test::many_canisters(), Trace{}}) {
+    EXPECT_EQ(document(to_html(trace)), nlohmann::json::parse(to_json(trace))) << trace.scenario;
+  }
+}
+
+TEST(Html, NothingInATextIsMarkup) {
+  const std::string hostile =
+      "</script></noscript><!--<script>alert('1')</script><img src=x onerror=\"alert(2)\">&lt;";
+  Trace trace = test::lost_update();
+  trace.scenario = hostile;
+  trace.description = hostile;
+  trace.property = hostile;
+  trace.why = hostile;
+  trace.repro = hostile;
+  trace.canisters[1] = hostile;
+  trace.settings = {{hostile, hostile}};
+  trace.races[0].sentence = hostile;
+  trace.final_variables[0].before = hostile;
+  for (TraceStep& step : trace.steps) {
+    step.event = hostile;
+    step.lane = hostile;
+    step.arguments = hostile;
+    step.notes = {hostile};
+    step.enabled = {hostile};
+  }
+  const std::string page = to_html(trace);
+  const std::string harmless = to_html(test::lost_update());
+  for (const std::string_view markup :
+       {"<script", "</script", "</noscript", "<!--", "<img", "</title"}) {
+    EXPECT_EQ(count(page, markup), count(harmless, markup)) << markup;
+  }
+  EXPECT_EQ(document(page).at("property").at("why"), hostile);
+}
+
+TEST(Html, AsksTheNetworkForNothing) {
+  const std::string page = to_html(test::lost_update());
+  EXPECT_NE(page.find("default-src 'none'"), std::string::npos);
+  EXPECT_EQ(page.find("unsafe"), std::string::npos);
+  EXPECT_EQ(count(page, " src="), 0U);
+  EXPECT_EQ(count(page, "<link"), 0U);
+  EXPECT_EQ(count(page, "@import"), 0U);
+  EXPECT_EQ(count(page, "url("), count(page, "url(#"));
+  // The one address is the name of SVG's elements.
+  EXPECT_EQ(count(page, "://"), count(page, "http://www.w3.org/2000/svg"));
+}
+
+TEST(Html, WithoutJavaScriptTellsStepsReasonsAndRaces) {
+  const std::string text = plain(to_html(test::lost_update()));
+  EXPECT_EQ(count(text, "<tr><td>"), 6U);
+  EXPECT_NE(text.find("VIOLATED conserved (always) in withdraw/buggy"), std::string::npos) << text;
+  EXPECT_NE(text.find("bank.balance = 140, ledger.balance = 80"), std::string::npos);
+  EXPECT_NE(text.find("Race on bank.balance: stale write"), std::string::npos);
+  EXPECT_NE(text.find("balance: 200 -&gt; 140  (b)  bank.cc:17"), std::string::npos) << text;
+  EXPECT_NE(text.find("To mend it:"), std::string::npos);
+  EXPECT_NE(text.find("heddle replay withdraw/buggy --profile happy"), std::string::npos);
+}
+
+TEST(Html, OfVeryManyAlternativesTheChosenOneStays) {
+  Trace trace = test::lost_update();
+  trace.steps[0].enabled.assign(100, "start carol#1");
+  trace.steps[0].enabled.back() = trace.steps[0].event;
+  trace.steps[0].enabled_count = 400;
+  const nlohmann::json step = document(to_html(trace)).at("steps").at(0);
+  const nlohmann::json& enabled = step.at("enabled");
+  EXPECT_LT(enabled.size(), 100U);
+  EXPECT_EQ(std::count(enabled.begin(), enabled.end(), step.at("event")), 1);
+  EXPECT_EQ(step.at("enabled_count"), 400);
+}
+
+TEST(Html, AHundredStepsTakeAtMost300Kilobytes) {
+  const std::string page = to_html(test::many_steps(100));
+  EXPECT_EQ(document(page).at("steps").size(), 100U);
+  EXPECT_LE(page.size(), 300'000U);
+}
+
+TEST(Html, TenThousandStepsAreAllThere) {
+  const std::string page = to_html(test::many_steps(10'000));
+  EXPECT_EQ(document(page).at("steps").size(), 10'000U);
+  EXPECT_EQ(count(plain(page), "<tr><td>"), 10'000U);
+}
+
+}  // namespace
+}  // namespace heddle

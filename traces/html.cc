@@ -1,0 +1,160 @@
+#include <algorithm>
+#include <cstddef>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include <heddle/traces/html.h>
+#include <heddle/traces/internal/explanation.h>
+#include <heddle/traces/internal/page.h>
+#include <heddle/traces/internal/painter.h>
+#include <heddle/traces/internal/story.h>
+#include <heddle/traces/internal/text.h>
+#include <heddle/traces/json.h>
+
+namespace heddle {
+namespace {
+
+/// Alternatives of a step that the page lists; more would make the file large and help nobody.
+constexpr std::size_t kAlternatives = 30;
+/// Columns of the text that those without JavaScript read.
+constexpr std::size_t kPlainWidth = 110;
+
+/// Text that is text anywhere in HTML.
+std::string escaped(std::string_view text) {
+  std::string result;
+  for (const char c : internal::printable(text, false)) {
+    switch (c) {
+      case '&':
+        result += "&amp;";
+        break;
+      case '<':
+        result += "&lt;";
+        break;
+      case '>':
+        result += "&gt;";
+        break;
+      case '"':
+        result += "&quot;";
+        break;
+      case '\'':
+        result += "&#39;";
+        break;
+      default:
+        result += c;
+    }
+  }
+  return result;
+}
+
+/// JSON in which nothing ends the script element that holds it, or begins a comment: between its
+/// own signs, JSON has '<' in texts only.
+std::string in_script(std::string_view json) {
+  std::string result;
+  result.reserve(json.size());
+  for (const char c : json) {
+    if (c == '<') {
+      result += "\\u003c";
+    } else {
+      result += c;
+    }
+  }
+  return result;
+}
+
+Trace with_fewer_alternatives(Trace trace) {
+  for (TraceStep& step : trace.steps) {
+    if (step.enabled.size() > kAlternatives) {
+      const bool is_kept = std::find(step.enabled.begin(), step.enabled.begin() + kAlternatives,
+                                     step.event) != step.enabled.begin() + kAlternatives;
+      step.enabled.resize(kAlternatives);
+      if (!is_kept) {
+        step.enabled.back() = step.event;
+      }
+    }
+  }
+  return trace;
+}
+
+// ---- What is read without JavaScript.
+
+std::string in_lines(const std::vector<std::string>& lines) {
+  std::string text;
+  for (const std::string& line : lines) {
+    text += escaped(line) + "\n";
+  }
+  return text;
+}
+
+std::string row(const internal::StoryStep& told) {
+  const TraceStep& step = *told.step;
+  std::vector<std::string> lines;
+  std::vector<std::string> users;
+  for (const internal::StoryLine& line : told.lines) {
+    lines.push_back(fmt::format("{}{}{}{}{}", line.text, line.mark.empty() ? "" : "  ", line.mark,
+                                line.place.empty() ? "" : "  ", line.place));
+    if (!line.user.empty()) {
+      users.push_back(line.user);
+    }
+  }
+  return fmt::format("<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n", step.number,
+                     in_lines(users), escaped(step.lane), in_lines(lines));
+}
+
+std::string plain(const Trace& trace) {
+  const internal::Story story(trace, false);
+  const internal::Symbols& symbols = internal::symbols(false);
+  const internal::Painter painter(false);
+  std::vector<std::string> head = internal::header(trace, kPlainWidth, symbols, painter);
+  std::string rows;
+  for (const internal::StoryStep& step : story.steps()) {
+    rows += row(step);
+  }
+  return fmt::format(
+      "<div class=\"plain\">\n<h1>{}</h1>\n<pre>{}</pre>\n<p>This page draws the schedule with "
+      "JavaScript, which is off here; this is all of it as text.</p>\n"
+      "<section>\n<pre>{}</pre>\n</section>\n"
+      "<section>\n<table>\n<thead><tr><th>step</th><th>users</th><th>canister</th><th>what "
+      "happens</th></tr></thead>\n<tbody>\n{}</tbody>\n</table>\n</section>\n</div>\n",
+      escaped(head.front()), in_lines({head.begin() + 1, head.end()}),
+      in_lines(internal::explanation(trace, story, kPlainWidth, symbols, painter)), rows);
+}
+
+/// `frame` with each {{name}} replaced.
+std::string filled(std::string_view frame,
+                   const std::map<std::string_view, std::string_view>& parts) {
+  std::string text;
+  for (;;) {
+    const std::size_t begin = frame.find("{{");
+    text += frame.substr(0, begin);
+    if (begin == std::string_view::npos) {
+      return text;
+    }
+    const std::size_t end = frame.find("}}", begin);
+    text += parts.at(frame.substr(begin + 2, end - begin - 2));
+    frame.remove_prefix(end + 2);
+  }
+}
+
+}  // namespace
+
+std::string to_html(const Trace& trace) {
+  const internal::PageSources& page = internal::kPageSources;
+  const std::string title =
+      escaped(fmt::format("{} {} in {}", trace.verdict.empty() ? "Replay" : trace.verdict,
+                          trace.property, trace.scenario));
+  const std::string text = plain(trace);
+  const std::string document = in_script(to_compact_json(with_fewer_alternatives(trace)));
+  return filled(page.frame, {{"title", title},
+                             {"style", page.style},
+                             {"style hash", page.style_hash},
+                             {"plain", text},
+                             {"document", document},
+                             {"script", page.script},
+                             {"script hash", page.script_hash}});
+}
+
+}  // namespace heddle

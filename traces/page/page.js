@@ -1,0 +1,569 @@
+// The page: what is chosen, the keyboard, search, filters, permalinks. `HeddlePage.open(document)`
+// draws a document; a page that holds one in its element #trace opens it by itself.
+
+const kKinds = {
+  starts: ['start-ingress', 'start-request', 'start-task'],
+  responses: ['deliver'],
+  timers: ['fire-timer', 'advance-time', 'heartbeat'],
+  faults: ['reject-request', 'drop-ingress', 'resubmit'],
+};
+
+const kKeys = [
+  ['↓ j, ↑ k', 'next and previous step'],
+  ['Home, End', 'first and last step'],
+  ['Page Down, Page Up', 'ten steps on and back'],
+  ['→, ←', 'next and previous step of the same call'],
+  ['n, N', 'next and previous change of the chosen variable'],
+  ['r', 'next moment of the race'],
+  ['f', 'the step after which the property fails'],
+  ['/', 'search; Enter and Shift+Enter go to the next and previous hit'],
+  ['w', 'watch the chosen variable'],
+  ['?', 'these keys'],
+];
+
+class Page {
+  /**
+   * @param {object} doc a trace document
+   * @param {{root?: Element, choose?: (step: number, event: string) => void}} options `choose` is
+   *     called when an alternative is chosen; without it the page says that a file cannot go on.
+   */
+  constructor(doc, options) {
+    this.options = options;
+    this.root = options.root || document.getElementById('page');
+    this.selected = -1;
+    this.race = 0;
+    this.variable = '';
+    this.watched = new Set();
+    this.changedOnly = false;
+    this.hiddenLanes = new Set();
+    this.hiddenKinds = new Set();
+    this.onlyVariable = false;
+    this.onlyCall = false;
+    this.query = '';
+    this.hits = [];
+    this.update(doc);
+    addEventListener('keydown', (event) => this.key(event));
+    addEventListener('hashchange', () => this.follow());
+    addEventListener('resize', () => this.diagram.layout());
+    addEventListener('beforeprint', () => this.print(true));
+    addEventListener('afterprint', () => this.print(false));
+  }
+
+  /** Draws `doc` in place of what is drawn; the same step stays chosen if there is one. */
+  update(doc) {
+    this.model = understand(doc);
+    this.race = Math.min(this.race, Math.max(0, this.model.races.length - 1));
+    this.texts = null;
+    this.diagram = new Diagram(this.model, {select: (i) => this.select(i)});
+    this.build();
+    const {failing, steps} = this.model;
+    this.selected = Math.min(this.selected, steps.length - 1);
+    this.filter();
+    if (this.selected < 0) {
+      this.selected = failing >= 0 && failing < steps.length ? failing : steps.length - 1;
+    }
+    this.follow();
+  }
+
+  build() {
+    document.title = `${this.model.doc.verdict || 'Replay'} ${
+        this.model.doc.property?.name || ''} ${this.model.doc.scenario}`;
+    this.status = h('p', {class: 'only-read', 'aria-live': 'polite'});
+    this.summary = h('div', {class: 'summary'});
+    this.side = h('aside', {class: 'side', 'aria-label': 'The chosen step and the state'});
+    this.strip = h('div', {class: 'strip', 'aria-label': 'Watched variables'});
+    this.map = h('div', {class: 'map', 'aria-hidden': 'true'});
+    this.calls = callsPanel(this);
+    this.root.replaceChildren(
+        headline(this.model.doc), this.summary, this.toolbar(),
+        h('div', {class: 'work'},
+          h('div', {class: 'stage'}, h('div', {class: 'view'}, this.diagram.scroller, this.map),
+            this.strip),
+          this.side),
+        this.status, this.keysDialog());
+    this.map.addEventListener('click', (event) => {
+      const box = this.map.getBoundingClientRect();
+      const y = ((event.clientY - box.top) / box.height) * this.diagram.bottom;
+      this.select(this.diagram.stepAt(y));
+    });
+  }
+
+  toolbar() {
+    const count = this.model.steps.length;
+    const go = (text, label, action) =>
+        button(text, {'aria-label': label, title: label, onclick: action});
+    this.where = h('output', {class: 'where'});
+    this.found = h('output', {class: 'found'});
+    this.search = h('input', {
+      type: 'search',
+      placeholder: 'Search ( / )',
+      'aria-label': 'Search the steps',
+      oninput: () => this.find(this.search.value, false),
+      onkeydown: (event) => {
+        if (event.key === 'Enter') {
+          this.nextHit(event.shiftKey ? -1 : 1);
+        } else if (event.key === 'Escape') {
+          this.search.value = '';
+          this.find('', false);
+          this.diagram.scroller.focus();
+        }
+      },
+    });
+    this.filters = h('div', {class: 'menu-body'});
+    return h(
+        'nav', {class: 'toolbar', 'aria-label': 'Steps, search, filters, copies'},
+        h('span', {class: 'group'},
+          go('|◀', 'First step (Home)', () => this.select(this.nextVisible(-1, 1))),
+          go('◀', 'Previous step (k)', () => this.move(-1)), this.where,
+          go('▶', 'Next step (j)', () => this.move(1)),
+          go('▶|', 'Last step (End)', () => this.select(this.nextVisible(count, -1)))),
+        h('span', {class: 'group'}, this.search, this.found),
+        h('details', {class: 'menu'}, h('summary', {}, 'Filter'), this.filters),
+        h('details', {class: 'menu'}, h('summary', {}, 'Copy'),
+          h('div', {class: 'menu-body'}, this.copies())),
+        h('span', {class: 'group'},
+          go('◐', 'Dark or light', () => this.toggleTheme()),
+          go('?', 'Keys', () => this.dialog.showModal())));
+  }
+
+  copies() {
+    const {doc} = this.model;
+    const copy = (name, text) =>
+        text ? [button(name, {onclick: (event) => copyText(text(), event.currentTarget)})] : [];
+    return [
+      copy('The command that shows it again', doc.repro && (() => doc.repro)),
+      copy('The schedule', () => (doc.schedule || []).join('; ')),
+      copy('The trace as JSON', () => `${JSON.stringify(doc, null, 2)}\n`),
+      Object.entries(doc.exports || {}).map(([name, text]) => copy(name, () => text)),
+      copy('A link to this view', () => location.href),
+    ].flat(2);
+  }
+
+  keysDialog() {
+    this.dialog = h('dialog', {'aria-label': 'Keys'}, h('h2', {}, 'Keys'),
+                    h('dl', {}, kKeys.map(([keys, what]) => [h('dt', {}, keys), h('dd', {}, what)])),
+                    h('form', {method: 'dialog'}, h('button', {}, 'Close')));
+    return this.dialog;
+  }
+
+  // ---- What is chosen.
+
+  select(i, quietly) {
+    const count = this.model.steps.length;
+    this.selected = Math.max(-1, Math.min(i, count - 1));
+    this.answer = null;
+    this.diagram.select(this.selected);
+    this.refresh();
+    if (!quietly) {
+      this.remember();
+      this.status.textContent = this.selected < 0 ? '' : this.diagram.describe(this.selected);
+    }
+  }
+
+  /** Everything around the drawing, for the chosen step. */
+  refresh() {
+    this.where.textContent = `step ${this.selected + 1} of ${this.model.steps.length}`;
+    this.side.replaceChildren(
+        stepPanel(this), ...alternativesPanel(this), statePanel(this), this.calls);
+    this.strip.replaceChildren(...watchStrip(this));
+    this.drawMap();
+  }
+
+  /** The verdict's reasons; they do not depend on the chosen step. */
+  refreshSummary() {
+    this.summary.replaceChildren(...whyCard(this), ...raceCard(this));
+  }
+
+  showRace(number) {
+    this.race = number;
+    const race = this.model.races[number];
+    this.diagram.showMoments(race ? momentsOf(this.model, race) : []);
+    this.refreshSummary();
+    this.remember();
+  }
+
+  chooseVariable(name) {
+    this.variable = name;
+    if (this.onlyVariable) {
+      this.filter();
+    }
+    this.refresh();
+    this.remember();
+  }
+
+  watch(name) {
+    if (!this.watched.delete(name)) {
+      this.watched.add(name);
+    }
+    this.refresh();
+    this.remember();
+  }
+
+  showChangedOnly(only) {
+    this.changedOnly = only;
+    this.refresh();
+  }
+
+  choose(event) {
+    const step = this.model.steps[this.selected];
+    if (event === step.event) {
+      return;
+    }
+    if (this.options.choose) {
+      this.options.choose(this.selected + 1, event);
+      return;
+    }
+    const before = this.model.steps.slice(0, this.selected).map((each) => each.event);
+    const schedule = [...before, event].join('; ');
+    const repro = this.model.doc.repro || '';
+    const command = / --schedule '[^']*'/.test(repro) && !schedule.includes('\'') ?
+        repro.replace(/ --schedule '[^']*'/, () => ` --schedule '${schedule}'`) :
+        '';
+    this.answer = h(
+        'p', {class: 'answer', role: 'status'},
+        'This file holds one schedule and cannot go another way. ',
+        command ? ['The command that does: ', h('code', {}, command), ' ',
+                   button('copy', {onclick: (asked) => copyText(command, asked.currentTarget)})] :
+                  ['Replay this schedule with the heddle command: ', h('code', {}, schedule)]);
+    this.refresh();
+  }
+
+  // ---- Going about.
+
+  nextVisible(from, by) {
+    const count = this.model.steps.length;
+    for (let i = from + by; i >= 0 && i < count; i += by) {
+      if (!this.diagram.isHidden(i)) {
+        return i;
+      }
+    }
+    return Math.max(0, Math.min(from, count - 1));
+  }
+
+  move(by) {
+    let i = this.selected;
+    for (let k = 0; k < Math.abs(by); ++k) {
+      i = this.nextVisible(i, Math.sign(by));
+    }
+    this.select(i);
+  }
+
+  moveInCall(by) {
+    const name = this.model.steps[this.selected]?.call;
+    const pieces = this.model.calls.get(name)?.pieces || [];
+    const next = by > 0 ? pieces.find((i) => i > this.selected) :
+                          pieces.findLast((i) => i < this.selected);
+    if (next !== undefined) {
+      this.select(next);
+    }
+  }
+
+  moveToChange(by) {
+    const variable = this.model.variables.get(this.variable);
+    if (!variable) {
+      this.status.textContent = 'Choose a variable first.';
+      return;
+    }
+    const changes = variable.changes.map((change) => change.step);
+    const next = by > 0 ? changes.find((i) => i > this.selected) :
+                          changes.findLast((i) => i < this.selected);
+    if (next !== undefined) {
+      this.select(next);
+    }
+  }
+
+  moveToMoment() {
+    const steps = this.diagram.moments.map((moment) => moment.step);
+    if (steps.length) {
+      this.select(steps.find((i) => i > this.selected) ?? steps[0]);
+    }
+  }
+
+  key(event) {
+    const typing = event.target.closest?.('input, textarea, dialog');
+    if (typing || event.ctrlKey || event.metaKey || event.altKey) {
+      return;
+    }
+    const inMenu = event.target.closest?.('button, summary, a');
+    const actions = {
+      ArrowDown: () => this.move(1),
+      j: () => this.move(1),
+      ArrowUp: () => this.move(-1),
+      k: () => this.move(-1),
+      PageDown: () => this.move(10),
+      PageUp: () => this.move(-10),
+      Home: () => this.select(this.nextVisible(-1, 1)),
+      End: () => this.select(this.nextVisible(this.model.steps.length, -1)),
+      ArrowRight: () => this.moveInCall(1),
+      ArrowLeft: () => this.moveInCall(-1),
+      n: () => this.moveToChange(1),
+      N: () => this.moveToChange(-1),
+      r: () => this.moveToMoment(),
+      f: () => this.model.failing >= 0 && this.select(this.model.failing),
+      w: () => this.variable && this.watch(this.variable),
+      '/': () => this.search.focus(),
+      '?': () => this.dialog.showModal(),
+    };
+    const action = actions[event.key];
+    if (action && !(inMenu && event.key === 'Enter')) {
+      event.preventDefault();
+      action();
+    }
+  }
+
+  // ---- Search and filters.
+
+  /** All that a step says, in small letters. */
+  textOf(i) {
+    this.texts = this.texts || [];
+    if (this.texts[i] === undefined) {
+      const step = this.model.steps[i];
+      const parts = [step.event, step.lane || '', step.call || ''];
+      for (const line of this.model.lines[i]) {
+        parts.push(line.text, line.whole || '');
+      }
+      for (const access of step.accesses || []) {
+        parts.push(access.variable || '', access.value || '');
+      }
+      this.texts[i] = parts.join('\n').toLowerCase();
+    }
+    return this.texts[i];
+  }
+
+  find(query, stay) {
+    this.query = query;
+    const wanted = query.toLowerCase();
+    this.hits = [];
+    if (wanted) {
+      for (let i = 0; i < this.model.steps.length; ++i) {
+        if (!this.diagram.isHidden(i) && this.textOf(i).includes(wanted)) {
+          this.hits.push(i);
+        }
+      }
+    }
+    this.diagram.showHits(new Set(this.hits));
+    if (!stay && this.hits.length) {
+      this.select(this.hits.find((i) => i >= this.selected) ?? this.hits[0]);
+    }
+    this.showFound();
+    this.drawMap();
+    this.remember();
+  }
+
+  showFound() {
+    const at = this.hits.indexOf(this.selected);
+    this.found.textContent =
+        !this.query ? '' :
+                      `${at >= 0 ? `${at + 1} of ` : ''}${this.hits.length} step${
+                          this.hits.length === 1 ? '' : 's'}`;
+  }
+
+  nextHit(by) {
+    const next = by > 0 ? this.hits.find((i) => i > this.selected) ?? this.hits[0] :
+                          this.hits.findLast((i) => i < this.selected) ?? this.hits.at(-1);
+    if (next !== undefined) {
+      this.select(next);
+      this.showFound();
+    }
+  }
+
+  filter() {
+    const {steps} = this.model;
+    const kinds = new Set([...this.hiddenKinds].flatMap((name) => kKinds[name] || []));
+    const faults = this.hiddenKinds.has('faults');
+    const variable = this.onlyVariable && this.model.variables.get(this.variable);
+    const root = this.onlyCall && this.model.calls.get(this.onlyCall)?.root;
+    const touches = (step) =>
+        step.lane === variable.canister &&
+        ((step.diffs || []).some((diff) => diff.variable === variable.variable) ||
+         (step.accesses || []).some((access) => access.variable === variable.variable));
+    this.diagram.isHidden = (i) => {
+      const step = steps[i];
+      return kinds.has(step.kind) || (faults && Boolean(step.fault)) ||
+             this.hiddenLanes.has(laneOf(step)) || (variable && !touches(step)) ||
+             (root && (step.call || '').split('/')[0] !== root);
+    };
+    this.diagram.hiddenLanes = this.hiddenLanes;
+    this.diagram.layout();
+    this.showFilters();
+  }
+
+  showFilters() {
+    const toggle = (set, name) => () => {
+      if (!set.delete(name)) {
+        set.add(name);
+      }
+      this.filtered();
+    };
+    const box = (name, isOn, change) => h(
+        'label', {}, h('input', {type: 'checkbox', checked: isOn, onchange: change}), ` ${name}`);
+    const present = (kinds) => this.model.steps.some((step) => kinds.includes(step.kind));
+    const roots = [...new Set([...this.model.calls.values()].map((call) => call.root))];
+    const calls = h('select', {
+      'aria-label': 'Only what belongs to one call',
+      onchange: (event) => {
+        this.onlyCall = event.target.value;
+        this.filtered();
+      },
+    }, h('option', {value: ''}, 'all calls'),
+       roots.slice(0, 500).map((name) => h('option', {value: name, selected: name === this.onlyCall}, `only ${name}`)));
+    this.filters.replaceChildren(
+        h('fieldset', {}, h('legend', {}, 'Lanes'),
+          this.model.lanes.map((lane) => box(lane.name, !this.hiddenLanes.has(lane.name),
+                                             toggle(this.hiddenLanes, lane.name)))),
+        h('fieldset', {}, h('legend', {}, 'Events'),
+          Object.keys(kKinds)
+              .filter((name) => present(kKinds[name]) ||
+                                (name === 'faults' && this.model.steps.some((step) => step.fault)))
+              .map((name) => box(name, !this.hiddenKinds.has(name),
+                                 toggle(this.hiddenKinds, name)))),
+        h('fieldset', {}, h('legend', {}, 'Only'),
+          box(`steps that touch ${this.variable || 'the chosen variable'}`, this.onlyVariable,
+              (event) => {
+                this.onlyVariable = event.target.checked;
+                this.filtered();
+              }),
+          calls));
+  }
+
+  filtered() {
+    const focused = [...this.filters.querySelectorAll('input, select')].indexOf(
+        document.activeElement);
+    this.filter();
+    this.filters.querySelectorAll('input, select')[focused]?.focus();
+    this.select(this.selected);
+    if (this.query) {
+      this.find(this.query, true);
+    }
+  }
+
+  // ---- The whole at a glance.
+
+  drawMap() {
+    const {bottom, top, height} = this.diagram;
+    const count = this.model.steps.length;
+    this.map.hidden = count < 30;
+    if (this.map.hidden) {
+      return;
+    }
+    const marks = [];
+    const mark = (i, kind) => {
+      if (height[i] > 0) {
+        const y = `${(top[i] / bottom) * 100}%`;
+        marks.push(h('i', {class: kind, style: {top: y}}));
+      }
+    };
+    const kShown = 400;
+    this.hits.slice(0, kShown).forEach((i) => mark(i, 'hit'));
+    this.mapFaults = this.mapFaults?.of === this.model ? this.mapFaults : {
+      of: this.model,
+      steps: this.model.steps.flatMap((step, i) => (step.fault || step.rolled_back ? [i] : []))
+                 .slice(0, kShown),
+    };
+    this.mapFaults.steps.forEach((i) => mark(i, 'fault'));
+    this.diagram.moments.forEach((moment) => mark(moment.step, 'moment'));
+    if (this.model.failing >= 0 && this.model.failing < count) {
+      mark(this.model.failing, 'failing');
+    }
+    if (this.selected >= 0) {
+      mark(this.selected, 'selected');
+    }
+    this.map.replaceChildren(...marks);
+  }
+
+  // ---- Links to a view.
+
+  remember() {
+    const words = new URLSearchParams();
+    const put = (name, value) => value && words.set(name, value);
+    put('s', this.selected >= 0 ? String(this.selected + 1) : '0');
+    put('var', this.variable);
+    put('watch', [...this.watched].join('|'));
+    put('race', this.race ? String(this.race + 1) : '');
+    put('lanes', [...this.hiddenLanes].map((name) => `-${name}`).join('|'));
+    put('events', [...this.hiddenKinds].map((name) => `-${name}`).join('|'));
+    put('call', this.onlyCall || '');
+    put('only', this.onlyVariable && this.variable ? 'var' : '');
+    put('q', this.query);
+    put('theme', document.documentElement.dataset.theme || '');
+    const hash = `#${words}`;
+    if (hash !== location.hash) {
+      this.ownHash = hash;
+      try {
+        history.replaceState(null, '', hash);
+      } catch {
+        location.hash = hash;
+      }
+    }
+  }
+
+  /** Shows what the link says. */
+  follow() {
+    if (this.ownHash && location.hash === this.ownHash) {
+      return;
+    }
+    const words = new URLSearchParams(location.hash.slice(1));
+    const list = (name) => (words.get(name) || '').split('|').filter(Boolean);
+    const hidden = (name) => new Set(list(name).map((word) => word.replace(/^-/, '')));
+    if (words.has('s')) {
+      this.selected = Number.parseInt(words.get('s'), 10) - 1 || 0;
+      this.selected = words.get('s') === '0' ? -1 : this.selected;
+    }
+    this.variable = this.model.variables.has(words.get('var')) ? words.get('var') : this.variable;
+    this.watched = words.has('watch') ? new Set(list('watch')) : this.watched;
+    this.hiddenLanes = hidden('lanes');
+    this.hiddenKinds = hidden('events');
+    this.onlyCall = words.get('call') || '';
+    this.onlyVariable = words.get('only') === 'var';
+    if (words.get('theme')) {
+      document.documentElement.dataset.theme = words.get('theme');
+    }
+    const race = (Number.parseInt(words.get('race'), 10) || 1) - 1;
+    this.race = Math.max(0, Math.min(race, this.model.races.length - 1));
+    this.filter();
+    const shown = this.model.races[this.race];
+    this.diagram.showMoments(shown ? momentsOf(this.model, shown) : []);
+    this.refreshSummary();
+    this.search.value = words.get('q') || '';
+    this.select(this.selected, true);
+    if (this.search.value !== this.query) {
+      this.find(this.search.value, true);
+    }
+  }
+
+  toggleTheme() {
+    const dark = matchMedia('(prefers-color-scheme: dark)').matches;
+    const now = document.documentElement.dataset.theme || (dark ? 'dark' : 'light');
+    document.documentElement.dataset.theme = now === 'dark' ? 'light' : 'dark';
+    this.remember();
+  }
+
+  /** On paper every step stands in the page; of very many those around the chosen one. */
+  print(begins) {
+    const kPrinted = 400;
+    const count = this.model.steps.length;
+    this.calls.open = begins;
+    if (begins && count > kPrinted) {
+      const from = Math.max(0, Math.min(this.selected - kPrinted / 2, count - kPrinted));
+      this.shownBefore = this.diagram.isHidden;
+      const hidden = this.diagram.isHidden;
+      this.diagram.isHidden = (i) => i < from || i >= from + kPrinted || hidden(i);
+    } else if (!begins && this.shownBefore) {
+      this.diagram.isHidden = this.shownBefore;
+      this.shownBefore = null;
+    }
+    this.diagram.print(begins);
+    this.diagram.select(this.selected);
+  }
+}
+
+globalThis.HeddlePage = {
+  open: (doc, options) => new Page(doc, options || {}),
+  differences,
+  understand,
+};
+
+const held = document.getElementById('trace');
+if (held) {
+  globalThis.heddlePage = HeddlePage.open(JSON.parse(held.textContent), {});
+}

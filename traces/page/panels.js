@@ -1,0 +1,366 @@
+// What stands around the drawing: the verdict and why, the race, the chosen step, the state after
+// it, the alternatives, the calls, the watched variables.
+
+const kVerdictSigns = {VIOLATED: '✗', VERIFIED: '✓', INCOMPLETE: '…'};
+
+function headline(doc) {
+  const verdict = doc.verdict || 'REPLAY';
+  const property = doc.property;
+  const count = (doc.steps || []).length;
+  const facts = [
+    `${count} step${count === 1 ? '' : 's'}${doc.minimality ? ` (${doc.minimality})` : ''}`,
+    doc.profile && `profile ${doc.profile}`,
+    doc.strategy,
+    doc.seed && `seed ${doc.seed}`,
+    ...Object.entries(doc.settings || {}).map(([name, value]) => `${name} = ${value}`),
+  ].filter(Boolean);
+  return h(
+      'header', {class: 'headline'},
+      h('span', {class: `verdict ${verdict.toLowerCase()}`},
+        `${kVerdictSigns[verdict] || '▷'} ${verdict}`),
+      h('div', {},
+        h('h1', {}, property ? `${property.name}` : doc.scenario,
+          property && property.kind ? h('span', {class: 'kind'}, ` (${property.kind})`) : null,
+          property ? h('span', {class: 'scenario'}, ` in ${doc.scenario}`) : null),
+        h('p', {class: 'facts'}, doc.description ? `${doc.description} · ` : '',
+          facts.join(' · '))));
+}
+
+function stepLink(page, i, text) {
+  return button(text || `step ${i + 1}`, {class: 'link', onclick: () => page.select(i)});
+}
+
+function whyCard(page) {
+  const {doc, failing, steps} = page.model;
+  const cards = [];
+  const waits = doc.wait_for || [];
+  if (doc.property) {
+    const why = doc.property.why || 'it does not hold in the state that this schedule leads to';
+    cards.push(h(
+        'section', {class: 'card why', 'aria-label': 'Why it fails'},
+        h('h2', {}, 'Why it fails ',
+          failing >= 0 && failing < steps.length ? stepLink(page, failing, `after step ${failing + 1}`) :
+                                                   'at the beginning'),
+        h('pre', {}, why)));
+    if (waits.length && !why.includes(waits[0])) {
+      cards.push(h('section', {class: 'card'}, h('h2', {}, 'Who waits for whom'),
+                   h('pre', {}, waits.join('\n'))));
+    }
+  } else if (waits.length) {
+    cards.push(h('section', {class: 'card'}, h('h2', {}, 'Who waits for whom'),
+                 h('pre', {}, waits.join('\n'))));
+  }
+  for (const stays of page.model.stays.slice(0, 2)) {
+    cards.push(trapCard(page, stays));
+  }
+  for (const half of (doc.races || []).length ? [] : page.model.halves.slice(0, 1)) {
+    cards.push(halfCard(page, half));
+  }
+  for (const divergence of doc.divergences || []) {
+    cards.push(h('section', {class: 'card'}, h('h2', {}, 'Diverged'), h('p', {}, divergence)));
+  }
+  return cards;
+}
+
+/** What a trap after an await takes back, and what it does not. */
+function trapCard(page, {step, call, kept}) {
+  return h(
+      'section', {class: 'card', 'aria-label': 'A trap after an await'},
+      h('h2', {}, 'Trap after an await ', stepLink(page, step)),
+      h('p', {}, `${call} traps, and only what it did since its await is rolled back. `,
+        kept.length ? 'What it committed before stays:' : 'Nothing that it committed before is left.'),
+      kept.length ? h('ul', {}, kept.map(({step: at, diff}) => h(
+                                    'li', {}, h('code', {}, `${diff.canister}.${diff.variable}: ${
+                                                                diff.before} → ${diff.after} `),
+                                    stepLink(page, at)))) :
+                    null,
+      kept.length ? h('p', {class: 'remedy'},
+                      'To mend it: undo it in finally (Motoko) or when a guard is dropped (Rust), ' +
+                          'or write it after the await.') :
+                    null);
+}
+
+/** A call of which one part went through and another did not. */
+function halfCard(page, {call, done, refused, end}) {
+  const method = (name) => {
+    const told = page.model.calls.get(name)?.told;
+    return told ? `${told.canister}.${told.method} ` : '';
+  };
+  const item = ({step, response, changes}) => h(
+      'li', {}, h('code', {}, `${response.call} ${method(response.call)}${
+                                  response.replied ? 'went through' : responseText(response)} `),
+      stepLink(page, step),
+      changes.length ? h('code', {class: 'place'}, ` ${changes.map(
+                                                       (diff) => `${diff.variable}: ${
+                                                           diff.before} → ${diff.after}`).join(', ')}`) :
+                       null);
+  return h('section', {class: 'card', 'aria-label': 'Half done'},
+           h('h2', {}, `Half done: ${call} ends `, stepLink(page, end, `at step ${end + 1}`)),
+           h('ul', {}, [...done, ...refused].slice(0, 8).map(item)),
+           h('p', {class: 'remedy'},
+             'To mend it, if one without the other is wrong: give back what went through alone, ' +
+                 'where the reject arrives, or do one after the other.'));
+}
+
+function raceCard(page) {
+  const {races} = page.model;
+  if (!races.length) {
+    return [];
+  }
+  const race = races[page.race];
+  const moments = momentsOf(page.model, race);
+  const said = (moment) => {
+    const {text} = page.model.lines[moment.step][moment.line];
+    return moment.said === undefined ? text :
+                                       `${moment.call} ${moment.said} ${text}`.replace('  ', ' ');
+  };
+  const title = race.variable ? `${race.derived ? 'Met: ' : 'Race on '}${race.variable}` : 'Met';
+  return [h(
+      'section', {class: `card race${race.derived ? ' derived' : ''}`, 'aria-label': 'The race'},
+      h('h2', {}, `${title}: ${race.pattern} `,
+        race.derived ? h('small', {}, 'told by the changes; no race was computed') :
+                       race.declared ? null : h('small', {}, 'a finding: no property forbids it'),
+        races.length > 1 ? button(`${page.race + 1} of ${races.length}, show next`, {
+          class: 'link',
+          onclick: () => page.showRace((page.race + 1) % races.length),
+        }) :
+                           null),
+      h('p', {}, race.sentence || ''),
+      h('ol', {class: 'moments'}, moments.map((moment) => h(
+                                      'li', {class: `which-${moment.which}`},
+                                      button('', {onclick: () => page.select(moment.step)},
+                                             h('b', {class: 'mark'}, moment.letter),
+                                             ` step ${moment.step + 1}  `,
+                                             h('code', {}, said(moment))),
+                                      moment.which === 1 && race.awaited ?
+                                          h('span', {}, ` while ${race.call} awaits `,
+                                            h('code', {}, race.awaited)) :
+                                          null,
+                                      moment.place ? h('span', {class: 'place'},
+                                                       ` ${placeText(moment.place)}`) :
+                                                     null))),
+      remedy(race.pattern) ? h('p', {class: 'remedy'}, `To mend it: ${remedy(race.pattern)}`) :
+                             null)];
+}
+
+/** One change, leaf by leaf where the value has parts. */
+function changeList(before, after) {
+  const parts = differences(before, after);
+  if (parts.length === 1 && !parts[0].path) {
+    return [];
+  }
+  const kShown = 50;
+  const names = {'+': 'added', '-': 'removed', '~': 'changed'};
+  return [h('ul', {class: 'parts'}, parts.slice(0, kShown).map(
+                                        (part) => h('li', {class: names[part.mark]},
+                                                    h('b', {'aria-label': names[part.mark]}, part.mark),
+                                                    h('code', {}, ` ${part.path} `),
+                                                    part.mark === '+' ? h('ins', {}, part.after) :
+                                                    part.mark === '-' ?
+                                                        h('del', {}, part.before) :
+                                                        [h('del', {}, part.before), ' → ',
+                                                         h('ins', {}, part.after)])),
+            parts.length > kShown ? h('li', {}, `and ${parts.length - kShown} more`) : null)];
+}
+
+function stepPanel(page) {
+  const {model} = page;
+  const i = page.selected;
+  const step = model.steps[i];
+  if (!step) {
+    return h('section', {class: 'card'}, h('h2', {}, 'Before the first step'),
+             h('p', {}, 'Choose a step.'));
+  }
+  const reads = (step.accesses || []).filter((access) => access.kind === 'told');
+  const list = (title, items) =>
+      items.length ? [h('h3', {}, title), h('ul', {}, items)] : [];
+  return h(
+      'section', {class: 'card', 'aria-label': 'The chosen step'},
+      h('h2', {}, `Step ${i + 1} of ${model.steps.length} `, h('code', {}, step.event)),
+      h('ul', {class: 'told'}, model.lines[i].map(
+                                   (line) => h('li', {class: `tone-${line.tone || 'plain'}`},
+                                               line.text,
+                                               line.whole ? h('span', {class: 'place'},
+                                                              ` ${line.whole}`) :
+                                                            null))),
+      list('Looks at', reads.slice(0, 40).map(
+                           (access) => h('li', {},
+                                         variableButton(page, `${step.lane}.${access.variable}`,
+                                                        access.variable),
+                                         access.value ? h('code', {}, ` ${access.value}`) : '',
+                                         h('span', {class: 'place'},
+                                           ` ${placeText(access.place)}`)))),
+      list(step.rolled_back ? 'Changed in cleanup' : 'Changes',
+           (step.diffs || []).map((diff) => h(
+                                      'li', {},
+                                      variableButton(page, `${diff.canister}.${diff.variable}`),
+                                      ' ', h('del', {}, diff.before), ' → ',
+                                      h('ins', {}, diff.after),
+                                      changeList(diff.before, diff.after)))));
+}
+
+function variableButton(page, name, text) {
+  const known = page.model.variables.has(name);
+  return known ? button(text || name, {
+    class: `link variable${page.variable === name ? ' chosen' : ''}`,
+    title: 'Choose it: n and N go to its next and previous change',
+    'aria-pressed': String(page.variable === name),
+    onclick: () => page.chooseVariable(page.variable === name ? '' : name),
+  }) : h('code', {}, text || name);
+}
+
+/** What could have happened instead. */
+function alternativesPanel(page) {
+  const step = page.model.steps[page.selected];
+  if (!step || !(step.enabled || []).length) {
+    return [];
+  }
+  const count = step.enabled_count || step.enabled.length;
+  return [h(
+      'section', {class: 'card', 'aria-label': 'Alternatives at this step'},
+      h('h2', {}, count === 1 ? 'Nothing else could happen here' :
+                                `${count} events could happen here`),
+      h('ul', {class: 'alternatives'},
+        step.enabled.map((event) => h('li', {}, button(event, {
+                                        class: event === step.event ? 'chosen' : '',
+                                        'aria-pressed': String(event === step.event),
+                                        onclick: () => page.choose(event),
+                                      }),
+                                      event === step.event ? ' happened' : '')),
+        step.enabled.length < count ? h('li', {}, `and ${count - step.enabled.length} more`) :
+                                      null),
+      page.answer || null)];
+}
+
+function statePanel(page) {
+  const i = page.selected;
+  const kShown = 200;
+  const rows = [];
+  let left = 0;
+  let canister = '';
+  const ordered = [...page.model.variables.values()].sort(
+      (a, b) => a.canister < b.canister ? -1 : a.canister > b.canister ? 1 : 0);
+  for (const variable of ordered) {
+    const k = changeAt(variable, i);
+    const change = k >= 0 ? variable.changes[k] : null;
+    const now = change && change.step === i;
+    if (page.changedOnly && !change) {
+      continue;
+    }
+    if (rows.length >= kShown) {
+      left += 1;
+      continue;
+    }
+    if (variable.canister !== canister) {
+      canister = variable.canister;
+      rows.push(h('tr', {}, h('th', {colspan: 3, scope: 'rowgroup'}, canister)));
+    }
+    const watched = page.watched.has(variable.name);
+    rows.push(h(
+        'tr', {class: now ? 'now' : ''},
+        h('td', {}, button(watched ? '★' : '☆', {
+            class: 'link',
+            title: watched ? 'Stop watching it' : 'Watch it under the steps',
+            'aria-label': `Watch ${variable.name}`,
+            'aria-pressed': String(watched),
+            onclick: () => page.watch(variable.name),
+          })),
+        h('td', {}, variableButton(page, variable.name, variable.variable)),
+        h('td', {}, now ? [h('del', {}, change.before), ' → ', h('ins', {}, change.after)] :
+                          h('code', {}, valueAt(variable, i)),
+          !now && change ? button(`step ${change.step + 1}`, {
+            class: 'link place',
+            title: 'Its last change',
+            onclick: () => page.select(change.step),
+          }) :
+                           null)));
+  }
+  return h(
+      'section', {class: 'card', 'aria-label': 'The state after this step'},
+      h('h2', {}, i < 0 ? 'State at the beginning ' : `State after step ${i + 1} `,
+        h('label', {}, h('input', {
+            type: 'checkbox',
+            checked: page.changedOnly,
+            onchange: (event) => page.showChangedOnly(event.target.checked),
+          }), ' only what has changed')),
+      rows.length ? h('table', {}, h('tbody', {}, rows)) : h('p', {}, 'Nothing has changed.'),
+      left ? h('p', {}, `and ${left} more`) : null);
+}
+
+function callsPanel(page) {
+  const kShown = 300;
+  const calls = [...page.model.calls.values()].filter((call) => call.told);
+  return h(
+      'details', {class: 'card calls'},
+      h('summary', {}, `Calls (${calls.length})`),
+      h('table', {},
+        h('thead', {}, h('tr', {}, ['call', 'method', 'result'].map(
+                                       (name) => h('th', {scope: 'col'}, name)))),
+        h('tbody', {}, calls.slice(0, kShown).map(
+                           (call) => h('tr', {},
+                                       h('td', {},
+                                         h('span', {class: `swatch hue-${call.hue}`}),
+                                         call.pieces.length ? button(call.name, {
+                                           class: 'link',
+                                           onclick: () => page.select(call.pieces[0]),
+                                         }) : call.name),
+                                       h('td', {}, h('code', {}, `${call.told.canister || ''}.${
+                                                         call.told.method || ''}${
+                                                         call.told.arguments || ''}`)),
+                                       h('td', {}, h('code', {}, call.told.result || 'no answer')))))),
+      calls.length > kShown ? h('p', {}, `and ${calls.length - kShown} more`) : null);
+}
+
+/** A row for each watched variable: its value along the steps. */
+function watchStrip(page) {
+  const count = page.model.steps.length;
+  const rows = [...page.watched].map((name) => page.model.variables.get(name)).filter(Boolean);
+  return rows.map((variable) => {
+    const value = valueAt(variable, page.selected);
+    return h(
+        'div', {class: 'watched'},
+        button('★', {
+          class: 'link',
+          'aria-label': `Stop watching ${name}`,
+          onclick: () => page.watch(variable.name),
+        }),
+        variableButton(page, variable.name), h('output', {title: value}, value),
+        sparkline(page, variable, count));
+  });
+}
+
+/** Numbers as a line, other values as ticks where they change. */
+function sparkline(page, variable, count) {
+  const kWidth = 1000;
+  const kHeight = 24;
+  const x = (i) => ((i + 1) / Math.max(count, 1)) * kWidth;
+  const values = [variable.initial, ...variable.changes.map((change) => change.after)];
+  const numbers = values.map((value) => (/^-?[\d_]+(\.\d+)?$/.test(value) ? Number(value.replaceAll('_', '')) : NaN));
+  const drawn = [];
+  if (numbers.every((number) => Number.isFinite(number))) {
+    const low = Math.min(...numbers);
+    const high = Math.max(...numbers);
+    const y = (number) => kHeight - 4 - ((number - low) / (high - low || 1)) * (kHeight - 8);
+    let path = `M0 ${y(numbers[0])}`;
+    variable.changes.forEach((change, k) => {
+      path += ` H${x(change.step)} V${y(numbers[k + 1])}`;
+    });
+    drawn.push(svg('path', {class: 'series', d: `${path} H${kWidth}`}));
+  } else {
+    for (const change of variable.changes) {
+      drawn.push(svg('path', {class: 'series', d: `M${x(change.step)} 4 V${kHeight - 4}`}));
+    }
+  }
+  const cursor = x(page.selected);
+  drawn.push(svg('path', {class: 'cursor', d: `M${cursor} 0 V${kHeight}`}));
+  return svg('svg', {
+    viewBox: `0 0 ${kWidth} ${kHeight}`,
+    preserveAspectRatio: 'none',
+    role: 'img',
+    'aria-label': `${variable.name}: ${values.slice(0, 20).join(', then ')}`,
+    onclick: (event) => {
+      const box = event.currentTarget.getBoundingClientRect();
+      page.select(Math.round(((event.clientX - box.left) / box.width) * count) - 1);
+    },
+  }, drawn);
+}

@@ -1,0 +1,267 @@
+// What each step of a trace says, as lines of text: the same telling as the terminal's, with what
+// the drawing needs to know of each line.
+
+/** Steps of one call that send the same message as often as this are told in one line. */
+const kAlike = 3;
+
+function placeText(place) {
+  return !place ? '' : place.line ? `${place.file}:${place.line}` : place.file;
+}
+
+function shortPlace(place) {
+  return place && place.line ? `${place.file.split('/').pop()}:${place.line}` : '';
+}
+
+function responseText(response) {
+  return response.replied ? `reply ${response.value}`
+                          : `reject ${response.code} ${JSON.stringify(response.value)}`;
+}
+
+/** `bank.balance` in bank's own lane is `balance`. */
+function withoutCanister(variable, canister) {
+  const kKeys = 'the keys of ';
+  if (variable.startsWith(kKeys)) {
+    return kKeys + withoutCanister(variable.slice(kKeys.length), canister);
+  }
+  return variable.startsWith(`${canister}.`) ? variable.slice(canister.length + 1) : variable;
+}
+
+const isWrite = (access) => access.kind === 'written' || access.kind === 'modified';
+
+function lastAccess(step, variable, told) {
+  return (step.accesses || []).findLast(
+      (access) => access.variable === variable &&
+                  (told ? access.kind === 'told' : isWrite(access)));
+}
+
+function headLine(step) {
+  const method = `${step.call || ''} ${step.method || ''}${step.arguments || ''}`;
+  const line = {part: 'head', text: method, tone: '', variable: '', place: ''};
+  switch (step.kind) {
+    case 'start-request':
+      if (step.ran === 'helper') {
+        line.text = `${step.call}: its self-call executes, as it awaits what is complete`;
+      } else if (step.ran === 'environment') {
+        line.text += ' (environment)';
+      }
+      break;
+    case 'deliver': {
+      const what = `${step.delivered} to ${step.delivered_call}`;
+      if (step.ran === 'store') {
+        Object.assign(line, {text: `← ${what}: kept until awaited`, tone: 'quiet'});
+      } else if (step.ran === 'consume') {
+        Object.assign(line, {text: `← ${what}: dropped, nobody awaits it`, tone: 'quiet'});
+      } else {
+        line.text = `${step.call} resumes ← ${step.delivered}`;
+      }
+      break;
+    }
+    case 'fire-timer':
+      line.text = 'timer fires: its task is queued';
+      break;
+    case 'advance-time':
+      line.text = 'time passes until the next timer';
+      break;
+    case 'heartbeat':
+      line.text = 'heartbeat: its task is queued';
+      break;
+    case 'reject-request':
+      Object.assign(
+          line, {text: `FAULT: ${step.call} is rejected before it executes`, tone: 'fault'});
+      break;
+    case 'drop-ingress':
+      Object.assign(line, {text: `FAULT: ${step.call} is lost before it executes`, tone: 'fault'});
+      break;
+    case 'resubmit':
+      Object.assign(line, {text: `FAULT: ${step.call} is submitted once more`, tone: 'fault'});
+      break;
+  }
+  return line;
+}
+
+function faultLines(step) {
+  const lines = [];
+  const fault = (text) => lines.push({part: 'fault', text: `FAULT: ${text}`, tone: 'fault'});
+  if (step.event.endsWith(' trap')) {
+    fault('this callback traps');
+  }
+  if (step.event.endsWith(' silent')) {
+    fault('it never answers');
+  } else if (step.ran === 'environment' && !(step.responses || []).length) {
+    lines.push({part: 'note', text: 'it never answers', tone: 'bad'});
+  }
+  const failing = / fail-send (\d+)/.exec(step.event);
+  if (failing) {
+    fault(`its send number ${failing[1]} fails`);
+  }
+  return lines;
+}
+
+function sendLines(step) {
+  const lines = [];
+  const sends = step.sends || [];
+  for (let i = 0; i < sends.length;) {
+    const send = sends[i];
+    let end = i + 1;
+    while (end < sends.length && sends[end].callee === send.callee &&
+           sends[end].method === send.method && sends[end].accepted === send.accepted &&
+           !send.deferred && !sends[end].deferred) {
+      end += 1;
+    }
+    end = end - i < kAlike ? i + 1 : end;
+    const alike = sends.slice(i, end);
+    const same = alike.every((other) => other.arguments === send.arguments);
+    const message = `${send.callee}.${send.method}${same ? send.arguments || '' : '(..)'}`;
+    const line = {
+      part: 'send',
+      text: `→ ${send.call} ${message}`,
+      tone: '',
+      calls: alike.map((each) => each.call).filter(Boolean),
+      place: shortPlace(send.place),
+      whole: placeText(send.place),
+    };
+    if (send.deferred) {
+      line.text = send.accepted ? `makes Deferred ${send.call}` : 'making a Deferred fails at once';
+    } else if (!send.accepted) {
+      Object.assign(line, {text: `→ ${message} fails at once`, tone: 'bad'});
+    } else if (alike.length > 1) {
+      line.text = `→ ${send.call} to ${alike.at(-1).call} ${message}`;
+    }
+    line.text += (alike.length > 1 ? ` ×${alike.length}` : '') + (send.one_way ? ', one way' : '');
+    lines.push(line);
+    i = end;
+  }
+  return lines;
+}
+
+/** A change as a line; where there is little room, its values are cut last. */
+function changed(line, prefix, diff) {
+  const value = `${diff.before} → ${diff.after}`;
+  return {...line, text: `${prefix}${diff.variable}: ${value}`, value};
+}
+
+/** Reads that belong to a race are told; `looked(step number, variable)` says which. */
+function codeLines(step, looked) {
+  const lines = [];
+  const told = new Set();
+  const diffs = step.diffs || [];
+  let sent = false;
+  const change = (variable, place) => {
+    const diff = diffs.find((each) => each.variable === variable);
+    const line =
+        {part: 'change', variable, tone: 'change', place: shortPlace(place), whole: placeText(place)};
+    if (diff) {
+      lines.push(changed(line, '', diff));
+    } else if (looked(step.number, variable)) {
+      const value = lastAccess(step, variable, false)?.value;
+      lines.push({
+        ...line,
+        text: value ? `${variable}: ${value} → ${value} (the same)`
+                    : `writes ${variable}, the same value`,
+      });
+    }
+  };
+  for (const access of step.accesses || []) {
+    if (access.kind === 'told' && looked(step.number, access.variable) &&
+        lastAccess(step, access.variable, true) === access) {
+      lines.push({
+        part: 'told',
+        variable: access.variable,
+        text: `looks at ${access.variable}${access.value ? `: ${access.value}` : ''}`,
+        tone: 'told',
+        place: shortPlace(access.place),
+        whole: placeText(access.place),
+      });
+    } else if (isWrite(access) && lastAccess(step, access.variable, false) === access) {
+      change(access.variable, access.place);
+      told.add(access.variable);
+    } else if (access.kind === 'sent' && !sent) {
+      lines.push(...sendLines(step));
+      sent = true;
+    }
+  }
+  if (!sent) {
+    lines.push(...sendLines(step));
+  }
+  for (const diff of diffs) {
+    if (!told.has(diff.variable)) {
+      change(diff.variable, null);
+    }
+  }
+  return lines;
+}
+
+function endLines(step) {
+  const lines = [];
+  if (step.ended === 'suspended') {
+    lines.push({
+      part: 'await',
+      text: `✓ await ${step.awaiting}`,
+      tone: 'good',
+      place: shortPlace(step.await_place),
+      whole: placeText(step.await_place),
+    });
+  } else if (step.ended === 'trapped' && !step.event.endsWith(' trap')) {
+    lines.push({part: 'trap', text: `✕ trap: ${JSON.stringify(step.trap || '')}`, tone: 'bad'});
+  }
+  if (step.rolled_back) {
+    lines.push({
+      part: 'rollback',
+      text: `↺ rolled back to ${step.segment ? 'its await' : 'before its start'}`,
+      tone: 'bad',
+    });
+    for (const diff of step.diffs || []) {
+      lines.push(
+          changed({part: 'change', variable: diff.variable, tone: 'change'}, 'cleanup: ', diff));
+    }
+    if (step.cleanup_ran && !(step.diffs || []).length) {
+      lines.push({part: 'note', text: 'cleanup changes nothing', tone: 'quiet'});
+    }
+  }
+  return lines;
+}
+
+function responseLines(step, users, deferreds) {
+  const lines = [];
+  let own = false;
+  for (const response of step.responses || []) {
+    let text = responseText(response);
+    if (response.call === step.call) {
+      own = true;
+    } else {
+      text = deferreds.has(response.call) ? `resolves Deferred ${response.call}: ${text}`
+                                          : `${response.call}: ${text}`;
+    }
+    if (step.committed && response.call === step.call && !step.rolled_back) {
+      text = `✓ ${text}`;
+    }
+    lines.push({
+      part: 'response',
+      text,
+      tone: response.replied ? 'good' : 'bad',
+      calls: [response.call],
+      user: users.has(response.to) ? `← ${response.call}` : '',
+    });
+  }
+  if ((step.ended === 'replied' || step.ended === 'rejected') && !own) {
+    lines.push({part: 'end', text: '✓ ends', tone: 'good'});
+  }
+  return lines;
+}
+
+/** The lines of a step, the first of them what the event is. */
+function tellStep(step, users, deferreds, looked) {
+  const head = headLine(step);
+  if (step.kind === 'start-ingress') {
+    head.user = `${step.call} →`;
+  }
+  const lines = [head, ...faultLines(step)];
+  if (step.ran === 'code' && !step.rolled_back) {
+    lines.push(...codeLines(step, looked));
+  }
+  lines.push(...endLines(step), ...responseLines(step, users, deferreds));
+  for (const note of step.notes || []) {
+    lines.push({part: 'note', text: `note: ${note}`, tone: 'quiet'});
+  }
+  return lines;
+}
