@@ -9,6 +9,7 @@ const kNumber = 46;
 const kOverscan = 600;
 const kSlotsDrawn = 24;
 const kLaneTextMin = 150;
+const kCrowd = 40;  // arrows at once from which on only those of the chosen step stand out
 const kTextMax = 64;  // characters that a lane is widened for
 
 class Diagram {
@@ -359,6 +360,7 @@ class Diagram {
         this.drawArrow(arrow, drawn, hits);
       }
     }
+    this.back.classList.toggle('crowded', hits.length > kCrowd);
     this.drawBracket(drawn);
     this.back.replaceChildren(...drawn);
     this.front.replaceChildren(...hits);
@@ -502,7 +504,7 @@ class Diagram {
       path = `M${x1} ${y1} H${x2}`;
     }
     drawn.push(
-        svg('path', {class: kind, d: path}),
+        svg('path', {class: kind, d: path, 'data-from': from.step + 1, 'data-to': to.step + 1}),
         svg('path', {
           class: `${kind} tip`,
           d: arrow.kind === 'request' ?

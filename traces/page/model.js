@@ -109,6 +109,13 @@ function findVariables(model) {
       add(diff, diff.before).changes.push({step: i, before: diff.before, after: diff.after});
     }
   });
+  // What changed without a step that tells when (a query beside it tells the same) is left out.
+  for (const diff of model.doc.final_variables || []) {
+    const name = `${diff.canister}.${diff.variable}`;
+    if (diff.before !== diff.after && !model.variables.get(name).changes.length) {
+      model.variables.delete(name);
+    }
+  }
 }
 
 /** The index of the last change at or before step `i`, -1 when there is none. */

@@ -58,11 +58,25 @@ class Page {
     this.build();
     const {failing, steps} = this.model;
     this.selected = Math.min(this.selected, steps.length - 1);
-    this.filter();
     if (this.selected < 0) {
       this.selected = failing >= 0 && failing < steps.length ? failing : steps.length - 1;
     }
-    this.follow();
+    if (!this.follow()) {
+      this.show();
+    }
+  }
+
+  /** All that is chosen, drawn. */
+  show() {
+    this.filter();
+    const race = this.model.races[this.race];
+    this.diagram.showMoments(race ? momentsOf(this.model, race) : []);
+    this.refreshSummary();
+    this.search.value = this.query;
+    this.select(this.selected, true);
+    if (this.query || this.hits.length) {
+      this.find(this.query, true);
+    }
   }
 
   build() {
@@ -497,10 +511,10 @@ class Page {
     }
   }
 
-  /** Shows what the link says. */
+  /** Shows what the link says; false when it is the page's own, or says nothing. */
   follow() {
-    if (this.ownHash && location.hash === this.ownHash) {
-      return;
+    if (location.hash.length < 2 || location.hash === this.ownHash) {
+      return false;
     }
     const words = new URLSearchParams(location.hash.slice(1));
     const list = (name) => (words.get(name) || '').split('|').filter(Boolean);
@@ -520,15 +534,9 @@ class Page {
     }
     const race = (Number.parseInt(words.get('race'), 10) || 1) - 1;
     this.race = Math.max(0, Math.min(race, this.model.races.length - 1));
-    this.filter();
-    const shown = this.model.races[this.race];
-    this.diagram.showMoments(shown ? momentsOf(this.model, shown) : []);
-    this.refreshSummary();
-    this.search.value = words.get('q') || '';
-    this.select(this.selected, true);
-    if (this.search.value !== this.query) {
-      this.find(this.search.value, true);
-    }
+    this.query = words.get('q') || '';
+    this.show();
+    return true;
   }
 
   toggleTheme() {

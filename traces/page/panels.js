@@ -268,12 +268,11 @@ function statePanel(page) {
         h('td', {}, variableButton(page, variable.name, variable.variable)),
         h('td', {}, now ? [h('del', {}, change.before), ' → ', h('ins', {}, change.after)] :
                           h('code', {}, valueAt(variable, i)),
-          !now && change ? button(`step ${change.step + 1}`, {
+          now || !change ? null : [' ', button(`step ${change.step + 1}`, {
             class: 'link place',
             title: 'Its last change',
             onclick: () => page.select(change.step),
-          }) :
-                           null)));
+          })])));
   }
   return h(
       'section', {class: 'card', 'aria-label': 'The state after this step'},
@@ -321,7 +320,7 @@ function watchStrip(page) {
         'div', {class: 'watched'},
         button('★', {
           class: 'link',
-          'aria-label': `Stop watching ${name}`,
+          'aria-label': `Stop watching ${variable.name}`,
           onclick: () => page.watch(variable.name),
         }),
         variableButton(page, variable.name), h('output', {title: value}, value),
