@@ -1,9 +1,11 @@
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
 #include <vector>
+#include <zlib.h>
 
 #include <fmt/format.h>
 
@@ -48,6 +50,39 @@ std::string escaped(std::string_view text) {
     }
   }
   return result;
+}
+
+/// A document larger than this stands deflated in the page: reading megabytes of text is most of
+/// what a browser does to open it. Smaller ones stay readable.
+constexpr std::size_t kPlainDocumentMax = 512 * 1024;
+
+std::string in_base64(std::string_view bytes) {
+  constexpr std::string_view kLetters =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string text;
+  text.reserve(bytes.size() / 3 * 4 + 4);
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    const std::string_view group = bytes.substr(i, 3);
+    std::uint32_t bits = 0;
+    for (std::size_t k = 0; k < 3; ++k) {
+      bits = bits << 8U | (k < group.size() ? static_cast<unsigned char>(group[k]) : 0U);
+    }
+    for (std::size_t k = 0; k < 4; ++k) {
+      text += k <= group.size() ? kLetters[bits >> (18 - 6 * k) & 63U] : '=';
+    }
+  }
+  return text;
+}
+
+std::string deflated(std::string_view text) {
+  uLongf size = compressBound(text.size());
+  std::string bytes(size, '\0');
+  if (compress(reinterpret_cast<Bytef*>(bytes.data()), &size,
+               reinterpret_cast<const Bytef*>(text.data()), text.size()) != Z_OK) {
+    throw BrokenInvariant("zlib does not compress a trace");
+  }
+  bytes.resize(size);
+  return in_base64(bytes);
 }
 
 /// JSON in which nothing ends the script element that holds it, or begins a comment: between its
@@ -147,11 +182,14 @@ std::string to_html(const Trace& trace) {
       escaped(fmt::format("{} {} in {}", trace.verdict.empty() ? "Replay" : trace.verdict,
                           trace.property, trace.scenario));
   const std::string text = plain(trace);
-  const std::string document = in_script(to_compact_json(with_fewer_alternatives(trace)));
+  const std::string json = to_compact_json(with_fewer_alternatives(trace));
+  const bool is_large = json.size() > kPlainDocumentMax;
+  const std::string document = is_large ? deflated(json) : in_script(json);
   return filled(page.frame, {{"title", title},
                              {"style", page.style},
                              {"style hash", page.style_hash},
                              {"plain", text},
+                             {"packed", is_large ? " data-deflated" : ""},
                              {"document", document},
                              {"script", page.script},
                              {"script hash", page.script_hash}});

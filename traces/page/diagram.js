@@ -42,12 +42,22 @@ class Diagram {
         },
         this.head, this.canvas);
     this.patterns = this.makePatterns();
+    new ResizeObserver(() => {
+      if (this.top && !this.everything) {
+        if (this.scroller.clientWidth !== this.laidOut) {
+          this.layout();
+        } else {
+          this.soon();
+        }
+      }
+    }).observe(this.scroller);
   }
 
   // ---- Where everything is.
 
   layout() {
     this.character = this.character || this.measure();
+    this.laidOut = this.scroller.clientWidth;
     this.rowsLayout();
     this.lanesLayout();
     this.rows.forEach((row) => row.remove());
@@ -57,6 +67,9 @@ class Diagram {
     this.canvas.style.width = `${this.width}px`;
     this.head.style.width = `${this.width}px`;
     this.drawHeads();
+    if (this.selected >= 0) {
+      this.reveal(this.selected);
+    }
     this.render();
   }
 
@@ -572,6 +585,7 @@ class Diagram {
     this.rows.get(this.selected)?.classList.remove('selected');
     this.rows.get(this.selected)?.setAttribute('aria-selected', 'false');
     this.selected = i;
+    this.placeBand();
     if (i < 0) {
       return;
     }
@@ -600,7 +614,7 @@ class Diagram {
 
   placeBand() {
     const i = this.selected;
-    this.band.hidden = i < 0 || this.height[i] === 0;
+    this.band.hidden = i < 0 || !this.height || !this.height[i];
     if (!this.band.hidden) {
       Object.assign(this.band.style, {top: `${this.top[i]}px`, height: `${this.height[i]}px`});
     }

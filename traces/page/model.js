@@ -44,7 +44,7 @@ function understand(doc) {
       }
     }
   }
-  const looked = (number, variable) => looks.has(`${number} ${variable}`);
+  const looked = (number, variable) => looks.size > 0 && looks.has(`${number} ${variable}`);
   model.lines =
       model.steps.map((step) => tellStep(step, model.users, model.deferreds, looked));
   findLanes(model);
@@ -264,8 +264,11 @@ function halfDone(model) {
     for (const response of step.responses || []) {
       const parent = response.call.slice(0, Math.max(0, response.call.lastIndexOf('/')));
       if (parent) {
-        const told = {step: i, response, changes: response.call === step.call && step.diffs || []};
-        answers.set(parent, [...(answers.get(parent) || []), told]);
+        if (!answers.has(parent)) {
+          answers.set(parent, []);
+        }
+        const changes = (response.call === step.call && step.diffs) || [];
+        answers.get(parent).push({step: i, response, changes});
       }
     }
   });

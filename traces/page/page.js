@@ -44,7 +44,6 @@ class Page {
     this.update(doc);
     addEventListener('keydown', (event) => this.key(event));
     addEventListener('hashchange', () => this.follow());
-    addEventListener('resize', () => this.diagram.layout());
     addEventListener('beforeprint', () => this.print(true));
     addEventListener('afterprint', () => this.print(false));
   }
@@ -68,10 +67,11 @@ class Page {
 
   /** All that is chosen, drawn. */
   show() {
-    this.filter();
     const race = this.model.races[this.race];
-    this.diagram.showMoments(race ? momentsOf(this.model, race) : []);
+    this.diagram.moments = race ? momentsOf(this.model, race) : [];
+    this.diagram.selected = this.selected;
     this.refreshSummary();
+    this.filter();
     this.search.value = this.query;
     this.select(this.selected, true);
     if (this.query || this.hits.length) {
@@ -420,7 +420,7 @@ class Page {
         this.filtered();
       },
     }, h('option', {value: ''}, 'all calls'),
-       roots.slice(0, 500).map((name) => h('option', {value: name, selected: name === this.onlyCall}, `only ${name}`)));
+       roots.slice(0, 200).map((name) => h('option', {value: name, selected: name === this.onlyCall}, `only ${name}`)));
     this.filters.replaceChildren(
         h('fieldset', {}, h('legend', {}, 'Lanes'),
           this.model.lanes.map((lane) => box(lane.name, !this.hiddenLanes.has(lane.name),
@@ -571,7 +571,21 @@ globalThis.HeddlePage = {
   understand,
 };
 
+/** The document that the page holds; a large one is deflated, in base64. */
+async function unpacked(text) {
+  const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate'));
+  return new Response(stream).text();
+}
+
 const held = document.getElementById('trace');
 if (held) {
-  globalThis.heddlePage = HeddlePage.open(JSON.parse(held.textContent), {});
+  const show = (text) => {
+    globalThis.heddlePage = HeddlePage.open(JSON.parse(text), {});
+  };
+  if ('deflated' in held.dataset) {
+    unpacked(held.textContent).then(show);
+  } else {
+    show(held.textContent);
+  }
 }

@@ -9,7 +9,9 @@ function placeText(place) {
 }
 
 function shortPlace(place) {
-  return place && place.line ? `${place.file.split('/').pop()}:${place.line}` : '';
+  return place && place.line ?
+      `${place.file.slice(place.file.lastIndexOf('/') + 1)}:${place.line}` :
+      '';
 }
 
 function responseText(response) {
