@@ -8,6 +8,7 @@
 #include <zlib.h>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <heddle/traces/html.h>
 #include <heddle/traces/internal/explanation.h>
@@ -16,6 +17,7 @@
 #include <heddle/traces/internal/story.h>
 #include <heddle/traces/internal/text.h>
 #include <heddle/traces/json.h>
+#include <heddle/traces/mermaid.h>
 
 namespace heddle {
 namespace {
@@ -158,6 +160,16 @@ std::string plain(const Trace& trace) {
       in_lines(internal::explanation(trace, story, kPlainWidth, symbols, painter)), rows);
 }
 
+/// Texts to copy from the page, by name. A diagram of very many steps is drawn by nothing.
+std::string copies(const Trace& trace) {
+  constexpr std::size_t kDiagramSteps = 200;
+  nlohmann::ordered_json texts = nlohmann::ordered_json::object();
+  if (trace.steps.size() <= kDiagramSteps) {
+    texts["The diagram for Mermaid"] = to_mermaid(trace);
+  }
+  return in_script(texts.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+}
+
 /// `frame` with each {{name}} replaced.
 std::string filled(std::string_view frame,
                    const std::map<std::string_view, std::string_view>& parts) {
@@ -185,12 +197,14 @@ std::string to_html(const Trace& trace) {
   const std::string json = to_compact_json(with_fewer_alternatives(trace));
   const bool is_large = json.size() > kPlainDocumentMax;
   const std::string document = is_large ? deflated(json) : in_script(json);
+  const std::string texts = copies(trace);
   return filled(page.frame, {{"title", title},
                              {"style", page.style},
                              {"style hash", page.style_hash},
                              {"plain", text},
                              {"packed", is_large ? " data-deflated" : ""},
                              {"document", document},
+                             {"copies", texts},
                              {"script", page.script},
                              {"script hash", page.script_hash}});
 }

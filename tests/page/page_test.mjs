@@ -88,6 +88,7 @@ test('The property, the race, its calls, the await and a remedy are in sight at 
       assert.match(await textOf(page, '.verdict'), /VIOLATED/);
       assert.match(await textOf(page, 'h1'), /atomic\(bank\.balance\).*withdraw\/buggy/);
       assert.match(await textOf(page, '.why'), /stale write/);
+      assert.match(await textOf(page, '.why'), /after step 5\s+after step 6\s+bank\.balance\s+40\s+70/);
       const race = await textOf(page, '.race');
       for (const word of ['bank.balance', 'bob#1', 'alice#1', 'awaits ledger.pay', 'To mend it',
                           'bank.h:40', 'balance: 40 → 70']) {
@@ -228,6 +229,7 @@ test('Search finds steps by what they say', () =>
       assert.equal(await page.textContent('.found'), '1 of 1 step');
       assert.deepEqual(await page.locator('.step.hit').evaluateAll((rows) => rows.map((row) => row.id)),
                        ['step-2']);
+      assert.equal(await page.locator('.line.found').count(), 1);
       await page.keyboard.press('Escape');
       assert.equal(await page.locator('.step.hit').count(), 0);
       await page.keyboard.press('/');
@@ -353,6 +355,7 @@ test('The command, the schedule and the trace are copied', () =>
       assert.equal(await copied('The command that shows it again'), doc.repro);
       assert.equal(await copied('The schedule'), doc.schedule.join('; '));
       assert.deepEqual(JSON.parse(await copied('The trace as JSON')), doc);
+      assert.match(await copied('The diagram for Mermaid'), /^sequenceDiagram\n/);
     }));
 
 for (const theme of ['light', 'dark']) {

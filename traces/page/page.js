@@ -24,8 +24,9 @@ const kKeys = [
 class Page {
   /**
    * @param {object} doc a trace document
-   * @param {{root?: Element, choose?: (step: number, event: string) => void}} options `choose` is
-   *     called when an alternative is chosen; without it the page says that a file cannot go on.
+   * @param {{root?: Element, choose?: (step: number, event: string) => void,
+   *     copies?: Record<string, string>}} options `choose` is called when an alternative is chosen;
+   *     without it the page says that a file cannot go on. `copies` are texts to offer by name.
    */
   constructor(doc, options) {
     this.options = options;
@@ -148,7 +149,7 @@ class Page {
       copy('The command that shows it again', doc.repro && (() => doc.repro)),
       copy('The schedule', () => (doc.schedule || []).join('; ')),
       copy('The trace as JSON', () => `${JSON.stringify(doc, null, 2)}\n`),
-      Object.entries(doc.exports || {}).map(([name, text]) => copy(name, () => text)),
+      Object.entries(this.options.copies || {}).map(([name, text]) => copy(name, () => text)),
       copy('A link to this view', () => location.href),
     ].flat(2);
   }
@@ -355,7 +356,7 @@ class Page {
         }
       }
     }
-    this.diagram.showHits(new Set(this.hits));
+    this.diagram.showHits(new Set(this.hits), wanted);
     if (!stay && this.hits.length) {
       this.select(this.hits.find((i) => i >= this.selected) ?? this.hits[0]);
     }
@@ -581,7 +582,8 @@ async function unpacked(text) {
 const held = document.getElementById('trace');
 if (held) {
   const show = (text) => {
-    globalThis.heddlePage = HeddlePage.open(JSON.parse(text), {});
+    const copies = JSON.parse(document.getElementById('copies').textContent);
+    globalThis.heddlePage = HeddlePage.open(JSON.parse(text), {copies});
   };
   if ('deflated' in held.dataset) {
     unpacked(held.textContent).then(show);

@@ -41,7 +41,7 @@ function whyCard(page) {
         h('h2', {}, 'Why it fails ',
           failing >= 0 && failing < steps.length ? stepLink(page, failing, `after step ${failing + 1}`) :
                                                    'at the beginning'),
-        h('pre', {}, why)));
+        h('pre', {}, why), valuesThere(page, why)));
     if (waits.length && !why.includes(waits[0])) {
       cards.push(h('section', {class: 'card'}, h('h2', {}, 'Who waits for whom'),
                    h('pre', {}, waits.join('\n'))));
@@ -60,6 +60,30 @@ function whyCard(page) {
     cards.push(h('section', {class: 'card'}, h('h2', {}, 'Diverged'), h('p', {}, divergence)));
   }
   return cards;
+}
+
+/** Of the variables that the reason names: their values before the failing step and after it. */
+function valuesThere(page, why) {
+  const {doc, failing, variables} = page.model;
+  const text = `${doc.property.name} ${why}`;
+  const kShown = 8;
+  const named = [...variables.values()].filter((variable) => {
+    const at = text.indexOf(variable.name);
+    return at >= 0 && !/[\w.]/.test(text[at + variable.name.length] || ' ');
+  });
+  if (failing < 0 || !named.length) {
+    return null;
+  }
+  return h('table', {class: 'values'},
+           h('thead', {}, h('tr', {}, ['', `after step ${failing}`, `after step ${failing + 1}`].map(
+                                          (name) => h('th', {scope: 'col'}, name)))),
+           h('tbody', {}, named.slice(0, kShown).map((variable) => {
+             const before = valueAt(variable, failing - 1);
+             const after = valueAt(variable, failing);
+             return h('tr', {class: before === after ? '' : 'now'},
+                      h('td', {}, variableButton(page, variable.name)),
+                      h('td', {}, h('code', {}, before)), h('td', {}, h('code', {}, after)));
+           })));
 }
 
 /** What a trap after an await takes back, and what it does not. */
