@@ -4,8 +4,8 @@
 // Everything that has content is interned; a state is a flat vector of small ids, one *leaf* for
 // each thing that an event changes by itself: a variable or key, an open call context, the calls
 // open in that context, the queue of an ordered pair. `Kernel` holds what all threads share
-// (configuration, tables, leaf positions); `Stepper` is one thread's hand on it, with the memo of
-// pieces that ran.
+// (configuration, tables, leaf positions); `Stepper` is one thread's hand on it. What pieces did is
+// remembered (piece_memo.h), by each Stepper or by several together.
 //
 // A call context is stored as what it has observed (its log) and grown again by replay (view.h).
 // Its name says where it comes from, so that the order of arrival never distinguishes states.
@@ -107,7 +107,7 @@ struct Execution {
   ValueId arguments = 0;
   bool started = false;              ///< first piece of its context
   bool injected_trap = false;        ///< D16: it trapped because the event said so
-  const Effects* effects = nullptr;  ///< valid as long as the Stepper
+  const Effects* effects = nullptr;  ///< valid as long as the memo that has it
 };
 
 /// A response that the step put in flight, or gave to a user.
@@ -299,6 +299,8 @@ struct EventSource {
   Event event;
 };
 
+class PieceMemo;  // piece_memo.h
+
 /// Is told of every piece that canister code ran, when its outcome is about to be remembered.
 class PieceWatcher {
  public:
@@ -320,6 +322,8 @@ class Stepper {
     std::uint32_t recheck_every = 256;
     /// With a memo only; outlives the Stepper.
     PieceWatcher* watcher = nullptr;
+    /// What several Steppers of one kernel remember together; outlives them. Null: each by itself.
+    PieceMemo* pieces = nullptr;
   };
 
   struct Statistics {

@@ -218,20 +218,16 @@ const Effects& Stepper::Body::recall_or_run(const PieceInput& input, const MemoK
     ++statistics_.pieces_run;
     return unremembered_.emplace_back(run_program(input, source_));
   }
-  if (const Effects* known = memo_.find(key, source_)) {
+  PieceMemo::Claim claim = pieces_.find(key, source_);
+  if (const Effects* known = claim.known()) {
     ++statistics_.pieces_recalled;
     const bool due =
         options_.recheck_every != 0 && statistics_.pieces_recalled % options_.recheck_every == 0;
     if (due || recheck_next_) {
       recheck_next_ = false;
       source_.restart();
-      const Effects again = run_program(input, source_);
-      if (!same_effects(*known, again)) {
-        throw Misuse(fmt::format(
-            "{}.{}: this method is not deterministic: with the same answers it now does something "
-            "else than before. Look for clocks, random numbers, addresses, or objects outside the "
-            "canister that it reads or changes.",
-            canister(input.canister).name, info(input.canister).methods[input.method].name));
+      if (!same_effects(*known, run_program(input, source_))) {
+        not_deterministic(input);
       }
     }
     return *known;
@@ -243,7 +239,19 @@ const Effects& Stepper::Body::recall_or_run(const PieceInput& input, const MemoK
   if (options_.watcher != nullptr) {
     options_.watcher->ran(input, recording.consulted(), effects);
   }
-  return memo_.insert(key, recording.consulted(), std::move(effects));
+  const Effects* remembered = claim.remember(recording.consulted(), std::move(effects));
+  if (remembered == nullptr) {
+    not_deterministic(input);
+  }
+  return *remembered;
+}
+
+void Stepper::Body::not_deterministic(const PieceInput& input) const {
+  throw Misuse(fmt::format(
+      "{}.{}: this method is not deterministic: with the same answers it now does something else "
+      "than before. Look for clocks, random numbers, addresses, or objects outside the canister "
+      "that it reads or changes.",
+      canister(input.canister).name, info(input.canister).methods[input.method].name));
 }
 
 void Stepper::Body::start_code(ContextId context, CanisterId where, MethodId method,

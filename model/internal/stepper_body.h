@@ -6,6 +6,7 @@
 #pragma once
 
 #include <deque>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <unordered_map>
@@ -13,6 +14,7 @@
 #include <vector>
 
 #include <heddle/model/kernel.h>
+#include <heddle/model/piece_memo.h>
 
 namespace heddle {
 
@@ -37,6 +39,8 @@ class Stepper::Body {
   Body(Kernel& kernel, Options options)
       : kernel_(kernel),
         options_(options),
+        own_pieces_(options.pieces == nullptr ? std::make_unique<PieceMemo>() : nullptr),
+        pieces_(options.pieces == nullptr ? *own_pieces_ : *options.pieces),
         source_(*this),
         canisters_(kernel.system().canisters.size()) {}
 
@@ -235,6 +239,7 @@ class Stepper::Body {
   const Effects& run(const PieceInput& input, ContextId context, const MemoKey& key);
   const Effects& recall_or_run(const PieceInput& input, const MemoKey& key);
   Effects run_program(const PieceInput& input, ObservationSource& source);
+  [[noreturn]] void not_deterministic(const PieceInput& input) const;
   std::pair<ContextId, CallIndex> deferred(ValueId handle, CanisterId where);
 
   Answer error(std::string_view text) {
@@ -254,10 +259,11 @@ class Stepper::Body {
   Kernel& kernel_;
   Options options_;
   Statistics statistics_;
+  std::unique_ptr<PieceMemo> own_pieces_;  ///< null: it has others' too
+  PieceMemo& pieces_;
   bool recheck_next_ = false;
   ExecutionSource source_;
   std::size_t canisters_;
-  Memo<Effects> memo_;
   std::deque<Effects> unremembered_;
   std::unordered_map<LeafKey, LeafPosition, LeafKeyHash> positions_;
   std::vector<LeafKey> keys_;

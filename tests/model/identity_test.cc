@@ -589,6 +589,15 @@ class Fickle : public Canister {
     co_return;
   }
 
+  Update<> looks_at_this_or_that() {
+    if (runs().fetch_add(1) == 0) {
+      number += 1;
+    } else {
+      other += 1;
+    }
+    co_return;
+  }
+
   static std::atomic<unsigned>& runs() {
     static std::atomic<unsigned> count{0};
     return count;
@@ -596,7 +605,8 @@ class Fickle : public Canister {
 
   const Ref<Sink> sink;
   Var<Nat> number{this, "number", 0};
-  HEDDLE_CANISTER(Fickle, calls_this_and_that, counts)
+  Var<Nat> other{this, "other", 0};
+  HEDDLE_CANISTER(Fickle, calls_this_and_that, counts, looks_at_this_or_that)
 };
 
 struct FickleSetting : Setting {
@@ -635,6 +645,16 @@ TEST(Determinism, APieceThatDoesSomethingElseWhenItIsCheckedIsMisuse) {
   s.call("bob", s.fickle, &Fickle::counts);
   const std::string text = s.misuse({"start alice#1", "start bob#1"});
   EXPECT_TRUE(text.starts_with("fickle.counts: this method is not deterministic")) << text;
+}
+
+TEST(Determinism, APieceThatLooksAtSomethingElseFirstIsMisuse) {
+  FickleSetting s;
+  s.call("alice", s.fickle, &Fickle::looks_at_this_or_that);
+  s.call("bob", s.fickle, &Fickle::looks_at_this_or_that);
+  // What it saw first has changed, so for bob it runs again.
+  const std::string text = s.misuse({"start alice#1", "start bob#1"});
+  EXPECT_TRUE(text.starts_with("fickle.looks_at_this_or_that: this method is not deterministic"))
+      << text;
 }
 
 }  // namespace
