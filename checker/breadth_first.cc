@@ -29,6 +29,7 @@
 #include <heddle/checker/strategy.h>
 #include <heddle/checker/symmetry.h>
 #include <heddle/checker/transitions.h>
+#include <heddle/model/piece_memo.h>
 
 namespace heddle {
 
@@ -84,9 +85,10 @@ struct Broken {
 };
 
 struct Worker {
-  Worker(const Search& search, Packing& packing)
+  Worker(const Search& search, Packing& packing, PieceMemo& pieces)
       : representatives(hand_on(search)),
-        stepper(search.kernel, watched(search.options.stepper, representatives.get())),
+        stepper(search.kernel,
+                sharing(watched(search.options.stepper, representatives.get()), pieces)),
         judge(stepper, search.claims, search.options.stepper.memo, representatives.get()),
         transitions(stepper, judge, packing, Transitions::options_for(search.options.stepper),
                     representatives.get()) {
@@ -214,7 +216,7 @@ class BreadthFirst {
  private:
   void add_workers(unsigned count) {
     while (workers_.size() < count) {
-      workers_.push_back(std::make_unique<Worker>(search_, packing_));
+      workers_.push_back(std::make_unique<Worker>(search_, packing_, pieces_));
     }
   }
 
@@ -759,6 +761,7 @@ class BreadthFirst {
 
   const Search& search_;
   Packing packing_;
+  PieceMemo pieces_;
   StateStore store_;
   std::vector<std::unique_ptr<Worker>> workers_;
   internal::Team team_;

@@ -11,6 +11,7 @@
 #include <heddle/checker/packing.h>
 #include <heddle/checker/sample.h>
 #include <heddle/checker/transitions.h>
+#include <heddle/model/piece_memo.h>
 
 namespace heddle {
 
@@ -69,9 +70,9 @@ class Runner {
  public:
   using Witnesses = std::map<Sighting, Schedule>;
 
-  Runner(const Search& search, Packing& packing, CoveragePoints& points)
+  Runner(const Search& search, Packing& packing, CoveragePoints& points, PieceMemo& pieces)
       : search_(search),
-        stepper_(search.kernel, search.options.stepper),
+        stepper_(search.kernel, sharing(search.options.stepper, pieces)),
         judge_(stepper_, search.claims, search.options.stepper.memo),
         transitions_(stepper_, judge_, packing, Transitions::options_for(search.options.stepper)),
         probe_(search.kernel, points, search.options.stepper.memo),
@@ -267,7 +268,7 @@ class Sampling {
     const auto threads = static_cast<unsigned>(std::min<std::uint64_t>(size, team_.size()));
     while (workers_.size() < threads) {
       Worker& worker = workers_.emplace_back();
-      worker.runner = std::make_unique<Runner>(search_, packing_, points_);
+      worker.runner = std::make_unique<Runner>(search_, packing_, points_, pieces_);
       for (const Part& part : parts_) {
         worker.schedulers.push_back(part.make(search_.kernel));
       }
@@ -390,6 +391,7 @@ class Sampling {
   const std::vector<Part>& parts_;
   internal::Team team_;
   Packing packing_;
+  PieceMemo pieces_;
   internal::Turns turns_;
   CoveragePoints points_;
   Coverage covered_;
@@ -423,7 +425,8 @@ std::vector<std::uint64_t> pilot(const Search& search, std::uint64_t count,
   const Search unjudged{search.kernel, no_claims, search.options, search.budget};
   Packing packing(search.kernel);
   CoveragePoints points;
-  Runner runner(unjudged, packing, points);
+  PieceMemo pieces;
+  Runner runner(unjudged, packing, points, pieces);
   Sampled sampled;
   std::vector<std::uint64_t> lengths;
   std::uint64_t events = 0;

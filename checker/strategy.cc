@@ -69,6 +69,11 @@ Stepper::Options watched(Stepper::Options options, Representatives* representati
   return options;
 }
 
+Stepper::Options sharing(Stepper::Options options, PieceMemo& pieces) {
+  options.pieces = &pieces;
+  return options;
+}
+
 Schedule unfolded(const Search& search, Stepper& stepper, Representatives* representatives,
                   Schedule schedule, const internal::Permutation* renaming) {
   if (representatives != nullptr) {

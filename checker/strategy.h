@@ -92,6 +92,8 @@ LossySet lossy_set(const Search& search);
 /// For a thread's stepper: what it has in hand when the search is of representatives, else null.
 std::unique_ptr<Representatives> hand_on(const Search& search);
 Stepper::Options watched(Stepper::Options options, Representatives* representatives);
+/// For the steppers of all threads: one memory of what pieces did.
+Stepper::Options sharing(Stepper::Options options, PieceMemo& pieces);
 
 /// What stands for several in a schedule of a search, as events of the system. `renaming`, when
 /// there is symmetry: how the last state is to be named.

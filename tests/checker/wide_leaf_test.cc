@@ -80,6 +80,16 @@ TEST(WideLeaf, WhatIsLearntByValueIsWhatTheKernelDoes) {
   }
 }
 
+/// A piece is run by one thread and known to all.
+TEST(WideLeaf, OnSeveralThreadsNoPieceRunsTwice) {
+  const System system = folding(7);
+  const Verdict one = checked(system, {}, 1, true);
+  EXPECT_GT(one.pieces_run, 10'000);
+  for (const unsigned threads : {2U, 4U}) {
+    EXPECT_EQ(checked(system, {}, threads, true).pieces_run, one.pieces_run);
+  }
+}
+
 TEST(WideLeaf, AStepThatViolatesIsFoundAtItsValue) {
   Claims claims;
   claims.properties.push_back(testing::at_most_requests(2));

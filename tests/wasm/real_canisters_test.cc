@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -69,7 +70,7 @@ TEST(RealCanisters, UnderTheRealRulesRequestsDoNotOvertake) {
   expect_counts("Kv.wasm", {3, 186, 288, 7}, false);
 }
 
-TEST(RealCanisters, ThreadsFindTheSameStates) {
+TEST(RealCanisters, ThreadsFindTheSameStatesAndRunNoPieceTwice) {
   const auto explored = [](unsigned threads) {
     RealSetting s;
     const AnyRef kv = s.install("kv", "examples/real/kv/Kv.wasm");
@@ -79,7 +80,7 @@ TEST(RealCanisters, ThreadsFindTheSameStates) {
     CheckOptions options;
     options.threads = threads;
     const Verdict verdict = s.explore({}, options);
-    return std::pair(verdict.states, verdict.transitions);
+    return std::tuple(verdict.states, verdict.transitions, verdict.pieces_run);
   };
   const auto one = explored(1);
   EXPECT_EQ(explored(2), one);
