@@ -39,7 +39,7 @@ namespace {
 /// to should stay in a core's cache until it is numbered.
 constexpr std::size_t kRound = 16384;
 /// A round is cut so much finer than there are workers, who take what is left.
-constexpr std::size_t kSharesOfWorker = 4;
+constexpr std::size_t kSharesOfWorker = 16;
 /// A smaller round is not worth waking other threads for.
 constexpr std::size_t kRoundForTeam = 128;
 /// States between two looks at the clock.
