@@ -203,7 +203,7 @@ test('Keys go through the steps, a call, a variable and a race', () =>
       assert.equal(await press('n'), 'step 4 of 6');
       assert.equal(await press('N'), 'step 3 of 6');
       await page.keyboard.press('?');
-      assert.ok(await page.locator('dialog[open]').isVisible());
+      assert.match(await textOf(page, 'dialog[open]'), /n, N\s+next and previous change/);
     }));
 
 test('Clicks on rows, arrows and buttons choose steps', () =>
@@ -255,6 +255,8 @@ test('Filters hide lanes, events and what does not touch a variable, and say how
       await page.getByLabel('responses').check();
       await page.getByLabel('Only what belongs to one call').selectOption('bob#1');
       assert.deepEqual(await shown(), ['step-2', 'step-4', 'step-6']);
+      await page.locator('h1').click();
+      assert.equal(await page.locator('details.menu[open]').count(), 0);
     }));
 
 test('A link opens the same view, and follows what is chosen', () =>
@@ -313,6 +315,77 @@ test('Values are compared part by part', () =>
       assert.deepEqual(await compare('record { a = opt 1 }', 'record { a = opt 2 }'), ['.a ~ opt 1 opt 2']);
       assert.deepEqual(await compare('{a = "\\"}"; b = 1}', '{a = "\\"}"; b = 2}'), ['.b ~ 1 2']);
       assert.deepEqual(await compare('{a = 1', '{a = 2'), [' ~ {a = 1 {a = 2']);
+    }));
+
+/** The page of `withdraw` with the schedule that passes: the second call after the first. */
+function withSibling() {
+  return written('withdraw', 'sibling', (doc) => {
+    const [first, second, pay, payAgain, resumed, resumedAgain] = doc.steps;
+    const told = structuredClone([first, pay, resumed, second, payAgain, resumedAgain]);
+    told.forEach((step, i) => {
+      step.number = i + 1;
+    });
+    told[5].diffs = [{canister: 'bank', variable: 'balance', before: '40', after: '10'}];
+    return {
+      ...doc,
+      critical_step: 2,
+      sibling: {
+        differences: 2,
+        schedule: told.map((step) => step.event),
+        calls: doc.calls,
+        steps: told,
+        final_variables: [{canister: 'ledger', variable: 'balance', before: '100', after: '10'},
+                          {canister: 'bank', variable: 'balance', before: '100', after: '10'}],
+      },
+    };
+  });
+}
+
+test('What decides is told, and marked in the drawing', () =>
+    opened(withSibling(), {}, async (page) => {
+      const card = await textOf(page, '[aria-label="What decides"]');
+      assert.match(card, /^Step 2 decides/);
+      assert.match(card, /step 2 bob#1 withdraw\(30\) is step 4 of a schedule that passes/);
+      const line = await page.locator('.deciding-line').evaluate((each) => parseFloat(each.style.top));
+      const row = await page.locator('#step-2').evaluate(
+          (each) => parseFloat(each.style.top) + parseFloat(each.style.height));
+      assert.equal(line, row);
+    }));
+
+test('The schedule that passes stands beside the one that fails, aligned', () =>
+    opened(withSibling(), {}, async (page) => {
+      await page.keyboard.press('c');
+      const rows = await page.locator('.compared').evaluateAll((all) => all.map(
+          (row) => [...row.children].map((cell) => cell.innerText.split('\n')[0]).join('|')));
+      assert.deepEqual(rows, [
+        '1. bank|=|1. bank', '2. bank|↕ 4|', '3. ledger|=|2. ledger', '4. ledger|↕ 5|',
+        '5. bank|=|3. bank', '|↕ 2|4. bank', '|↕ 4|5. ledger', '6. bank|≠|6. bank',
+      ]);
+      assert.match(await textOf(page, '.ends'), /bank\.balance\s+70\s+10/);
+      await page.getByRole('button', {name: '4. ledger'}).click();
+      assert.equal(await chosen(page), 'step 4 of 6');
+      assert.equal(await page.locator('.comparison').count(), 0);
+      await page.keyboard.press('c');
+      await page.keyboard.press('Escape');
+      assert.ok(await page.locator('#step-4').isVisible());
+    }));
+
+test('Another trace is compared from its document or its page, and what is none is refused', () =>
+    opened('withdraw', {}, async (page) => {
+      await page.locator('summary', {hasText: 'Compare'}).click();
+      const input = page.locator('input[type=file]');
+      await input.setInputFiles(fileOf('swap'));
+      await page.getByText('Beside it: swap.html').waitFor();
+      assert.ok(await page.locator('.compared.only').count() > 5);
+      await input.setInputFiles({
+        name: 'same.json', mimeType: 'application/json', buffer: Buffer.from(JSON.stringify(documentOf('withdraw'))),
+      });
+      await page.getByText('Beside it: same.json').waitFor();
+      assert.match(await textOf(page, '.comparison'), /Both end in the same state/);
+      assert.match(await textOf(page, '.comparison'), /2 equal steps/);
+      await input.setInputFiles({name: 'x.json', mimeType: 'application/json', buffer: Buffer.from('{"a": 1}')});
+      await page.getByText('cannot be compared').waitFor();
+      assert.match(await page.textContent('[aria-live]'), /x\.json cannot be compared: it is no trace/);
     }));
 
 test('Alternatives are listed; a file says which command takes another', () =>
@@ -438,6 +511,7 @@ test('Texts of a trace stay texts', () => {
   const name = written('withdraw', 'hostile', (doc) => ({
     ...doc,
     scenario: hostile,
+    description: 'red\u001b[31m, turned\u202e',
     property: {...doc.property, name: hostile, why: hostile},
     repro: hostile,
     final_variables: doc.final_variables.map((diff) => ({...diff, before: hostile})),
@@ -447,6 +521,7 @@ test('Texts of a trace stay texts', () => {
   return opened(name, {hash: '#s=3'}, async (page) => {
     assert.equal(await page.locator('.injected, img').count(), 0);
     assert.ok((await textOf(page, '.why')).includes(hostile));
+    assert.match(await textOf(page, '.facts'), /red\\u\{1b\}\[31m, turned\\u\{202e\}/);
     await page.keyboard.press('/');
     await page.keyboard.type('<b class');
     assert.equal(await page.textContent('.found'), '3 of 6 steps');

@@ -32,6 +32,7 @@ class Diagram extends Drawing {
           onscroll: () => this.soon(),
         },
         this.head, this.canvas);
+    this.scroller.style.setProperty('--number', `${this.number - 2}px`);
     this.patterns = this.makePatterns();
     new ResizeObserver(() => {
       if (this.top && !this.everything) {
@@ -128,7 +129,7 @@ class Diagram extends Drawing {
     const lane = laneOf(step);
     const place = this.lanes.get(lane);
     const marks = this.moments.filter((moment) => moment.step === i);
-    const left = place.isShown ? place.x + place.bars : kNumber;
+    const left = place.isShown ? place.x + place.bars : this.number;
     const isWide = place.lane.kind !== 'canister';
     const width = isWide ? this.width - left - 8 : place.width - place.bars - 6;
     const row = h(
@@ -211,6 +212,11 @@ class Diagram extends Drawing {
       this.guides.append(h('div', {class: 'gap', style: {top: `${gap.y}px`}},
                            gap.count === 1 ? `step ${gap.from + 1} is filtered out` :
                                              `${gap.count} steps are filtered out`));
+    }
+    const decides = (this.model.doc.critical_step || 0) - 1;
+    if (decides >= 0 && decides < this.model.steps.length && this.height[decides] > 0) {
+      const top = `${this.top[decides] + this.height[decides]}px`;
+      this.guides.append(h('div', {class: 'deciding-line', style: {top}}));
     }
     if (this.model.failing >= 0 && this.model.failing < this.model.steps.length) {
       const i = this.model.failing;

@@ -149,7 +149,8 @@ class Drawing extends Layout {
     if (arrow.synthetic) {
       drawn.push(svg('text', {class: 'sign bad', x: same ? x1 + 40 : x1, y: y1 + 4}, '⌀'));
     }
-    if (arrow.code) {
+    // Within a lane the line beside it says the code.
+    if (arrow.code && !same) {
       drawn.push(svg('text', {
         class: 'code',
         x: x2 - heading * 14,

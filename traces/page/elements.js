@@ -1,6 +1,13 @@
 // Elements by name, attributes and children. Styles are set as properties, since the page's policy
 // forbids style attributes; texts are always text, never markup.
 
+/** Control characters and those that turn the direction of writing, told instead of obeyed. */
+function printable(text) {
+  return text.replace(
+      /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g,
+      (sign) => `\\u{${sign.codePointAt(0).toString(16)}}`);
+}
+
 function fill(element, attributes, children) {
   for (const [name, value] of Object.entries(attributes || {})) {
     if (value === undefined || value === null || value === false) {
@@ -14,7 +21,11 @@ function fill(element, attributes, children) {
       element.setAttribute(name, value === true ? '' : value);
     }
   }
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined));
+  for (const child of children.flat(Infinity)) {
+    if (child !== null && child !== undefined) {
+      element.append(child instanceof Node ? child : printable(String(child)));
+    }
+  }
   return element;
 }
 

@@ -4,7 +4,6 @@
 const kLine = 18;
 const kPad = 5;
 const kGap = 24;
-const kNumber = 46;
 const kSlotsDrawn = 24;
 const kLaneTextMin = 150;
 const kTextMax = 64;  // characters that a lane is widened for
@@ -14,6 +13,8 @@ class Layout {
     this.model = model;
     this.hiddenLanes = new Set();
     this.isHidden = () => false;
+    // The numbers of the steps take the first column.
+    this.number = 22 + 8 * Math.max(3, String(model.steps.length).length);
   }
 
   rowsLayout() {
@@ -83,7 +84,7 @@ class Layout {
       }
     }
     // Each gets what it would like, or, where that is too much, the widest are cut to one width.
-    const room = (this.everything ? 1000 : this.scroller.clientWidth) - kNumber - 2;
+    const room = (this.everything ? 1000 : this.scroller.clientWidth) - this.number - 2;
     let cap = 2000;
     const width = (place) => Math.max(place.least, Math.min(place.wish, cap));
     while (cap > 100 && shown.reduce((sum, place) => sum + width(place), 0) > room) {
@@ -91,7 +92,7 @@ class Layout {
     }
     const spare = room - shown.reduce((sum, place) => sum + width(place), 0);
     const wide = shown.filter((place) => place.lane.kind === 'canister').length;
-    let x = kNumber;
+    let x = this.number;
     for (const place of this.lanes.values()) {
       place.x = x;
       place.width = place.isShown ? width(place) : 0;

@@ -18,6 +18,7 @@ const kKeys = [
   ['f', 'the step after which the property fails'],
   ['/', 'search; Enter and Shift+Enter go to the next and previous hit'],
   ['w', 'watch the chosen variable'],
+  ['c', 'the schedule that passes beside this one, where one is known'],
   ['?', 'these keys'],
 ];
 
@@ -44,6 +45,7 @@ class Page {
     this.hits = [];
     this.update(doc);
     addEventListener('keydown', (event) => this.key(event));
+    addEventListener('pointerdown', (event) => this.closeMenus(event.target));
     addEventListener('hashchange', () => this.follow());
     addEventListener('beforeprint', () => this.print(true));
     addEventListener('afterprint', () => this.print(false));
@@ -89,11 +91,12 @@ class Page {
     this.strip = h('div', {class: 'strip', 'aria-label': 'Watched variables'});
     this.map = h('div', {class: 'map', 'aria-hidden': 'true'});
     this.calls = callsPanel(this);
+    this.comparison = null;
     this.root.replaceChildren(
         headline(this.model.doc), this.summary, this.toolbar(),
         h('div', {class: 'work'},
-          h('div', {class: 'stage'}, h('div', {class: 'view'}, this.diagram.scroller, this.map),
-            this.strip),
+          this.stage = h('div', {class: 'stage'},
+                         h('div', {class: 'view'}, this.diagram.scroller, this.map), this.strip),
           this.side),
         this.status, this.keysDialog());
     this.map.addEventListener('click', (event) => {
@@ -136,6 +139,18 @@ class Page {
         h('details', {class: 'menu'}, h('summary', {}, 'Filter'), this.filters),
         h('details', {class: 'menu'}, h('summary', {}, 'Copy'),
           h('div', {class: 'menu-body'}, this.copies())),
+        h('details', {class: 'menu'}, h('summary', {}, 'Compare'),
+          h('div', {class: 'menu-body'},
+            this.model.doc.sibling ? button('With a schedule that passes', {
+              onclick: () => this.comparePassing(),
+            }) :
+                                     null,
+            h('label', {}, 'With another trace: a JSON document, or a page like this one ',
+              h('input', {
+                type: 'file',
+                accept: '.json,.html',
+                onchange: (event) => this.compareFile(event.target.files[0]),
+              })))),
         h('span', {class: 'group'},
           go('◐', 'Dark or light', () => this.toggleTheme()),
           go('?', 'Keys', () => this.dialog.showModal())));
@@ -186,7 +201,7 @@ class Page {
 
   /** The verdict's reasons; they do not depend on the chosen step. */
   refreshSummary() {
-    this.summary.replaceChildren(...whyCard(this), ...raceCard(this));
+    this.summary.replaceChildren(...whyCard(this), ...raceCard(this), ...decisionCard(this));
   }
 
   showRace(number) {
@@ -217,6 +232,56 @@ class Page {
   showChangedOnly(only) {
     this.changedOnly = only;
     this.refresh();
+  }
+
+  /** The nearest schedule that passes beside this one, or away again. */
+  comparePassing() {
+    const {sibling} = this.model.doc;
+    if (this.comparison) {
+      this.closeComparison();
+    } else if (sibling) {
+      this.compare({...this.model.doc, ...sibling, races: [], property: undefined}, 'a schedule that passes');
+    }
+  }
+
+  async compareFile(file) {
+    try {
+      const doc = await documentIn(await file.text());
+      if (!String(doc.schema).startsWith('heddle/trace/')) {
+        throw new Error('it is no trace of Heddle\'s');
+      }
+      this.compare(doc, file.name);
+    } catch (error) {
+      this.status.textContent = `${file.name} cannot be compared: ${error.message}`;
+      this.status.classList.remove('only-read');
+    }
+  }
+
+  compare(doc, title) {
+    this.closeComparison();
+    this.comparison = new Comparison(this.model, doc, title, {
+      select: (i) => {
+        this.closeComparison();
+        this.select(i);
+      },
+      close: () => this.closeComparison(),
+    }).element;
+    this.stage.hidden = true;
+    this.stage.before(this.comparison);
+    this.comparison.focus();
+  }
+
+  /** All menus but the one that holds `element`. */
+  closeMenus(element) {
+    for (const menu of this.root.querySelectorAll('details.menu[open]')) {
+      menu.open = menu.contains(element);
+    }
+  }
+
+  closeComparison() {
+    this.comparison?.remove();
+    this.comparison = null;
+    this.stage.hidden = false;
   }
 
   choose(event) {
@@ -316,6 +381,11 @@ class Page {
       r: () => this.moveToMoment(),
       f: () => this.model.failing >= 0 && this.select(this.model.failing),
       w: () => this.variable && this.watch(this.variable),
+      c: () => this.comparePassing(),
+      Escape: () => {
+        this.closeMenus(null);
+        this.closeComparison();
+      },
       '/': () => this.search.focus(),
       '?': () => this.dialog.showModal(),
     };
