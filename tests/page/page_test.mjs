@@ -178,6 +178,13 @@ test('What met is told of a compiled canister of whose reads nothing is known', 
       assert.match(race, /no race was computed/);
     }));
 
+test('Sends that fail are told with what was in flight', () =>
+    opened('load', {}, async (page) => {
+      const text = await textOf(page, '[aria-label="Sends that fail"]');
+      assert.match(text, /^2 sends fail at once step 3/);
+      assert.match(text, /from caller to callee, and of this pair 2 calls are in flight: bob#1\/1, carol#1\/1/);
+    }));
+
 test('Keys go through the steps, a call, a variable and a race', () =>
     opened('withdraw', {}, async (page) => {
       const press = async (key) => {

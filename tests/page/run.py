@@ -19,6 +19,7 @@ PAGES = {
     "withdraw": "withdraw/buggy",
     "trap": "withdraw/buggy_guard",
     "swap": "token_swap/buggy",
+    "load": "parallel_calls/buggy_load",
     "raffle": "examples/real/raffle/buggy.toml",
 }
 MISSING = 77

@@ -34,6 +34,7 @@ function understand(doc) {
   findVariables(model);
   model.stays = whatStays(model);
   model.halves = halfDone(model);
+  model.failedSends = failedSends(model);
   model.races = (doc.races || []).length ? doc.races : meetings(model);
   const looks = new Set();
   for (const race of model.races) {
@@ -219,8 +220,8 @@ function meetings(model) {
   // Of one call and variable, the last intruder before the call went on says most.
   const last = new Map();
   // That something ran meanwhile is worth a word only where nothing else explains.
-  const isExplained =
-      model.stays.some((stays) => stays.kept.length) || model.halves.length || model.doc.wait_for;
+  const isExplained = model.stays.some((stays) => stays.kept.length) || model.halves.length ||
+      model.failedSends.length || model.doc.wait_for;
   const strong = [...after, ...before];
   for (const meeting of strong.length || isExplained ? strong : only) {
     last.set(`${meeting.call} ${meeting.variable}`, meeting);
@@ -282,6 +283,31 @@ function halfDone(model) {
       found.push({call: name, done, refused, end: last});
     }
   }
+  return found;
+}
+
+/** Of each step in which sends fail at once: to whom, and what of that pair was in flight then. */
+function failedSends(model) {
+  const inFlight = new Map();
+  const found = [];
+  model.steps.forEach((step, i) => {
+    if (step.kind === 'deliver') {
+      inFlight.delete(step.delivered_call);
+    }
+    const failed = new Map();
+    for (const send of step.sends || []) {
+      if (send.accepted && !send.deferred) {
+        inFlight.set(send.call, `${step.lane}>${send.callee}`);
+      } else if (!send.deferred) {
+        failed.set(send.callee, (failed.get(send.callee) || 0) + 1);
+      }
+    }
+    for (const [callee, count] of failed) {
+      const pair = `${step.lane}>${callee}`;
+      const open = [...inFlight].filter(([, of]) => of === pair).map(([call]) => call);
+      found.push({step: i, call: step.call, caller: step.lane, callee, count, open});
+    }
+  });
   return found;
 }
 

@@ -56,6 +56,9 @@ function whyCard(page) {
   for (const half of (doc.races || []).length ? [] : page.model.halves.slice(0, 1)) {
     cards.push(halfCard(page, half));
   }
+  for (const failed of page.model.failedSends.slice(0, 1)) {
+    cards.push(failedCard(page, failed));
+  }
   for (const divergence of doc.divergences || []) {
     cards.push(h('section', {class: 'card'}, h('h2', {}, 'Diverged'), h('p', {}, divergence)));
   }
@@ -124,6 +127,25 @@ function halfCard(page, {call, done, refused, end}) {
            h('p', {class: 'remedy'},
              'To mend it, if one without the other is wrong: give back what went through alone, ' +
                  'where the reject arrives, or do one after the other.'));
+}
+
+/** Sends that fail at once, and what held their places. */
+function failedCard(page, {step, call, caller, callee, count, open}) {
+  const kShown = 6;
+  const more = page.model.failedSends.length - 1;
+  const isFault = / fail-send \d/.test(page.model.steps[step].event);
+  return h(
+      'section', {class: 'card', 'aria-label': 'Sends that fail'},
+      h('h2', {}, `${count === 1 ? 'A send fails' : `${count} sends fail`} at once `, stepLink(page, step)),
+      h('p', {}, `${call} sends from ${caller} to ${callee}, and `,
+        isFault ? 'the fault makes it fail.' :
+        open.length ? [`of this pair ${open.length} ${open.length === 1 ? 'call is' : 'calls are'} in flight: `,
+                       h('code', {}, open.slice(0, kShown).join(', ')),
+                       open.length > kShown ? ` and ${open.length - kShown} more.` : '.'] :
+                      'it leaves nothing behind.',
+        more > 0 ? ` So it does in ${more} more ${more === 1 ? 'step' : 'steps'}.` : ''),
+      h('p', {class: 'remedy'},
+        'To mend it: have fewer in flight, or catch the failure and try again later, from a timer.'));
 }
 
 function raceCard(page) {
