@@ -1,16 +1,17 @@
-#include <map>
-#include <set>
-#include <sstream>
 #include <vector>
 
 #include <fmt/format.h>
 
-#include <heddle/traces/internal/story.h>
+#include <heddle/traces/internal/sequence.h>
 #include <heddle/traces/internal/text.h>
 #include <heddle/traces/mermaid.h>
 
 namespace heddle {
 namespace {
+
+using internal::Participant;
+using internal::Sequence;
+using internal::SequenceElement;
 
 /// Text that means nothing to Mermaid.
 std::string escaped(std::string_view text) {
@@ -39,157 +40,57 @@ std::string escaped(std::string_view text) {
   return result;
 }
 
-class Diagram {
- public:
-  explicit Diagram(const Trace& trace) : trace_(trace), story_(trace, false) {}
-
-  std::string draw() {
-    out_ = "sequenceDiagram\n";
-    participants();
-    for (std::size_t i = 0; i < trace_.steps.size(); ++i) {
-      draw_step(trace_.steps[i], story_.steps()[i]);
-    }
-    if (!trace_.property.empty() && !names_.empty()) {
-      std::string text = escaped(fmt::format("{} {}", trace_.verdict, trace_.property));
-      std::istringstream why(trace_.why);
-      for (std::string line; std::getline(why, line);) {
-        text += "<br/>" + escaped(line);
-      }
-      say(fmt::format("Note over {}: {}", all_canisters(), text));
-    }
-    return std::move(out_);
+std::string escaped(const std::vector<std::string>& lines) {
+  std::string result;
+  for (const std::string& line : lines) {
+    result += (result.empty() ? "" : "<br/>") + escaped(line);
   }
+  return result;
+}
 
- private:
-  void say(std::string_view line) { out_ += fmt::format("  {}\n", line); }
+/// What the participant at `position` is called in the diagram.
+std::string name_of(const Sequence& sequence, std::size_t position) {
+  return fmt::format("{}{}", sequence.participants[position].is_user ? "u" : "c", position + 1);
+}
 
-  void participants() {
-    std::set<std::string> active;
-    for (const TraceStep& step : trace_.steps) {
-      active.insert(step.lane);
-      for (const TraceResponse& response : step.responses) {
-        active.insert(response.to);
+std::string line_of(const Sequence& sequence, const SequenceElement& element) {
+  const std::string from = name_of(sequence, element.from);
+  const std::string to = name_of(sequence, element.to);
+  const std::string text = escaped(element.lines);
+  switch (element.kind) {
+    case SequenceElement::Kind::kRequest:
+      return fmt::format("{}->>{}: {}", from, to, text);
+    case SequenceElement::Kind::kReply:
+      return fmt::format("{}-->>{}: {}", from, to, text);
+    case SequenceElement::Kind::kReject:
+      return fmt::format("{}--x{}: {}", from, to, text);
+    case SequenceElement::Kind::kNote:
+      if (element.from != element.to) {
+        return fmt::format("Note over {},{}: {}", from, to, text);
       }
-      if (step.kind == EventKind::kStartIngress) {
-        active.insert(user_of(step.call));
-      }
-    }
-    const auto declare = [&](const std::string& name, const char* keyword, const char* prefix) {
-      if (active.contains(name)) {
-        names_[name] = fmt::format("{}{}", prefix, names_.size() + 1);
-        say(fmt::format("{} {} as {}", keyword, names_[name], escaped(name)));
-      }
-    };
-    for (const std::string& user : trace_.users) {
-      declare(user, "actor", "u");
-    }
-    for (const std::string& canister : trace_.canisters) {
-      declare(canister, "participant", "c");
-    }
+      return fmt::format("Note {} {}: {}", element.over ? "over" : "right of", to, text);
+    case SequenceElement::Kind::kOpenBar:
+      return fmt::format("activate {}", to);
+    case SequenceElement::Kind::kCloseBar:
+      return fmt::format("deactivate {}", to);
   }
-
-  /// Mermaid wants the two ends of what a note spans.
-  std::string all_canisters() const {
-    std::string first;
-    std::string last;
-    for (const std::string& canister : trace_.canisters) {
-      if (names_.contains(canister)) {
-        last = names_.at(canister);
-        first = first.empty() ? last : first;
-      }
-    }
-    if (first.empty()) {
-      return names_.begin()->second;
-    }
-    return first == last ? first : fmt::format("{},{}", first, last);
-  }
-
-  static std::string user_of(const std::string& call) { return call.substr(0, call.find('#')); }
-
-  /// Where the caller of `call` runs; "" when it is no one in the diagram.
-  std::string caller_of(const std::string& call) const {
-    const std::size_t slash = call.rfind('/');
-    const std::string caller =
-        slash == std::string::npos
-            ? user_of(call)
-            : (lanes_.contains(call.substr(0, slash)) ? lanes_.at(call.substr(0, slash)) : "");
-    return names_.contains(caller) ? names_.at(caller) : "";
-  }
-
-  /// Lines that are escaped already, in one note beside a lane.
-  void note(const std::string& lane, const std::vector<std::string>& lines) {
-    if (lines.empty() || names_.empty()) {
-      return;
-    }
-    const bool known = names_.contains(lane);
-    say(fmt::format("Note {} {}: {}", known ? "right of" : "over",
-                    known ? names_.at(lane) : names_.begin()->second, fmt::join(lines, "<br/>")));
-  }
-
-  void draw_step(const TraceStep& step, const internal::StoryStep& told) {
-    const std::string here = names_.contains(step.lane) ? names_.at(step.lane) : "";
-    const bool starts =
-        step.kind == EventKind::kStartIngress || step.kind == EventKind::kStartRequest;
-    std::size_t first = 0;
-    if (starts && !here.empty()) {
-      lanes_[step.call] = step.lane;
-      arrow(caller_of(step.call), here, "->>",
-            fmt::format("{}. {} {}{}", step.number, step.call, step.method, step.arguments));
-      first = 1;
-    } else if (step.kind == EventKind::kDeliver && !here.empty()) {
-      const auto callee = lanes_.find(step.delivered_call);
-      const bool replied = step.delivered.starts_with("reply");
-      arrow(callee == lanes_.end() ? here : names_.at(callee->second), here,
-            replied ? "-->>" : "--x",
-            fmt::format("{}. {} to {}", step.number, step.delivered, step.delivered_call));
-      first = step.ran == "code" ? 1 : 0;
-    }
-    if (step.ran == "code" && !here.empty() && open_.insert(step.call).second) {
-      say(fmt::format("activate {}", here));
-    }
-    std::string number = first == 0 ? fmt::format("{}. ", step.number) : "";
-    std::vector<std::string> notes;
-    for (std::size_t i = first; i < told.lines.size(); ++i) {
-      const internal::StoryLine& line = told.lines[i];
-      if (!line.user.empty() && i > 0) {
-        continue;  // the arrow to the user says it
-      }
-      notes.push_back(escaped(fmt::format("{}{}{}{}", std::exchange(number, {}), line.text,
-                                          line.mark.empty() ? "" : " ", line.mark)));
-    }
-    note(step.lane, notes);
-    for (const TraceResponse& response : step.responses) {
-      if (names_.contains(response.to) && user_of(response.call) == response.to && !here.empty()) {
-        const std::string text =
-            response.replied
-                ? fmt::format("reply {}", response.value)
-                : fmt::format("reject {} {}", to_string(response.code), response.value);
-        arrow(here, names_.at(response.to), response.replied ? "-->>" : "--x", text);
-      }
-    }
-    if (step.ran == "code" && step.ended != "suspended" && !here.empty() &&
-        open_.erase(step.call) > 0) {
-      say(fmt::format("deactivate {}", here));
-    }
-  }
-
-  void arrow(const std::string& from, const std::string& to, std::string_view kind,
-             std::string_view text) {
-    say(fmt::format("{}{}{}: {}", from.empty() ? to : from, kind, to, escaped(text)));
-  }
-
-  const Trace& trace_;
-  internal::Story story_;
-  std::map<std::string, std::string> names_;  ///< of users and canisters, in Mermaid
-  std::map<std::string, std::string> lanes_;  ///< call to the canister where it runs
-  std::set<std::string> open_;                ///< calls that have a bar
-  std::string out_;
-};
+  return {};
+}
 
 }  // namespace
 
 std::string to_mermaid(const Trace& trace) {
-  return Diagram(trace).draw();
+  const Sequence sequence = internal::sequence_of(trace);
+  std::string out = "sequenceDiagram\n";
+  for (std::size_t i = 0; i < sequence.participants.size(); ++i) {
+    const Participant& participant = sequence.participants[i];
+    out += fmt::format("  {} {} as {}\n", participant.is_user ? "actor" : "participant",
+                       name_of(sequence, i), escaped(participant.name));
+  }
+  for (const SequenceElement& element : sequence.elements) {
+    out += fmt::format("  {}\n", line_of(sequence, element));
+  }
+  return out;
 }
 
 }  // namespace heddle

@@ -1,8 +1,6 @@
 // A trace as a Mermaid sequence diagram, for pull requests and documents that draw these.
 //
-// A request's arrow is drawn where it starts executing and a response's where it is delivered (or
-// reaches its user); where a call was sent, a note says so. The bar of a call stands from its start
-// to its end, also while it is suspended, so that calls which are open together are seen together.
+// What its arrows, notes and bars stand for: internal/sequence.h.
 #pragma once
 
 #include <string>
