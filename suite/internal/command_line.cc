@@ -13,6 +13,7 @@
 #include <heddle/model/view.h>
 #include <heddle/suite/internal/command_line.h>
 #include <heddle/suite/internal/pattern.h>
+#include <heddle/traces/export/formats.h>
 #include <heddle/traces/text_options.h>
 
 namespace heddle::internal {
@@ -390,14 +391,19 @@ void describe_explain(VerbParser& parser, CommandLine& line) {
 
 void describe_export(VerbParser& parser, const Place& place, CommandLine& line) {
   parser.names("source", "a trace file, or a scenario's name", true, false);
-  parser.text(
-      "--format", "NAME", "html, mermaid, json or text (text)",
-      [&line, place](const std::string& value) {
-        if (value != "html" && value != "mermaid" && value != "json" && value != "text") {
-          place.refuse(fmt::format("--format takes html, mermaid, json or text, not '{}'", value));
-        }
-        line.format = value;
-      });
+  std::string help = "what to write (text):";
+  std::vector<std::string_view> names;
+  for (const ExportFormat& format : export_formats()) {
+    help += fmt::format("\n{:<9} {}", format.name, format.help);
+    names.push_back(format.name);
+  }
+  parser.text("--format", "NAME", help, [&line, place, names](const std::string& value) {
+    if (find_export_format(value) == nullptr) {
+      place.refuse(
+          fmt::format("--format takes one of {}, not '{}'", fmt::join(names, ", "), value));
+    }
+    line.format = value;
+  });
   parser.text("--output", "FILE", "where to write (the standard output)",
               [&line](const std::string& value) { line.output = value; });
   parser.text("--outcome", "VALUE", "the trace that ends in this outcome",
@@ -429,7 +435,7 @@ constexpr VerbText kVerbs[] = {
     {Verb::kSample, "sample", "tries some interleavings by chance: may find, never proves"},
     {Verb::kReplay, "replay", "runs one schedule again and shows it"},
     {Verb::kExplain, "explain", "shows how a counterexample or an outcome comes about"},
-    {Verb::kExport, "export", "writes a trace as Mermaid, JSON or text"},
+    {Verb::kExport, "export", "writes a trace for other tools: a page, a diagram, a log"},
     {Verb::kInit, "init", "writes a first scenario file for a compiled canister"},
 };
 

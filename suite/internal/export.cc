@@ -4,30 +4,18 @@
 #include <fmt/format.h>
 
 #include <heddle/suite/internal/verbs.h>
-#include <heddle/traces/html.h>
-#include <heddle/traces/json.h>
-#include <heddle/traces/mermaid.h>
-#include <heddle/traces/terminal.h>
+#include <heddle/traces/export/formats.h>
 
 namespace heddle::internal {
 namespace {
 
 std::string exported(const Trace& trace, const CommandLine& line, const Console& console) {
-  if (line.format == "json") {
-    return to_json(trace);
-  }
-  if (line.format == "mermaid") {
-    return to_mermaid(trace);
-  }
-  if (line.format == "html") {
-    return to_html(trace);
-  }
   TextOptions options = text_options(line, console);
   options.lines_max = 0;
   if (line.output && line.view.color == ColorChoice::kAuto) {
     options.color = false;
   }
-  return to_terminal(trace, options);
+  return find_export_format(line.format)->write(trace, options);
 }
 
 }  // namespace
