@@ -1,7 +1,11 @@
+#include <algorithm>
 #include <string>
+#include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <heddle/checker/replay.h>
 #include <heddle/suite/gtest.h>
 #include <heddle/suite/internal/verbs.h>
 #include <heddle/traces/terminal.h>
@@ -32,6 +36,27 @@ testing::AssertionResult judged(const Report& report, const Expectation& expecta
     text += to_terminal(*report.trace, plain_text()) + '\n';
   }
   return testing::AssertionFailure() << text << to_text(report, plain_text());
+}
+
+/// The events of `trace`, and then the first of what must happen until nothing must, or for as long
+/// as anybody would look.
+ScheduleText gone_on_with(const Trace& trace, Kernel& kernel) {
+  constexpr std::size_t kEventsMax = 1000;
+  ScheduleText schedule = trace.schedule();
+  Stepper stepper(kernel);
+  StateVector state = replay(stepper, schedule, ReplayMode::kStrict).end;
+  std::vector<Event> enabled;
+  while (schedule.size() < kEventsMax) {
+    stepper.enabled(state, enabled);
+    const auto event =
+        std::ranges::find_if(enabled, [](const Event& e) { return !e.is_optional(); });
+    if (event == enabled.end()) {
+      break;
+    }
+    schedule.push_back(kernel.to_text(*event));
+    Stepper::apply(state, stepper.step(state, *event));
+  }
+  return schedule;
 }
 
 class ScenarioTest : public testing::Test {
@@ -73,6 +98,28 @@ testing::AssertionResult still_fails(const std::string& trace_file) {
            << to_terminal(again.trace, plain_text());
   } catch (...) {
     return testing::AssertionFailure() << internal::failed_by_current_exception().text;
+  }
+}
+
+testing::AssertionResult no_longer_fails(std::string_view scenario, const ScheduleText& schedule,
+                                         const ScenarioOverrides& overrides) {
+  try {
+    PreparedScenario prepared = prepare(scenario_named(scenario), overrides);
+    Trace trace = replay_prepared(prepared, schedule, {}, ReplayMode::kLenient);
+    const std::vector<std::string> divergences = trace.divergences;
+    if (trace.property.empty()) {
+      trace = replay_prepared(prepared, gone_on_with(trace, *prepared.kernel));
+    }
+    if (trace.property.empty()) {
+      return testing::AssertionSuccess()
+             << "no property of " << scenario << " fails"
+             << (divergences.empty() ? "" : fmt::format("; {}", fmt::join(divergences, "; ")));
+    }
+    trace.divergences = divergences;
+    return testing::AssertionFailure() << to_terminal(trace, plain_text());
+  } catch (...) {
+    return testing::AssertionFailure()
+           << scenario << ": " << internal::failed_by_current_exception().text;
   }
 }
 

@@ -27,6 +27,13 @@ testing::AssertionResult as_declared(std::string_view scenario,
 /// property. Fails with the trace otherwise.
 testing::AssertionResult still_fails(const std::string& trace_file);
 
+/// Replays a schedule in the scenario of that name: no property may fail on it. Where the code has
+/// changed and an event is not possible, takes the nearest one or leaves it out; where the schedule
+/// ends before the calls do, lets them go on without faults. Fails with the trace. What `export
+/// --format gtest` writes says this.
+testing::AssertionResult no_longer_fails(std::string_view scenario, const ScheduleText& schedule,
+                                         const ScenarioOverrides& overrides = {});
+
 /// Registers a GoogleTest test for each registered scenario. Call once, before RUN_ALL_TESTS;
 /// main() of a suite binary does.
 void register_google_tests();

@@ -23,10 +23,15 @@ std::string exported(const Trace& trace, const CommandLine& line, const Console&
 int run_export(const CommandLine& line, const Console& console) {
   const Found found = find_trace(line, console);
   if (!found.trace) {
-    throw WrongUsage(fmt::format(
-        "{} is {}, so there is no counterexample to export; --outcome VALUE exports how an outcome "
-        "comes about",
-        found.report->name, to_string(found.report->verdict.answered)));
+    const Verdict& verdict = found.report->verdict;
+    const std::string why =
+        verdict.answered == Answered::kViolated
+            ? fmt::format(
+                  "{} is VIOLATED because \"{}\" never happens, which no one schedule shows",
+                  found.report->name, verdict.property)
+            : fmt::format("{} is {}, so there is no counterexample to export", found.report->name,
+                          to_string(verdict.answered));
+    throw WrongUsage(fmt::format("{}; --outcome VALUE exports how an outcome comes about", why));
   }
   const std::string text = exported(*found.trace, line, console);
   if (line.output) {

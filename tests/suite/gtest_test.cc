@@ -47,5 +47,44 @@ TEST(StillFails, IsTrueOfAStoredTrace) {
   EXPECT_FALSE(still_fails(file + ".missing"));
 }
 
+ScheduleText counterexample() {
+  return check_scenario("till/buggy").verdict.schedule;
+}
+
+TEST(NoLongerFails, IsFalseWhileAPropertyFailsAndShowsTheTrace) {
+  const ::testing::AssertionResult result = no_longer_fails("till/buggy", counterexample());
+  EXPECT_FALSE(result);
+  EXPECT_TRUE(contains(result.message(), "both are paid")) << result.message();
+  EXPECT_TRUE(contains(result.message(), "till.cash")) << result.message();
+}
+
+TEST(NoLongerFails, IsTrueOfTheFixedForm) {
+  const ::testing::AssertionResult result =
+      no_longer_fails("till/fixed_write_first", counterexample());
+  EXPECT_TRUE(result) << result.message();
+}
+
+TEST(NoLongerFails, GoesOnWhereTheScheduleEnds) {
+  EXPECT_FALSE(no_longer_fails("till/buggy", {"start user1#1", "start user2#1"}));
+  EXPECT_TRUE(
+      no_longer_fails("till/buggy", {"start user1#1", "start till>clerk", "deliver user1#1/1"}))
+      << "one after the other both are paid";
+}
+
+TEST(NoLongerFails, LeavesOutWhatIsNotPossibleAndSaysSo) {
+  ScheduleText schedule = counterexample();
+  schedule.insert(schedule.begin(), "drop user1#1");
+  const ::testing::AssertionResult result = no_longer_fails("till/fixed_write_first", schedule);
+  EXPECT_TRUE(result);
+  EXPECT_TRUE(contains(result.message(), "line 1: drop user1#1 was not enabled"))
+      << result.message();
+}
+
+TEST(NoLongerFails, FailsWithTheTextOfAMisuse) {
+  EXPECT_TRUE(contains(no_longer_fails("till/bugy", {}).message(), "did you mean till/buggy?"));
+  EXPECT_TRUE(contains(no_longer_fails("till/buggy", {}, {.parameters = {{"size", "2"}}}).message(),
+                       "size"));
+}
+
 }  // namespace
 }  // namespace heddle::testing

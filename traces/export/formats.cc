@@ -3,6 +3,7 @@
 #include <heddle/traces/export/chrome.h>
 #include <heddle/traces/export/dot.h>
 #include <heddle/traces/export/formats.h>
+#include <heddle/traces/export/gtest_case.h>
 #include <heddle/traces/export/itf.h>
 #include <heddle/traces/export/plantuml.h>
 #include <heddle/traces/export/shiviz.h>
@@ -22,6 +23,8 @@ std::string without_options(const Trace& trace, const TextOptions& /*options*/) 
 constexpr ExportFormat kFormats[] = {
     {"chrome", "trace events, for Perfetto and chrome://tracing", without_options<to_chrome>},
     {"dot", "which step had to happen before which, for Graphviz", without_options<to_dot>},
+    {"gtest", "a GoogleTest case that passes once nothing fails any more",
+     without_options<to_gtest_case>},
     {"html", "a page to step through in a browser", without_options<to_html>},
     {"itf", "states by variable, in Apalache's and Quint's format", without_options<to_itf>},
     {"json", "all of the trace; can be replayed", without_options<to_json>},
