@@ -7,6 +7,7 @@
 #include <heddle/traces/export/itf.h>
 #include <heddle/traces/export/plantuml.h>
 #include <heddle/traces/export/shiviz.h>
+#include <heddle/traces/export/svg.h>
 #include <heddle/traces/html.h>
 #include <heddle/traces/json.h>
 #include <heddle/traces/mermaid.h>
@@ -31,6 +32,7 @@ constexpr ExportFormat kFormats[] = {
     {"mermaid", "a sequence diagram in Mermaid", without_options<to_mermaid>},
     {"plantuml", "a sequence diagram in PlantUML", without_options<to_plantuml>},
     {"shiviz", "a log with vector clocks, for ShiViz", without_options<to_shiviz>},
+    {"svg", "one picture: columns, bars, arrows", without_options<to_svg>},
     {"text", "what a terminal shows", to_terminal},
 };
 
