@@ -26,8 +26,8 @@ for (let run = 0; run < Number(runs); ++run) {
       if (document.querySelector('.step')) {
         observer.disconnect();
         requestAnimationFrame(() => setTimeout(() => {
-          globalThis.paintedAt = performance.now();
-        }));
+                                globalThis.paintedAt = performance.now();
+                              }));
       }
     }).observe(document, {childList: true, subtree: true});
   });
@@ -35,28 +35,29 @@ for (let run = 0; run < Number(runs); ++run) {
   await page.waitForFunction(() => globalThis.paintedAt);
   opened.push(await page.evaluate(() => paintedAt));
   frames.push(...await page.evaluate(() => new Promise((done) => {
-    const scroller = document.querySelector('.diagram');
-    const times = [];
-    let before = performance.now();
-    scroller.scrollTop = 0;
-    function frame() {
-      const now = performance.now();
-      times.push(now - before);
-      before = now;
-      scroller.scrollTop += times.length % 10 === 0 ? 5000 : 120;
-      if (times.length < 120) {
-        requestAnimationFrame(frame);
-      } else {
-        done(times);
-      }
-    }
-    requestAnimationFrame(frame);
-  })));
+                                       const scroller = document.querySelector('.diagram');
+                                       const times = [];
+                                       let before = performance.now();
+                                       scroller.scrollTop = 0;
+                                       function frame() {
+                                         const now = performance.now();
+                                         times.push(now - before);
+                                         before = now;
+                                         scroller.scrollTop += times.length % 10 === 0 ? 5000 : 120;
+                                         if (times.length < 120) {
+                                           requestAnimationFrame(frame);
+                                         } else {
+                                           done(times);
+                                         }
+                                       }
+                                       requestAnimationFrame(frame);
+                                     })));
   await page.close();
 }
 await browser.close();
 frames.sort((a, b) => a - b);
-console.log(`opened in ${round(Math.min(...opened))} ms at best, ${round(middle(opened))} ms in the median of ${
-    opened.length}; frames while scrolling: median ${frames[frames.length >> 1].toFixed(1)} ms, 95 of 100 below ${
-    frames[Math.floor(frames.length * 0.95)].toFixed(1)} ms; ${os.cpus().length} cores, load ${
-    os.loadavg()[0].toFixed(1)}`);
+console.log(`opened in ${round(Math.min(...opened))} ms at best, ${
+    round(middle(opened))} ms in the median of ${opened.length}; frames while scrolling: median ${
+    frames[frames.length >> 1].toFixed(
+        1)} ms, 95 of 100 below ${frames[Math.floor(frames.length * 0.95)].toFixed(1)} ms; ${
+    os.cpus().length} cores, load ${os.loadavg()[0].toFixed(1)}`);

@@ -6,7 +6,11 @@ function mattersOf(steps) {
   const count = new Map();
   return steps.map((step) => {
     const matter = JSON.stringify([
-      step.kind, step.lane, step.call, step.segment || 0, step.delivered_call,
+      step.kind,
+      step.lane,
+      step.call,
+      step.segment || 0,
+      step.delivered_call,
       step.call ? '' : step.event,
     ]);
     const again = count.get(matter) || 0;
@@ -17,8 +21,14 @@ function mattersOf(steps) {
 
 function sameEffects(a, b) {
   const effects = (step) => JSON.stringify([
-    step.arguments, step.delivered, step.ran, step.ended, step.trap, step.awaiting,
-    (step.sends || []).map((each) => [each.call, each.callee, each.method, each.arguments, each.accepted]),
+    step.arguments,
+    step.delivered,
+    step.ran,
+    step.ended,
+    step.trap,
+    step.awaiting,
+    (step.sends ||
+     []).map((each) => [each.call, each.callee, each.method, each.arguments, each.accepted]),
     (step.responses || []).map((each) => [each.call, each.to, each.replied, each.code, each.value]),
     (step.diffs || []).map((each) => [each.canister, each.variable, each.before, each.after]),
   ]);

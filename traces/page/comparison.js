@@ -1,9 +1,18 @@
 // Another trace beside the one of the page: the schedule that passes, or a document that the reader
 // opens. Steps stand in two columns, aligned; runs of equal ones are one line.
 
-const kSigns = {same: '=', changed: '≠', moved: '↕', only: '±'};
-const kSignWords =
-    {same: 'the same', changed: 'with other effects', moved: 'elsewhere', only: 'here only'};
+const kSigns = {
+  same: '=',
+  changed: '≠',
+  moved: '↕',
+  only: '±'
+};
+const kSignWords = {
+  same: 'the same',
+  changed: 'with other effects',
+  moved: 'elsewhere',
+  only: 'here only'
+};
 
 /** The trace document in a file: JSON, or a page that holds one. */
 async function documentIn(text) {
@@ -14,7 +23,8 @@ async function documentIn(text) {
   if (!held) {
     throw new Error('there is no trace in it');
   }
-  return JSON.parse('deflated' in held.dataset ? await unpacked(held.textContent) : held.textContent);
+  return JSON.parse(
+      'deflated' in held.dataset ? await unpacked(held.textContent) : held.textContent);
 }
 
 class Comparison {
@@ -25,15 +35,16 @@ class Comparison {
     this.actions = actions;
     const rows = compareSteps(model.steps, this.other.steps);
     const ends = differentEnds(model.doc, other);
-    this.element = h(
-        'section', {class: 'comparison', 'aria-label': 'Two schedules side by side', tabindex: '-1'},
-        h('h2', {}, `Beside it: ${title} `,
-          button('Close', {onclick: actions.close})),
-        this.endsTable(ends, title),
-        h('table', {},
-          h('thead', {}, h('tr', {}, h('th', {scope: 'col'}, 'this schedule'), h('th', {}, ''),
-                           h('th', {scope: 'col'}, title))),
-          h('tbody', {}, this.folded(rows).map((row) => this.row(row)))));
+    this.element =
+        h('section',
+          {class: 'comparison', 'aria-label': 'Two schedules side by side', tabindex: '-1'},
+          h('h2', {}, `Beside it: ${title} `, button('Close', {onclick: actions.close})),
+          this.endsTable(ends, title),
+          h('table', {},
+            h('thead', {},
+              h('tr', {}, h('th', {scope: 'col'}, 'this schedule'), h('th', {}, ''),
+                h('th', {scope: 'col'}, title))),
+            h('tbody', {}, this.folded(rows).map((row) => this.row(row)))));
   }
 
   endsTable(ends, title) {
@@ -41,13 +52,16 @@ class Comparison {
       return h('p', {}, 'Both end in the same state.');
     }
     const kShown = 30;
-    return h('table', {class: 'ends'},
-             h('thead', {}, h('tr', {}, ['ends otherwise', 'here', title].map(
-                                            (name) => h('th', {scope: 'col'}, name)))),
-             h('tbody', {}, ends.slice(0, kShown).map(
-                                (end) => h('tr', {}, h('td', {}, h('code', {}, end.name)),
-                                           h('td', {}, h('del', {}, end.before)),
-                                           h('td', {}, h('ins', {}, end.after))))));
+    return h(
+        'table', {class: 'ends'},
+        h('thead', {},
+          h('tr', {},
+            ['ends otherwise', 'here', title].map((name) => h('th', {scope: 'col'}, name)))),
+        h('tbody', {},
+          ends.slice(0, kShown).map(
+              (end) =>
+                  h('tr', {}, h('td', {}, h('code', {}, end.name)),
+                    h('td', {}, h('del', {}, end.before)), h('td', {}, h('ins', {}, end.after))))));
   }
 
   /** Equal steps in the middle of a long run are told by their number. */
@@ -60,8 +74,9 @@ class Comparison {
         end += 1;
       }
       if (end - i > 2 * kKept + 1) {
-        folded.push(...rows.slice(i, i + kKept), {count: end - i - 2 * kKept},
-                    ...rows.slice(end - kKept, end));
+        folded.push(
+            ...rows.slice(i, i + kKept), {count: end - i - 2 * kKept},
+            ...rows.slice(end - kKept, end));
       } else {
         folded.push(...rows.slice(i, Math.max(end, i + 1)));
       }
@@ -75,12 +90,14 @@ class Comparison {
       return h('tr', {class: 'folded'}, h('td', {colspan: 3}, `⋮ ${row.count} equal steps`));
     }
     const sign = row.kind === 'only' ? (row.left >= 0 ? '−' : '+') : kSigns[row.kind];
-    const words = row.kind === 'moved' ? `step ${row.other + 1} of the other` : kSignWords[row.kind];
-    return h('tr', {class: `compared ${row.kind}`},
-             h('td', {}, row.left >= 0 ? this.step(this.model, row.left, true) : null),
-             h('td', {class: 'sign', title: words, 'aria-label': words}, sign,
-               row.kind === 'moved' ? h('small', {}, ` ${row.other + 1}`) : null),
-             h('td', {}, row.right >= 0 ? this.step(this.other, row.right, false) : null));
+    const words =
+        row.kind === 'moved' ? `step ${row.other + 1} of the other` : kSignWords[row.kind];
+    return h(
+        'tr', {class: `compared ${row.kind}`},
+        h('td', {}, row.left >= 0 ? this.step(this.model, row.left, true) : null),
+        h('td', {class: 'sign', title: words, 'aria-label': words}, sign,
+          row.kind === 'moved' ? h('small', {}, ` ${row.other + 1}`) : null),
+        h('td', {}, row.right >= 0 ? this.step(this.other, row.right, false) : null));
   }
 
   step(model, i, isOurs) {
@@ -89,7 +106,10 @@ class Comparison {
     const head = isOurs ? button(title, {class: 'link', onclick: () => this.actions.select(i)}) :
                           h('b', {}, title);
     const told = lines.filter((line) => line.part !== 'note' && line.part !== 'end');
-    return [head, h('ul', {}, told.map((line) => h('li', {class: `tone-${line.tone || 'plain'}`}, line.text)))];
+    return [
+      head,
+      h('ul', {}, told.map((line) => h('li', {class: `tone-${line.tone || 'plain'}`}, line.text)))
+    ];
   }
 }
 
@@ -97,9 +117,9 @@ class Comparison {
 function decisionCard(page) {
   const {doc, steps} = page.model;
   if (doc.never_passes) {
-    return [h('section', {class: 'card', 'aria-label': 'What decides'},
-              h('h2', {}, 'No order helps'),
-              h('p', {}, 'It fails on every schedule: what is wrong is not the interleaving.'))];
+    return [h(
+        'section', {class: 'card', 'aria-label': 'What decides'}, h('h2', {}, 'No order helps'),
+        h('p', {}, 'It fails on every schedule: what is wrong is not the interleaving.'))];
   }
   const critical = (doc.critical_step || 0) - 1;
   if (critical < 0 || critical >= steps.length) {
@@ -107,21 +127,26 @@ function decisionCard(page) {
   }
   const passing = doc.sibling;
   const kShown = 3;
-  const moved = passing ? compareSteps(steps, passing.steps)
-                              .filter((row) => row.left >= 0 && row.kind !== 'same' && row.kind !== 'changed')
-                              .slice(0, kShown) :
-                          [];
+  const moved = passing ?
+      compareSteps(steps, passing.steps)
+          .filter((row) => row.left >= 0 && row.kind !== 'same' && row.kind !== 'changed')
+          .slice(0, kShown) :
+      [];
   return [h(
       'section', {class: 'card', 'aria-label': 'What decides'},
       h('h2', {}, stepLink(page, critical, `Step ${critical + 1}`), ' decides'),
       h('p', {}, 'Before it some continuation still passes, after it none does.'),
       moved.length ?
-          h('ul', {}, moved.map(
-                          (row) => h('li', {},
-                                     stepLink(page, row.left), h('code', {}, ` ${page.model.lines[row.left][0].text} `),
-                                     row.kind === 'moved' ?
-                                         `is step ${row.other + 1} of a schedule that passes` :
-                                         'is not in a schedule that passes'))) :
-          null,
-      passing ? button('Show the schedule that passes beside it (c)', {onclick: () => page.comparePassing()}) : null)];
+          h('ul', {},
+            moved.map(
+                (row) =>
+                    h('li', {}, stepLink(page, row.left),
+                      h('code', {}, ` ${page.model.lines[row.left][0].text} `),
+                      row.kind === 'moved' ? `is step ${row.other + 1} of a schedule that passes` :
+                                             'is not in a schedule that passes'))) :
+                                             null,
+      passing ? button(
+                                                       'Show the schedule that passes beside it (c)',
+                                                       {onclick: () => page.comparePassing()}) :
+                                                   null)];
 }

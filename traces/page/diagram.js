@@ -23,15 +23,15 @@ class Diagram extends Drawing {
     this.guides = h('div', {class: 'guides', 'aria-hidden': 'true'});
     this.band = h('div', {class: 'band', 'aria-hidden': 'true'});
     this.canvas = h('div', {class: 'canvas'}, this.guides, this.band, this.back, this.front);
-    this.scroller = h(
-        'div', {
+    this.scroller =
+        h('div', {
           class: 'diagram',
           role: 'listbox',
           tabindex: '0',
           'aria-label': 'The steps of the schedule',
           onscroll: () => this.soon(),
         },
-        this.head, this.canvas);
+          this.head, this.canvas);
     this.scroller.style.setProperty('--number', `${this.number - 2}px`);
     this.patterns = this.makePatterns();
     new ResizeObserver(() => {
@@ -96,9 +96,9 @@ class Diagram extends Drawing {
         to <= this.range.to - kOverscan / 4 + (this.range.to >= this.bottom ? 1e9 : 0)) {
       return;
     }
-    this.range = this.everything ? {from: 0, to: this.bottom + 8}
-                                 : {from: Math.max(0, from - kOverscan),
-                                    to: Math.min(this.bottom + 8, to + kOverscan)};
+    this.range = this.everything ?
+        {from: 0, to: this.bottom + 8} :
+        {from: Math.max(0, from - kOverscan), to: Math.min(this.bottom + 8, to + kOverscan)};
     this.renderRows();
     this.redraw();
   }
@@ -132,8 +132,8 @@ class Diagram extends Drawing {
     const left = place.isShown ? place.x + place.bars : this.number;
     const isWide = place.lane.kind !== 'canister';
     const width = isWide ? this.width - left - 8 : place.width - place.bars - 6;
-    const row = h(
-        'div', {
+    const row =
+        h('div', {
           class: 'step',
           role: 'option',
           id: `step-${i + 1}`,
@@ -144,42 +144,48 @@ class Diagram extends Drawing {
           style: {top: `${this.top[i]}px`, height: `${this.height[i]}px`},
           onclick: () => this.actions.select(i),
         },
-        h('span', {class: 'number'}, String(i + 1)));
+          h('span', {class: 'number'}, String(i + 1)));
     row.classList.toggle('selected', i === this.selected);
     row.classList.toggle('hit', this.hits.has(i));
     row.classList.toggle('failing', i === this.model.failing);
     row.classList.toggle('fault', Boolean(step.fault));
     if (!place.isShown) {
-      row.append(h('span', {
-        class: 'line tone-quiet',
-        style: {left: `${left}px`, top: `${kPad}px`},
-      }, `${lane}: ${lines[0].text}`));
+      row.append(
+          h('span', {
+            class: 'line tone-quiet',
+            style: {left: `${left}px`, top: `${kPad}px`},
+          },
+            `${lane}: ${lines[0].text}`));
       return row;
     }
     lines.forEach((line, k) => {
       const mark = marks.find((moment) => moment.line === k);
       const top = `${kPad + k * kLine}px`;
-      row.append(h(
-          'span', {
+      row.append(
+          h('span', {
             class: `line tone-${line.tone || 'plain'}${this.isFound(i, line) ? ' found' : ''}`,
             title: line.whole ? `${line.text}\n${line.whole}` : line.text,
             style: {left: `${left}px`, top, maxWidth: `${width}px`},
           },
-          h('span', {class: 'what'},
-            line.value ? line.text.slice(0, -line.value.length) : line.text),
-          line.value ? h('span', {class: 'value'}, line.value) : null,
-          line.undelivered ? h('span', {
-            class: 'undelivered',
-            title: 'never delivered in this schedule',
-          }, '⌀') : null,
-          mark ? h('span', {class: 'mark'}, mark.letter) : null,
-          line.place ? h('span', {class: 'place'}, line.place) : null));
+            h('span', {class: 'what'},
+              line.value ? line.text.slice(0, -line.value.length) : line.text),
+            line.value ? h('span', {class: 'value'}, line.value) : null,
+            line.undelivered ? h('span', {
+              class: 'undelivered',
+              title: 'never delivered in this schedule',
+            },
+                                 '⌀') :
+                               null,
+            mark ? h('span', {class: 'mark'}, mark.letter) : null,
+            line.place ? h('span', {class: 'place'}, line.place) : null));
       if (line.user && this.isLaneShown(kUsersLane)) {
         const users = this.lanes.get(kUsersLane);
-        row.append(h('span', {
-          class: 'line user',
-          style: {left: `${users.x + 4}px`, top, maxWidth: `${users.width - 8}px`},
-        }, line.user));
+        row.append(
+            h('span', {
+              class: 'line user',
+              style: {left: `${users.x + 4}px`, top, maxWidth: `${users.width - 8}px`},
+            },
+              line.user));
       }
     });
     return row;
@@ -209,9 +215,10 @@ class Diagram extends Drawing {
       this.guides.append(h('div', {class: `guide ${place.lane.kind}`, style}));
     }
     for (const gap of this.gaps) {
-      this.guides.append(h('div', {class: 'gap', style: {top: `${gap.y}px`}},
-                           gap.count === 1 ? `step ${gap.from + 1} is filtered out` :
-                                             `${gap.count} steps are filtered out`));
+      this.guides.append(
+          h('div', {class: 'gap', style: {top: `${gap.y}px`}},
+            gap.count === 1 ? `step ${gap.from + 1} is filtered out` :
+                              `${gap.count} steps are filtered out`));
     }
     const decides = (this.model.doc.critical_step || 0) - 1;
     if (decides >= 0 && decides < this.model.steps.length && this.height[decides] > 0) {

@@ -1,17 +1,27 @@
-// What is drawn behind the rows: bars and suspensions of calls, arrows of messages, the bracket of a
-// race. All of it is SVG, made anew for the range that is seen.
+// What is drawn behind the rows: bars and suspensions of calls, arrows of messages, the bracket of
+// a race. All of it is SVG, made anew for the range that is seen.
 
 class Drawing extends Layout {
   /** A hatching for each hue, so that calls differ without colour too. */
   makePatterns() {
     const shapes = [
-      'M0 8 L8 0', 'M0 0 L8 8', 'M0 4 H8', 'M0 8 L8 0 M0 0 L8 8', 'M4 0 V8', 'M0 2 H8 M0 6 H8',
-      'M4 0 V8 M0 4 H8', 'M0 6 L4 2 L8 6',
+      'M0 8 L8 0',
+      'M0 0 L8 8',
+      'M0 4 H8',
+      'M0 8 L8 0 M0 0 L8 8',
+      'M4 0 V8',
+      'M0 2 H8 M0 6 H8',
+      'M4 0 V8 M0 4 H8',
+      'M0 6 L4 2 L8 6',
     ];
-    return svg('defs', {}, shapes.map((shape, hue) => svg(
-        'pattern', {id: `hatch-${hue}`, width: 8, height: 8, patternUnits: 'userSpaceOnUse'},
-        svg('rect', {class: `hatch-ground hue-${hue}`, width: 8, height: 8}),
-        svg('path', {class: `hatch-line hue-${hue}`, d: shape}))));
+    return svg(
+        'defs', {},
+        shapes.map(
+            (shape, hue) =>
+                svg('pattern',
+                    {id: `hatch-${hue}`, width: 8, height: 8, patternUnits: 'userSpaceOnUse'},
+                    svg('rect', {class: `hatch-ground hue-${hue}`, width: 8, height: 8}),
+                    svg('path', {class: `hatch-line hue-${hue}`, d: shape}))));
   }
 
   drawCall(call, first, last, drawn) {
@@ -66,8 +76,8 @@ class Drawing extends Layout {
     }
     const waits = step.ended === 'suspended';
     const label = waits ? `awaits ${step.awaiting}` : 'answered, its calls are not';
-    drawn.push(svg(
-        'rect', {
+    drawn.push(
+        svg('rect', {
           class: `span hue-${call.hue}${waits ? '' : ' answered'}${isEnd ? ' open' : ''}`,
           fill: waits ? `url(#hatch-${call.hue})` : 'none',
           x: x - half + 1.5,
@@ -75,7 +85,7 @@ class Drawing extends Layout {
           width: 2 * half - 3,
           height: to - from,
         },
-        svg('title', {}, `${call.name} ${label}`)));
+            svg('title', {}, `${call.name} ${label}`)));
     const room = Math.floor((Math.min(bottom - top, 600) - 12) / 6.1);
     if (half < 7 || room < 5) {
       return;
@@ -84,10 +94,12 @@ class Drawing extends Layout {
     const text = words.length <= room ? words : `${words.slice(0, room - 1)}…`;
     for (let y = top + (bottom - top > 900 ? 300 : (bottom - top) / 2); y < bottom; y += 600) {
       if (y > from - 400 && y < to + 400) {
-        drawn.push(svg('text', {
-          class: 'span-label',
-          transform: `translate(${x - 3.5} ${y}) rotate(90)`,
-        }, text));
+        drawn.push(
+            svg('text', {
+              class: 'span-label',
+              transform: `translate(${x - 3.5} ${y}) rotate(90)`,
+            },
+                text));
       }
     }
   }
@@ -95,7 +107,8 @@ class Drawing extends Layout {
   drawArrow(arrow, drawn, hits) {
     const {from, to} = arrow;
     const target = to ? to.lane : arrow.lane;
-    if (!this.isLaneShown(from.lane) || (target && this.lanes.has(target) && !this.isLaneShown(target))) {
+    if (!this.isLaneShown(from.lane) ||
+        (target && this.lanes.has(target) && !this.isLaneShown(target))) {
       return;
     }
     const y1 = this.y(from.step, from.line);
@@ -114,9 +127,13 @@ class Drawing extends Layout {
     if (!to) {
       const x1 = edge(from.lane, middle1, aimX);
       const x2 = x1 + (aimX > middle1 ? 40 : -40);
-      drawn.push(svg('path', {class: `${kind} stub`, d: `M${x1} ${y1} C${(x1 + x2) / 2} ${y1} ${x2} ${y1 + 2} ${x2} ${y1 + 9}`}),
-                 svg('text', {class: 'sign bad', x: x2, y: y1 + 19},
-                     '⌀', svg('title', {}, `${arrow.call}: never delivered in this schedule`)));
+      drawn.push(
+          svg('path', {
+            class: `${kind} stub`,
+            d: `M${x1} ${y1} C${(x1 + x2) / 2} ${y1} ${x2} ${y1 + 2} ${x2} ${y1 + 9}`
+          }),
+          svg('text', {class: 'sign bad', x: x2, y: y1 + 19}, '⌀',
+              svg('title', {}, `${arrow.call}: never delivered in this schedule`)));
       return;
     }
     const y2 = this.y(to.step, to.line);
@@ -143,7 +160,7 @@ class Drawing extends Layout {
         svg('path', {
           class: `${kind} tip`,
           d: arrow.kind === 'request' ?
-              `M${x2} ${y2} l${-9 * heading} -4.5 v9 z` :
+              `M${x2} ${y2} l${- 9 * heading} -4.5 v9 z` :
               `M${x2 - 8 * heading} ${y2 - 5} L${x2} ${y2} L${x2 - 8 * heading} ${y2 + 5}`,
         }));
     if (arrow.synthetic) {
@@ -151,22 +168,23 @@ class Drawing extends Layout {
     }
     // Within a lane the line beside it says the code.
     if (arrow.code && !same) {
-      drawn.push(svg('text', {
-        class: 'code',
-        x: x2 - heading * 14,
-        y: y2 - 6,
-        'text-anchor': heading > 0 ? 'end' : 'start',
-      }, `✕ ${arrow.code}`));
+      drawn.push(
+          svg('text', {
+            class: 'code',
+            x: x2 - heading * 14,
+            y: y2 - 6,
+            'text-anchor': heading > 0 ? 'end' : 'start',
+          },
+              `✕ ${arrow.code}`));
     }
-    hits.push(svg(
-        'path', {
+    hits.push(
+        svg('path', {
           class: 'hit',
           d: path,
-          onclick: () =>
-              this.actions.select(this.selected === to.step ? from.step : to.step),
+          onclick: () => this.actions.select(this.selected === to.step ? from.step : to.step),
         },
-        svg('title', {}, `${arrow.kind} of ${arrow.call}: step ${from.step + 1} to step ${
-            to.step + 1}`)));
+            svg('title', {},
+                `${arrow.kind} of ${arrow.call}: step ${from.step + 1} to step ${to.step + 1}`)));
   }
 
   /** Read, intruder and write, joined, in the gutter of their lane. */

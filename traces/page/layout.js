@@ -1,5 +1,5 @@
-// Where everything of the drawing is: a row for each step, a lane for each canister, a sub-column for
-// each call that is open in it.
+// Where everything of the drawing is: a row for each step, a lane for each canister, a sub-column
+// for each call that is open in it.
 
 const kLine = 18;
 const kPad = 5;
@@ -105,8 +105,7 @@ class Layout {
   }
 
   y(step, line = 0) {
-    return this.height[step] === 0 ? this.top[step] :
-                                     this.top[step] + kPad + (line + 0.5) * kLine;
+    return this.height[step] === 0 ? this.top[step] : this.top[step] + kPad + (line + 0.5) * kLine;
   }
 
   /** The middle of a call's bar; of a lane without bars its left or right edge. */

@@ -1,28 +1,7 @@
 // The page: what is chosen, the keyboard, search, filters, permalinks. `HeddlePage.open(document)`
 // draws a document; a page that holds one in its element #trace opens it by itself.
 
-const kKinds = {
-  starts: ['start-ingress', 'start-request', 'start-task'],
-  responses: ['deliver'],
-  timers: ['fire-timer', 'advance-time', 'heartbeat'],
-  faults: ['reject-request', 'drop-ingress', 'resubmit'],
-};
-
-const kKeys = [
-  ['↓ j, ↑ k', 'next and previous step'],
-  ['Home, End', 'first and last step'],
-  ['Page Down, Page Up', 'ten steps on and back'],
-  ['→, ←', 'next and previous step of the same call'],
-  ['n, N', 'next and previous change of the chosen variable'],
-  ['r', 'next moment of the race'],
-  ['f', 'the step after which the property fails'],
-  ['/', 'search; Enter and Shift+Enter go to the next and previous hit'],
-  ['w', 'watch the chosen variable'],
-  ['c', 'the schedule that passes beside this one, where one is known'],
-  ['?', 'these keys'],
-];
-
-class Page {
+class Page extends Finding {
   /**
    * @param {object} doc a trace document
    * @param {{root?: Element, choose?: (step: number, event: string) => void,
@@ -30,6 +9,7 @@ class Page {
    *     without it the page says that a file cannot go on. `copies` are texts to offer by name.
    */
   constructor(doc, options) {
+    super();
     this.options = options;
     this.root = options.root || document.getElementById('page');
     this.selected = -1;
@@ -95,8 +75,9 @@ class Page {
     this.root.replaceChildren(
         headline(this.model.doc), this.summary, this.toolbar(),
         h('div', {class: 'work'},
-          this.stage = h('div', {class: 'stage'},
-                         h('div', {class: 'view'}, this.diagram.scroller, this.map), this.strip),
+          this.stage =
+              h('div', {class: 'stage'}, h('div', {class: 'view'}, this.diagram.scroller, this.map),
+                this.strip),
           this.side),
         this.status, this.keysDialog());
     this.map.addEventListener('click', (event) => {
@@ -151,8 +132,7 @@ class Page {
                 accept: '.json,.html',
                 onchange: (event) => this.compareFile(event.target.files[0]),
               })))),
-        h('span', {class: 'group'},
-          go('◐', 'Dark or light', () => this.toggleTheme()),
+        h('span', {class: 'group'}, go('◐', 'Dark or light', () => this.toggleTheme()),
           go('?', 'Keys', () => this.dialog.showModal())));
   }
 
@@ -170,9 +150,10 @@ class Page {
   }
 
   keysDialog() {
-    this.dialog = h('dialog', {'aria-label': 'Keys'}, h('h2', {}, 'Keys'),
-                    h('dl', {}, kKeys.map(([keys, what]) => [h('dt', {}, keys), h('dd', {}, what)])),
-                    h('form', {method: 'dialog'}, h('button', {}, 'Close')));
+    this.dialog =
+        h('dialog', {'aria-label': 'Keys'}, h('h2', {}, 'Keys'),
+          h('dl', {}, kKeys.map(([keys, what]) => [h('dt', {}, keys), h('dd', {}, what)])),
+          h('form', {method: 'dialog'}, h('button', {}, 'Close')));
     return this.dialog;
   }
 
@@ -240,7 +221,9 @@ class Page {
     if (this.comparison) {
       this.closeComparison();
     } else if (sibling) {
-      this.compare({...this.model.doc, ...sibling, races: [], property: undefined}, 'a schedule that passes');
+      this.compare(
+          {...this.model.doc, ...sibling, races: [], property: undefined},
+          'a schedule that passes');
     }
   }
 
@@ -260,12 +243,12 @@ class Page {
   compare(doc, title) {
     this.closeComparison();
     this.comparison = new Comparison(this.model, doc, title, {
-      select: (i) => {
-        this.closeComparison();
-        this.select(i);
-      },
-      close: () => this.closeComparison(),
-    }).element;
+                        select: (i) => {
+                          this.closeComparison();
+                          this.select(i);
+                        },
+                        close: () => this.closeComparison(),
+                      }).element;
     this.stage.hidden = true;
     this.stage.before(this.comparison);
     this.comparison.focus();
@@ -299,227 +282,16 @@ class Page {
     const command = / --schedule '[^']*'/.test(repro) && !schedule.includes('\'') ?
         repro.replace(/ --schedule '[^']*'/, () => ` --schedule '${schedule}'`) :
         '';
-    this.answer = h(
-        'p', {class: 'answer', role: 'status'},
-        'This file holds one schedule and cannot go another way. ',
-        command ? ['The command that does: ', h('code', {}, command), ' ',
-                   button('copy', {onclick: (asked) => copyText(command, asked.currentTarget)})] :
-                  ['Replay this schedule with the heddle command: ', h('code', {}, schedule)]);
+    this.answer =
+        h('p', {class: 'answer', role: 'status'},
+          'This file holds one schedule and cannot go another way. ',
+          command ?
+              [
+                'The command that does: ', h('code', {}, command), ' ',
+                button('copy', {onclick: (asked) => copyText(command, asked.currentTarget)})
+              ] :
+              ['Replay this schedule with the heddle command: ', h('code', {}, schedule)]);
     this.refresh();
-  }
-
-  // ---- Going about.
-
-  nextVisible(from, by) {
-    const count = this.model.steps.length;
-    for (let i = from + by; i >= 0 && i < count; i += by) {
-      if (!this.diagram.isHidden(i)) {
-        return i;
-      }
-    }
-    return Math.max(0, Math.min(from, count - 1));
-  }
-
-  move(by) {
-    let i = this.selected;
-    for (let k = 0; k < Math.abs(by); ++k) {
-      i = this.nextVisible(i, Math.sign(by));
-    }
-    this.select(i);
-  }
-
-  moveInCall(by) {
-    const name = this.model.steps[this.selected]?.call;
-    const pieces = this.model.calls.get(name)?.pieces || [];
-    const next = by > 0 ? pieces.find((i) => i > this.selected) :
-                          pieces.findLast((i) => i < this.selected);
-    if (next !== undefined) {
-      this.select(next);
-    }
-  }
-
-  moveToChange(by) {
-    const variable = this.model.variables.get(this.variable);
-    if (!variable) {
-      this.status.textContent = 'Choose a variable first.';
-      return;
-    }
-    const changes = variable.changes.map((change) => change.step);
-    const next = by > 0 ? changes.find((i) => i > this.selected) :
-                          changes.findLast((i) => i < this.selected);
-    if (next !== undefined) {
-      this.select(next);
-    }
-  }
-
-  moveToMoment() {
-    const steps = this.diagram.moments.map((moment) => moment.step);
-    if (steps.length) {
-      this.select(steps.find((i) => i > this.selected) ?? steps[0]);
-    }
-  }
-
-  key(event) {
-    const typing = event.target.closest?.('input, textarea, dialog');
-    if (typing || event.ctrlKey || event.metaKey || event.altKey) {
-      return;
-    }
-    const inMenu = event.target.closest?.('button, summary, a');
-    const actions = {
-      ArrowDown: () => this.move(1),
-      j: () => this.move(1),
-      ArrowUp: () => this.move(-1),
-      k: () => this.move(-1),
-      PageDown: () => this.move(10),
-      PageUp: () => this.move(-10),
-      Home: () => this.select(this.nextVisible(-1, 1)),
-      End: () => this.select(this.nextVisible(this.model.steps.length, -1)),
-      ArrowRight: () => this.moveInCall(1),
-      ArrowLeft: () => this.moveInCall(-1),
-      n: () => this.moveToChange(1),
-      N: () => this.moveToChange(-1),
-      r: () => this.moveToMoment(),
-      f: () => this.model.failing >= 0 && this.select(this.model.failing),
-      w: () => this.variable && this.watch(this.variable),
-      c: () => this.comparePassing(),
-      Escape: () => {
-        this.closeMenus(null);
-        this.closeComparison();
-      },
-      '/': () => this.search.focus(),
-      '?': () => this.dialog.showModal(),
-    };
-    const action = actions[event.key];
-    if (action && !(inMenu && event.key === 'Enter')) {
-      event.preventDefault();
-      action();
-    }
-  }
-
-  // ---- Search and filters.
-
-  /** All that a step says, in small letters. */
-  textOf(i) {
-    this.texts = this.texts || [];
-    if (this.texts[i] === undefined) {
-      const step = this.model.steps[i];
-      const parts = [step.event, step.lane || '', step.call || ''];
-      for (const line of this.model.lines[i]) {
-        parts.push(line.text, line.whole || '');
-      }
-      for (const access of step.accesses || []) {
-        parts.push(access.variable || '', access.value || '');
-      }
-      this.texts[i] = parts.join('\n').toLowerCase();
-    }
-    return this.texts[i];
-  }
-
-  find(query, stay) {
-    this.query = query;
-    const wanted = query.toLowerCase();
-    this.hits = [];
-    if (wanted) {
-      for (let i = 0; i < this.model.steps.length; ++i) {
-        if (!this.diagram.isHidden(i) && this.textOf(i).includes(wanted)) {
-          this.hits.push(i);
-        }
-      }
-    }
-    this.diagram.showHits(new Set(this.hits), wanted);
-    if (!stay && this.hits.length) {
-      this.select(this.hits.find((i) => i >= this.selected) ?? this.hits[0]);
-    }
-    this.showFound();
-    this.drawMap();
-    this.remember();
-  }
-
-  showFound() {
-    const at = this.hits.indexOf(this.selected);
-    this.found.textContent =
-        !this.query ? '' :
-                      `${at >= 0 ? `${at + 1} of ` : ''}${this.hits.length} step${
-                          this.hits.length === 1 ? '' : 's'}`;
-  }
-
-  nextHit(by) {
-    const next = by > 0 ? this.hits.find((i) => i > this.selected) ?? this.hits[0] :
-                          this.hits.findLast((i) => i < this.selected) ?? this.hits.at(-1);
-    if (next !== undefined) {
-      this.select(next);
-      this.showFound();
-    }
-  }
-
-  filter() {
-    const {steps} = this.model;
-    const kinds = new Set([...this.hiddenKinds].flatMap((name) => kKinds[name] || []));
-    const faults = this.hiddenKinds.has('faults');
-    const variable = this.onlyVariable && this.model.variables.get(this.variable);
-    const root = this.onlyCall && this.model.calls.get(this.onlyCall)?.root;
-    const touches = (step) =>
-        step.lane === variable.canister &&
-        ((step.diffs || []).some((diff) => diff.variable === variable.variable) ||
-         (step.accesses || []).some((access) => access.variable === variable.variable));
-    this.diagram.isHidden = (i) => {
-      const step = steps[i];
-      return kinds.has(step.kind) || (faults && Boolean(step.fault)) ||
-             this.hiddenLanes.has(laneOf(step)) || (variable && !touches(step)) ||
-             (root && (step.call || '').split('/')[0] !== root);
-    };
-    this.diagram.hiddenLanes = this.hiddenLanes;
-    this.diagram.layout();
-    this.showFilters();
-  }
-
-  showFilters() {
-    const toggle = (set, name) => () => {
-      if (!set.delete(name)) {
-        set.add(name);
-      }
-      this.filtered();
-    };
-    const box = (name, isOn, change) => h(
-        'label', {}, h('input', {type: 'checkbox', checked: isOn, onchange: change}), ` ${name}`);
-    const present = (kinds) => this.model.steps.some((step) => kinds.includes(step.kind));
-    const roots = [...new Set([...this.model.calls.values()].map((call) => call.root))];
-    const calls = h('select', {
-      'aria-label': 'Only what belongs to one call',
-      onchange: (event) => {
-        this.onlyCall = event.target.value;
-        this.filtered();
-      },
-    }, h('option', {value: ''}, 'all calls'),
-       roots.slice(0, 200).map((name) => h('option', {value: name, selected: name === this.onlyCall}, `only ${name}`)));
-    this.filters.replaceChildren(
-        h('fieldset', {}, h('legend', {}, 'Lanes'),
-          this.model.lanes.map((lane) => box(lane.name, !this.hiddenLanes.has(lane.name),
-                                             toggle(this.hiddenLanes, lane.name)))),
-        h('fieldset', {}, h('legend', {}, 'Events'),
-          Object.keys(kKinds)
-              .filter((name) => present(kKinds[name]) ||
-                                (name === 'faults' && this.model.steps.some((step) => step.fault)))
-              .map((name) => box(name, !this.hiddenKinds.has(name),
-                                 toggle(this.hiddenKinds, name)))),
-        h('fieldset', {}, h('legend', {}, 'Only'),
-          box(`steps that touch ${this.variable || 'the chosen variable'}`, this.onlyVariable,
-              (event) => {
-                this.onlyVariable = event.target.checked;
-                this.filtered();
-              }),
-          calls));
-  }
-
-  filtered() {
-    const focused = [...this.filters.querySelectorAll('input, select')].indexOf(
-        document.activeElement);
-    this.filter();
-    this.filters.querySelectorAll('input, select')[focused]?.focus();
-    this.select(this.selected);
-    if (this.query) {
-      this.find(this.query, true);
-    }
   }
 
   // ---- The whole at a glance.

@@ -2,7 +2,9 @@
 // `{alice -> 5}`, `[1, 2]`, `(1, "x")`, `?5`, `#Deposit {..}`, `record { a = opt 1 }`. What is
 // none of these is one leaf, and so is a whole text that cannot be read.
 
-/** @returns {{text: string, head: string, open: string, entries: {key: string, value: object}[]}} */
+/**
+ * @returns {{text: string, head: string, open: string, entries: {key: string, value: object}[]}}
+ */
 function readValue(text) {
   const kClosing = {'(': ')', '[': ']', '{': '}'};
   const leaf = (of) => ({text: of, head: of, open: '', entries: []});

@@ -1,0 +1,103 @@
+// Going about the steps: by rows that are shown, by call, by variable, by race, with the keys.
+
+const kKeys = [
+  ['↓ j, ↑ k', 'next and previous step'],
+  ['Home, End', 'first and last step'],
+  ['Page Down, Page Up', 'ten steps on and back'],
+  ['→, ←', 'next and previous step of the same call'],
+  ['n, N', 'next and previous change of the chosen variable'],
+  ['r', 'next moment of the race'],
+  ['f', 'the step after which the property fails'],
+  ['/', 'search; Enter and Shift+Enter go to the next and previous hit'],
+  ['w', 'watch the chosen variable'],
+  ['c', 'the schedule that passes beside this one, where one is known'],
+  ['?', 'these keys'],
+];
+
+class Navigation {
+  nextVisible(from, by) {
+    const count = this.model.steps.length;
+    for (let i = from + by; i >= 0 && i < count; i += by) {
+      if (!this.diagram.isHidden(i)) {
+        return i;
+      }
+    }
+    return Math.max(0, Math.min(from, count - 1));
+  }
+
+  move(by) {
+    let i = this.selected;
+    for (let k = 0; k < Math.abs(by); ++k) {
+      i = this.nextVisible(i, Math.sign(by));
+    }
+    this.select(i);
+  }
+
+  moveInCall(by) {
+    const name = this.model.steps[this.selected]?.call;
+    const pieces = this.model.calls.get(name)?.pieces || [];
+    const next =
+        by > 0 ? pieces.find((i) => i > this.selected) : pieces.findLast((i) => i < this.selected);
+    if (next !== undefined) {
+      this.select(next);
+    }
+  }
+
+  moveToChange(by) {
+    const variable = this.model.variables.get(this.variable);
+    if (!variable) {
+      this.status.textContent = 'Choose a variable first.';
+      return;
+    }
+    const changes = variable.changes.map((change) => change.step);
+    const next = by > 0 ? changes.find((i) => i > this.selected) :
+                          changes.findLast((i) => i < this.selected);
+    if (next !== undefined) {
+      this.select(next);
+    }
+  }
+
+  moveToMoment() {
+    const steps = this.diagram.moments.map((moment) => moment.step);
+    if (steps.length) {
+      this.select(steps.find((i) => i > this.selected) ?? steps[0]);
+    }
+  }
+
+  key(event) {
+    const typing = event.target.closest?.('input, textarea, dialog');
+    if (typing || event.ctrlKey || event.metaKey || event.altKey) {
+      return;
+    }
+    const inMenu = event.target.closest?.('button, summary, a');
+    const actions = {
+      ArrowDown: () => this.move(1),
+      j: () => this.move(1),
+      ArrowUp: () => this.move(-1),
+      k: () => this.move(-1),
+      PageDown: () => this.move(10),
+      PageUp: () => this.move(-10),
+      Home: () => this.select(this.nextVisible(-1, 1)),
+      End: () => this.select(this.nextVisible(this.model.steps.length, -1)),
+      ArrowRight: () => this.moveInCall(1),
+      ArrowLeft: () => this.moveInCall(-1),
+      n: () => this.moveToChange(1),
+      N: () => this.moveToChange(-1),
+      r: () => this.moveToMoment(),
+      f: () => this.model.failing >= 0 && this.select(this.model.failing),
+      w: () => this.variable && this.watch(this.variable),
+      c: () => this.comparePassing(),
+      Escape: () => {
+        this.closeMenus(null);
+        this.closeComparison();
+      },
+      '/': () => this.search.focus(),
+      '?': () => this.dialog.showModal(),
+    };
+    const action = actions[event.key];
+    if (action && !(inMenu && event.key === 'Enter')) {
+      event.preventDefault();
+      action();
+    }
+  }
+}
