@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <heddle/traces/export/formats.h>
 #include <heddle/traces/html.h>
 #include <heddle/traces/internal/explanation.h>
 #include <heddle/traces/internal/page.h>
@@ -17,13 +18,14 @@
 #include <heddle/traces/internal/story.h>
 #include <heddle/traces/internal/text.h>
 #include <heddle/traces/json.h>
-#include <heddle/traces/mermaid.h>
 
 namespace heddle {
 namespace {
 
 /// Alternatives of a step that the page lists; more would make the file large and help nobody.
 constexpr std::size_t kAlternatives = 30;
+/// Steps beyond which a diagram or a test is too long to be pasted anywhere.
+constexpr std::size_t kCopiedSteps = 200;
 /// Columns of the text that those without JavaScript read.
 constexpr std::size_t kPlainWidth = 110;
 
@@ -55,8 +57,9 @@ std::string escaped(std::string_view text) {
 }
 
 /// A document larger than this stands deflated in the page: reading megabytes of text is most of
-/// what a browser does to open it. Smaller ones stay readable.
-constexpr std::size_t kPlainDocumentMax = 512 * 1024;
+/// what a browser does to open it, and the file is small enough to be kept with every run. Smaller
+/// ones, of fifty steps or so, stay readable.
+constexpr std::size_t kPlainDocumentMax = 64 * 1024;
 
 std::string in_base64(std::string_view bytes) {
   constexpr std::string_view kLetters =
@@ -160,12 +163,21 @@ std::string plain(const Trace& trace) {
       in_lines(internal::explanation(trace, story, kPlainWidth, symbols, painter)), rows);
 }
 
-/// Texts to copy from the page, by name. A diagram of very many steps is drawn by nothing.
+/// Exports to copy from the page, by what they are. Where there is no room for all, the first ones.
 std::string copies(const Trace& trace) {
-  constexpr std::size_t kDiagramSteps = 200;
+  constexpr std::string_view kCopied[] = {"gtest", "mermaid", "plantuml", "shiviz"};
+  std::size_t room = 48 * 1024;
   nlohmann::ordered_json texts = nlohmann::ordered_json::object();
-  if (trace.steps.size() <= kDiagramSteps) {
-    texts["The diagram for Mermaid"] = to_mermaid(trace);
+  for (const std::string_view name : kCopied) {
+    const ExportFormat* format = find_export_format(name);
+    if (format == nullptr || trace.steps.size() > kCopiedSteps) {
+      continue;
+    }
+    const std::string text = format->write(trace, {});
+    if (text.size() <= room) {
+      room -= text.size();
+      texts[fmt::format("{}: {}", name, format->help)] = text;
+    }
   }
   return in_script(texts.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
 }

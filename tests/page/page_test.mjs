@@ -435,7 +435,8 @@ test('The command, the schedule and the trace are copied', () =>
       assert.equal(await copied('The command that shows it again'), doc.repro);
       assert.equal(await copied('The schedule'), doc.schedule.join('; '));
       assert.deepEqual(JSON.parse(await copied('The trace as JSON')), doc);
-      assert.match(await copied('The diagram for Mermaid'), /^sequenceDiagram\n/);
+      assert.match(await copied(/^mermaid: /), /^sequenceDiagram\n/);
+      assert.match(await copied(/^gtest: a GoogleTest case/), /^TEST\(/m);
     }));
 
 for (const theme of ['light', 'dark']) {
