@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <optional>
 
-#include <heddle/checker/judge.h>
+#include <heddle/checker/internal/one_property.h>
 #include <heddle/checker/shrink.h>
 
 namespace heddle {
@@ -23,22 +23,11 @@ struct Failing {
   }
 };
 
-Claims only(const Claims& claims, std::size_t property) {
-  Claims one;
-  one.properties.push_back(claims.properties[property]);
-  return one;
-}
-
 class Shrinker {
  public:
   Shrinker(Kernel& kernel, const Claims& claims, const Failure& failure,
            const ShrinkOptions& options)
-      : kernel_(kernel),
-        claims_(only(claims, failure.property)),
-        at_quiescence_(claims_.properties[0]->when() == Property::When::kQuiescence),
-        stepper_(kernel),
-        judge_(stepper_, claims_, true),
-        options_(options) {}
+      : kernel_(kernel), property_(kernel, claims, failure.property), options_(options) {}
 
   Shrunk run(const Schedule& schedule) {
     const auto failing = perform(schedule, schedule.size());
@@ -69,54 +58,34 @@ class Shrinker {
   std::optional<Failing> perform(const Schedule& wanted, std::size_t length_max) {
     Failing performed;
     StateVector state = kernel_.initial();
-    if (violated_in(state)) {
+    if (property_.violated_in(state)) {
       return performed;
     }
     std::size_t next = 0;
     while (performed.schedule.size() < length_max) {
-      stepper_.enabled(state, enabled_);
+      property_.stepper().enabled(state, enabled_);
       while (next < wanted.size() && std::ranges::find(enabled_, wanted[next]) == enabled_.end()) {
         ++next;
       }
       std::optional<Event> event;
       if (next < wanted.size()) {
         event = wanted[next++];
-      } else if (at_quiescence_ && !enabled_.empty() && !enabled_.front().is_optional()) {
+      } else if (property_.judged_at_quiescence() && !enabled_.empty() &&
+                 !enabled_.front().is_optional()) {
         event = enabled_.front();
       }
       if (!event) {
         return std::nullopt;
       }
       work_ += 1 + enabled_.size();
-      const Step& step = stepper_.step(state, *event);
+      const internal::OneProperty::Performed done = property_.perform(state, *event);
       performed.schedule.push_back(*event);
-      performed.owners.push_back(owner(step));
-      const Judge::Followed followed = judge_.follow(state, step);
-      if (followed.violated) {
-        return performed;
-      }
-      for (const LeafChange& change : followed.changes) {
-        state.set(change.position, change.after);
-      }
-      if (violated_in(state)) {
+      performed.owners.push_back(internal::root_of(kernel_, done.context));
+      if (done.violated) {
         return performed;
       }
     }
     return std::nullopt;
-  }
-
-  bool violated_in(const StateVector& state) {
-    return std::ranges::any_of(judge_.judge(state).sightings, [](const Sighting& sighting) {
-      return sighting.kind == Sighting::Kind::kViolated;
-    });
-  }
-
-  ContextId owner(const Step& step) const {
-    ContextId owner = step.context;
-    while (owner != 0 && kernel_.origin(owner).parent != 0) {
-      owner = kernel_.origin(owner).parent;
-    }
-    return owner;
   }
 
   // Without the events from `begin` to `end`; taken when shorter.
@@ -212,10 +181,7 @@ class Shrinker {
   }
 
   Kernel& kernel_;
-  Claims claims_;
-  bool at_quiescence_;
-  Stepper stepper_;
-  Judge judge_;
+  internal::OneProperty property_;
   const ShrinkOptions& options_;
   std::uint64_t work_ = 0;
   bool stopped_ = false;

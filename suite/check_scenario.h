@@ -51,6 +51,8 @@ struct CheckRequest {
   std::optional<std::string> trace_file;
   /// Whether there is a command that replays it: traces show one.
   bool replayable = true;
+  /// Whether counterexamples are compared with the nearest schedule that passes.
+  bool compares = true;
 };
 
 /// Explores. The report has a trace when a property is violated by a schedule, and says what the

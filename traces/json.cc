@@ -223,6 +223,24 @@ Json race_json(const Race& race) {
       .take();
 }
 
+/// What a reader needs to see the other schedule beside the failing one; all else is a replay away.
+Json sibling_json(const TraceSibling& sibling) {
+  const auto brief_step = [](const TraceStep& step) {
+    Json json = step_json(step);
+    for (const char* name : {"enabled", "enabled_count", "accesses"}) {
+      json.erase(name);
+    }
+    return json;
+  };
+  return Object()
+      .set("differences", sibling.differences)
+      .always("schedule", sibling.trace->schedule(), text_json)
+      .always("calls", sibling.trace->calls, call_json)
+      .always("steps", sibling.trace->steps, brief_step)
+      .list("final_variables", sibling.trace->final_variables, diff_json)
+      .take();
+}
+
 Json document_json(const Trace& trace) {
   Object settings;
   for (const auto& [name, value] : trace.settings) {
@@ -242,7 +260,9 @@ Json document_json(const Trace& trace) {
                                  .set("step", trace.violated_step)
                                  .take());
   }
-  document.text("minimality", trace.minimality)
+  document.number("critical_step", trace.critical_step)
+      .flag("never_passes", trace.never_passes)
+      .text("minimality", trace.minimality)
       .text("strategy", trace.strategy)
       .number("seed", trace.seed)
       .text("repro", trace.repro)
@@ -256,6 +276,9 @@ Json document_json(const Trace& trace) {
       .list("final_variables", trace.final_variables, diff_json)
       .list("wait_for", trace.wait_for, text_json)
       .list("divergences", trace.divergences, text_json);
+  if (trace.sibling) {
+    document.set("sibling", sibling_json(*trace.sibling));
+  }
   return document.take();
 }
 

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <heddle/checker/critical_step.h>
 #include <heddle/model/shown.h>
 #include <heddle/properties/state.h>
 #include <heddle/properties/wait_for.h>
@@ -633,10 +634,41 @@ class Maker {
   std::vector<std::optional<AccessRecord>> records_;
 };
 
+/// Adds the critical step and the sibling.
+void compare_with_passing(Kernel& kernel, const Claims& claims, const TraceRequest& request,
+                          Trace& trace) {
+  const auto property = std::ranges::find_if(
+      claims.properties, [&](const auto& known) { return known->name() == trace.property; });
+  if (trace.property.empty() || trace.violated_step == 0 || property == claims.properties.end()) {
+    return;
+  }
+  Failure failure;
+  failure.property = static_cast<std::size_t>(property - claims.properties.begin());
+  for (std::size_t i = 0; i < trace.violated_step; ++i) {
+    failure.schedule.push_back(kernel.from_text(trace.steps[i].event));
+  }
+  const CriticalStep critical = critical_step(kernel, claims, failure);
+  trace.critical_step = critical.step;
+  trace.never_passes = critical.known == CriticalStep::Known::kNever;
+  if (critical.sibling) {
+    TraceRequest passing = request;
+    passing.schedule = to_text(kernel, critical.sibling->schedule);
+    passing.mode = ReplayMode::kStrict;
+    passing.verdict = nullptr;
+    trace.sibling =
+        TraceSibling{critical.sibling->differences,
+                     std::make_shared<const Trace>(Maker(kernel, claims, passing).make())};
+  }
+}
+
 }  // namespace
 
 Trace make_trace(Kernel& kernel, const Claims& claims, const TraceRequest& request) {
-  return Maker(kernel, claims, request).make();
+  Trace trace = Maker(kernel, claims, request).make();
+  if (request.compares) {
+    compare_with_passing(kernel, claims, request, trace);
+  }
+  return trace;
 }
 
 }  // namespace heddle

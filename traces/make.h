@@ -31,6 +31,9 @@ struct TraceRequest {
   const Verdict* verdict = nullptr;
   /// Variables that were declared together, for torn groups.
   std::vector<VariableGroup> groups{};
+  /// Where a property is violated: look for the critical step and for the nearest schedule that
+  /// passes. Takes up to a second, of compiled canisters a few.
+  bool compares = false;
 };
 
 /// Replays. O(steps x enabled events). Throws Misuse as `replay` does; lenient replays list in

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -125,6 +126,16 @@ struct TraceCall {
   std::string result{};  ///< "" when not answered in this trace
 };
 
+struct Trace;
+
+/// A schedule that passes and differs from the failing one as little as could be found.
+struct TraceSibling {
+  /// Pairs of events in another order, and events left out or done differently.
+  std::uint64_t differences = 0;
+  /// Its replay, to its quiescent end.
+  std::shared_ptr<const Trace> trace;
+};
+
 struct Trace {
   /// The schedule that this is the replay of: the steps' events.
   [[nodiscard]] ScheduleText schedule() const;
@@ -138,6 +149,10 @@ struct Trace {
   std::string property_kind;
   std::string why;
   std::uint64_t violated_step = 0;  ///< after which step the property failed; 0: at the beginning
+  /// The step before which some continuation still passes and after which none does; 0: not known.
+  std::uint64_t critical_step = 0;
+  bool never_passes = false;  ///< whatever the order: the property fails on every schedule
+  std::optional<TraceSibling> sibling;
   std::string minimality;
   std::string strategy;
   std::uint64_t seed = 0;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <heddle/suite/internal/verbs.h>
+#include <heddle/traces/compare.h>
 #include <heddle/traces/terminal.h>
 
 namespace heddle::internal {
@@ -14,6 +15,12 @@ int run_explain(const CommandLine& line, const Console& console) {
   options.lines_max = 0;  // whoever asks for an explanation wants every step
   if (found.trace) {
     console.out << to_terminal(*found.trace, options);
+    if (found.trace->sibling) {
+      const Trace& passing = *found.trace->sibling->trace;
+      console.out << "\nBeside the nearest schedule that passes\n\n"
+                  << to_terminal(*found.trace, passing, compare(*found.trace, passing), "fails",
+                                 "passes", options);
+    }
     return line.outcome || found.trace->property.empty() ? kVerifiedCode : kViolatedCode;
   }
   console.out << to_text(*found.report, options);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <heddle/traces/compare.h>
 #include <heddle/traces/internal/explanation.h>
 #include <heddle/traces/internal/text.h>
 
@@ -106,6 +107,30 @@ void explain_races(const Trace& trace, const Story& story, Lines& lines) {
                             return names;
                           }()),
               Tone::kQuiet, kIndent, 2);
+  }
+}
+
+/// Which step decides, and what would have to be otherwise.
+void explain_decision(const Trace& trace, const Symbols& symbols, Lines& lines) {
+  if (trace.never_passes) {
+    lines.blank();
+    lines.say("No order helps", Tone::kTitle);
+    lines.quote("it fails on every schedule: what is wrong is not the interleaving");
+    return;
+  }
+  if (trace.critical_step == 0) {
+    return;
+  }
+  lines.blank();
+  lines.say(fmt::format("Step {} decides", trace.critical_step), Tone::kTitle);
+  lines.quote("before it some continuation still passes, after it none does");
+  if (!trace.sibling) {
+    return;
+  }
+  const Trace& passing = *trace.sibling->trace;
+  if (const std::string words = to_sentence(trace, passing, compare(trace, passing), symbols.ascii);
+      !words.empty()) {
+    lines.quote(fmt::format("It passes when {}.", words), Tone::kGood);
   }
 }
 
@@ -240,6 +265,7 @@ std::vector<std::string> explanation(const Trace& trace, const Story& story, std
     }
   }
   explain_races(trace, story, lines);
+  explain_decision(trace, symbols, lines);
   explain_end(trace, symbols, lines);
   if (!trace.repro.empty()) {
     lines.blank();
