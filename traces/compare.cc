@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <heddle/traces/compare.h>
+#include <heddle/traces/internal/names.h>
 
 namespace heddle {
 namespace {
@@ -129,7 +130,7 @@ std::vector<VariableDiff> different_ends(const Trace& left, const Trace& right) 
       result.push_back({name.first, name.second, at_left, at_right});
     }
   }
-  return result;
+  return internal::told_once(result);
 }
 
 }  // namespace

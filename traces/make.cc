@@ -189,7 +189,7 @@ class Maker {
               ? "its self-call"
               : names_.answer(*step.delivered, callee_of(step.event.context, step.event.index));
     }
-    told.diffs = names_.diffs(step.changes);
+    told.diffs = internal::told_once(names_.diffs(step.changes));
     if (const ContextId context = running(step); context != 0) {
       const ContextState state = kernel_.context_state(after[kernel_.context_leaf(context)]);
       told.gone = state.phase == ContextState::Phase::kAbsent ||

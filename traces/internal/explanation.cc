@@ -4,6 +4,7 @@
 
 #include <heddle/traces/compare.h>
 #include <heddle/traces/internal/explanation.h>
+#include <heddle/traces/internal/names.h>
 #include <heddle/traces/internal/text.h>
 
 namespace heddle::internal {
@@ -138,7 +139,7 @@ void explain_end(const Trace& trace, const Symbols& symbols, Lines& lines) {
   constexpr std::size_t kShown = 8;
   std::string text;
   std::size_t count = 0;
-  for (const VariableDiff& diff : trace.final_variables) {
+  for (const VariableDiff& diff : told_once(trace.final_variables)) {
     if (diff.before == diff.after) {
       continue;
     }

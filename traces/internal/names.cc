@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <iterator>
 #include <tuple>
 
 #include <fmt/format.h>
@@ -141,8 +142,7 @@ bool is_query(const VariableDiff& diff) {
   return diff.variable.ends_with(')');
 }
 
-/// What differs between two states of a compiled canister. A variable is left out where a query
-/// has told the same of it: where one query and one variable changed from and to the same.
+/// What differs between two states of a compiled canister.
 std::vector<VariableDiff> shown_changes(const Shown& before, const Shown& after) {
   std::vector<VariableDiff> all;
   for (std::size_t i = 0; i < before.children.size(); ++i) {
@@ -152,21 +152,24 @@ std::vector<VariableDiff> shown_changes(const Shown& before, const Shown& after)
       all.push_back(std::move(diff));
     }
   }
-  const auto like = [&all](const VariableDiff& diff, bool query) {
-    return std::count_if(all.begin(), all.end(), [&](const VariableDiff& other) {
-      return is_query(other) == query && other.before == diff.before && other.after == diff.after;
-    });
-  };
-  std::vector<VariableDiff> told;
-  for (const VariableDiff& diff : all) {
-    if (is_query(diff) || like(diff, true) != 1 || like(diff, false) != 1) {
-      told.push_back(diff);
-    }
-  }
-  return told;
+  return all;
 }
 
 }  // namespace
+
+std::vector<VariableDiff> told_once(const std::vector<VariableDiff>& diffs) {
+  const auto like = [&diffs](const VariableDiff& diff, bool query) {
+    return std::ranges::count_if(diffs, [&](const VariableDiff& other) {
+      return is_query(other) == query && other.canister == diff.canister &&
+             other.before == diff.before && other.after == diff.after;
+    });
+  };
+  std::vector<VariableDiff> told;
+  std::ranges::copy_if(diffs, std::back_inserter(told), [&](const VariableDiff& diff) {
+    return is_query(diff) || like(diff, true) != 1 || like(diff, false) != 1;
+  });
+  return told;
+}
 
 std::vector<VariableDiff> Names::diffs(std::span<const LeafChange> changes) const {
   std::vector<Sorted> sorted;

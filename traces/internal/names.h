@@ -59,4 +59,8 @@ class Names {
   Directory directory_;
 };
 
+/// Without the variables of which a query has told the same: where one query and one variable of a
+/// canister changed from and to the same.
+std::vector<VariableDiff> told_once(const std::vector<VariableDiff>& diffs);
+
 }  // namespace heddle::internal
