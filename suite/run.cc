@@ -28,6 +28,8 @@ int dispatch(const internal::CommandLine& line, const Console& console) {
       return internal::run_explain(line, console);
     case internal::Verb::kExport:
       return internal::run_export(line, console);
+    case internal::Verb::kDiff:
+      return internal::run_diff(line, console);
     case internal::Verb::kInit:
       return internal::run_init(line, console);
   }

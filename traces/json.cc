@@ -1,54 +1,14 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <heddle/traces/internal/json_words.h>
 #include <heddle/traces/json.h>
 
 namespace heddle {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-std::string_view to_string(EventKind kind) {
-  switch (kind) {
-    case EventKind::kStartIngress:
-      return "start-ingress";
-    case EventKind::kStartRequest:
-      return "start-request";
-    case EventKind::kDeliver:
-      return "deliver";
-    case EventKind::kStartTask:
-      return "start-task";
-    case EventKind::kFireTimer:
-      return "fire-timer";
-    case EventKind::kAdvanceTime:
-      return "advance-time";
-    case EventKind::kHeartbeat:
-      return "heartbeat";
-    case EventKind::kRejectRequest:
-      return "reject-request";
-    case EventKind::kDropIngress:
-      return "drop-ingress";
-    case EventKind::kResubmit:
-      return "resubmit";
-  }
-  return "";
-}
-
-std::string_view to_string(Access::Kind kind) {
-  switch (kind) {
-    case Access::Kind::kTold:
-      return "told";
-    case Access::Kind::kWritten:
-      return "written";
-    case Access::Kind::kModified:
-      return "modified";
-    case Access::Kind::kSent:
-      return "sent";
-    case Access::Kind::kAwaitReady:
-      return "await-ready";
-  }
-  return "";
-}
+using internal::word_of;
 
 /// An object whose empty fields are left out.
 class Object {
@@ -155,7 +115,7 @@ Json diff_json(const VariableDiff& diff) {
 Json access_json(const TraceAccess& access) {
   return Object()
       .text("variable", access.variable)
-      .set("kind", to_string(access.kind))
+      .set("kind", word_of(internal::kAccessWords, access.kind))
       .text("value", access.value)
       .place("place", access.place)
       .take();
@@ -165,7 +125,7 @@ Json step_json(const TraceStep& step) {
   return Object()
       .set("number", step.number)
       .set("event", step.event)
-      .set("kind", to_string(step.kind))
+      .set("kind", word_of(internal::kEventWords, step.kind))
       .flag("fault", step.is_fault)
       .text("lane", step.lane)
       .text("call", step.call)
@@ -282,144 +242,6 @@ Json document_json(const Trace& trace) {
   return document.take();
 }
 
-/// Walks a parsed document; every complaint says where in the file.
-class Reader {
- public:
-  Reader(std::string_view file, const Json& json) : file_(file), json_(json) {}
-
-  [[noreturn]] void fail(std::string_view where, std::string_view what) const {
-    throw Misuse(fmt::format("{}: at {}: {}", file_, where.empty() ? "/" : where, what));
-  }
-
-  void expect_object() const {
-    if (!json_.is_object()) {
-      fail("", fmt::format("expected an object, the trace, but this is {}", kind_of(json_)));
-    }
-  }
-
-  std::string text(const char* name) const {
-    const auto found = json_.find(name);
-    if (found == json_.end()) {
-      return {};
-    }
-    if (!found->is_string()) {
-      fail(fmt::format("/{}", name), fmt::format("expected text, but this is {}", kind_of(*found)));
-    }
-    return found->get<std::string>();
-  }
-
-  std::string required_text(const char* name) const {
-    if (!json_.contains(name)) {
-      fail("", fmt::format("expected a field \"{}\", a text, but there is none", name));
-    }
-    return text(name);
-  }
-
-  std::uint64_t number(const char* name) const {
-    const auto found = json_.find(name);
-    if (found == json_.end()) {
-      return 0;
-    }
-    if (!found->is_number_unsigned()) {
-      fail(fmt::format("/{}", name),
-           fmt::format("expected a number from 0 on, but this is {}", kind_of(*found)));
-    }
-    return found->get<std::uint64_t>();
-  }
-
-  ScheduleText schedule() const {
-    const auto found = json_.find("schedule");
-    if (found == json_.end()) {
-      fail("", "expected a field \"schedule\", a list of events, but there is none");
-    }
-    if (!found->is_array()) {
-      fail("/schedule", fmt::format("expected a list of events, but this is {}", kind_of(*found)));
-    }
-    ScheduleText schedule;
-    for (const Json& event : *found) {
-      if (!event.is_string()) {
-        fail(fmt::format("/schedule/{}", schedule.size()),
-             fmt::format("expected an event, a text like \"start alice#1\", but this is {}",
-                         kind_of(event)));
-      }
-      schedule.push_back(event.get<std::string>());
-    }
-    return schedule;
-  }
-
-  std::vector<std::pair<std::string, std::string>> settings() const {
-    std::vector<std::pair<std::string, std::string>> settings;
-    const auto found = json_.find("settings");
-    if (found == json_.end()) {
-      return settings;
-    }
-    if (!found->is_object()) {
-      fail("/settings", fmt::format("expected an object, but this is {}", kind_of(*found)));
-    }
-    for (const auto& [name, value] : found->items()) {
-      if (!value.is_string()) {
-        fail(fmt::format("/settings/{}", name),
-             fmt::format("expected text, but this is {}", kind_of(value)));
-      }
-      settings.emplace_back(name, value.get<std::string>());
-    }
-    return settings;
-  }
-
-  Reader inside(const char* name) const {
-    return {fmt::format("{} (in {})", file_, name), json_.at(name)};
-  }
-
-  [[nodiscard]] bool has_object(const char* name) const {
-    const auto found = json_.find(name);
-    return found != json_.end() && found->is_object();
-  }
-
- private:
-  static std::string_view kind_of(const Json& json) {
-    switch (json.type()) {
-      case Json::value_t::null:
-        return "null";
-      case Json::value_t::object:
-        return "an object";
-      case Json::value_t::array:
-        return "a list";
-      case Json::value_t::string:
-        return "text";
-      case Json::value_t::boolean:
-        return "true or false";
-      default:
-        return "a number";
-    }
-  }
-
-  std::string file_;
-  const Json& json_;
-};
-
-/// The library's message without its own prefix: "at line 2, column 5: ...".
-std::string_view parse_error_text(std::string_view what) {
-  const std::size_t at = what.find("at line ");
-  return at == std::string_view::npos ? what : what.substr(at);
-}
-
-void check_format(const Reader& reader) {
-  constexpr std::string_view kFamily = "heddle/trace/";
-  const std::string schema = reader.text("schema");
-  if (schema == kTraceSchema) {
-    return;
-  }
-  if (schema.starts_with(kFamily)) {
-    reader.fail(
-        "/schema",
-        fmt::format("the trace is of format {}, and this version of Heddle reads {}; make it "
-                    "anew, or replay it with the version that wrote it",
-                    schema, kTraceSchema));
-  }
-  reader.fail("/schema",
-              fmt::format("expected \"{}\"; this is no trace of Heddle's", kTraceSchema));
-}
-
 }  // namespace
 
 std::string to_json(const Trace& trace) {
@@ -428,34 +250,6 @@ std::string to_json(const Trace& trace) {
 
 std::string to_compact_json(const Trace& trace) {
   return document_json(trace).dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
-StoredTrace read_trace(std::string_view text, std::string_view file) {
-  Json json;
-  try {
-    json = Json::parse(text);
-  } catch (const Json::parse_error& error) {
-    throw Misuse(
-        fmt::format("{}: expected a trace in JSON; {}", file, parse_error_text(error.what())));
-  }
-  const Reader reader(file, json);
-  reader.expect_object();
-  check_format(reader);
-  StoredTrace stored;
-  stored.scenario = reader.required_text("scenario");
-  stored.profile = reader.text("profile");
-  stored.verdict = reader.text("verdict");
-  if (reader.has_object("property")) {
-    const Reader property = reader.inside("property");
-    stored.property = property.required_text("name");
-    stored.property_kind = property.text("kind");
-  }
-  stored.strategy = reader.text("strategy");
-  stored.minimality = reader.text("minimality");
-  stored.seed = reader.number("seed");
-  stored.settings = reader.settings();
-  stored.schedule = reader.schedule();
-  return stored;
 }
 
 }  // namespace heddle

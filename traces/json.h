@@ -41,4 +41,8 @@ struct StoredTrace {
 /// expected, and, of a format that this version does not read, which one it is.
 StoredTrace read_trace(std::string_view text, std::string_view file);
 
+/// The document itself, as it was written: what happened then, whatever the canisters have become.
+/// Fields that this version does not know are left out. Throws as `read_trace` does.
+Trace read_whole_trace(std::string_view text, std::string_view file);
+
 }  // namespace heddle

@@ -416,6 +416,12 @@ void describe_export(VerbParser& parser, const Place& place, CommandLine& line) 
   parser.view();
 }
 
+void describe_diff(VerbParser& parser) {
+  parser.names("trace", "two trace files; of one only, it is compared with its schedule today",
+               true, true);
+  parser.view();
+}
+
 void describe_init(VerbParser& parser, CommandLine& line) {
   parser.names("file", "a canister's .wasm or .mo, or its .did beside which the .wasm is", true,
                false);
@@ -436,6 +442,7 @@ constexpr VerbText kVerbs[] = {
     {Verb::kReplay, "replay", "runs one schedule again and shows it"},
     {Verb::kExplain, "explain", "shows how a counterexample or an outcome comes about"},
     {Verb::kExport, "export", "writes a trace for other tools: a page, a diagram, a log"},
+    {Verb::kDiff, "diff", "shows two traces side by side, or one and what became of it"},
     {Verb::kInit, "init", "writes a first scenario file for a compiled canister"},
 };
 
@@ -468,6 +475,11 @@ std::string did_you_mean(const std::string& text, const std::vector<std::string>
     place.refuse(fmt::format("'{}' is one argument too many", extra));
   }
   if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) {
+    if (app.get_option_no_throw("trace") != nullptr) {
+      place.refuse(
+          fmt::format("which trace? Name a file or two; '{} check NAME --trace FILE' writes one",
+                      place.program));
+    }
     if (app.get_option_no_throw("file") != nullptr) {
       place.refuse("which canister? Name its .wasm or .did file");
     }
@@ -546,6 +558,9 @@ void describe(Verb verb, const Place& place, VerbParser& parser, CLI::App& app, 
     case Verb::kExport:
       describe_export(parser, place, line);
       break;
+    case Verb::kDiff:
+      describe_diff(parser);
+      break;
     case Verb::kInit:
       describe_init(parser, line);
       break;
@@ -565,6 +580,9 @@ void check_together(const Place& place, const CommandLine& line) {
   }
   if (line.verb == Verb::kReplay && line.schedule && line.schedule->empty()) {
     place.refuse("--schedule is empty; give events such as 'start alice#1; deliver alice#1/1'");
+  }
+  if (line.verb == Verb::kDiff && line.names.size() > 2) {
+    place.refuse(fmt::format("takes one or two trace files, not {}", line.names.size()));
   }
   if (line.no_checkpoint && !line.options.checkpoint.file.empty()) {
     place.refuse("--checkpoint and --no-checkpoint do not go together");

@@ -26,7 +26,17 @@ class WrongUsage : public std::exception {
   std::string text_;
 };
 
-enum class Verb : std::uint8_t { kHelp, kList, kCheck, kSample, kReplay, kExplain, kExport, kInit };
+enum class Verb : std::uint8_t {
+  kHelp,
+  kList,
+  kCheck,
+  kSample,
+  kReplay,
+  kExplain,
+  kExport,
+  kDiff,
+  kInit
+};
 std::string_view to_string(Verb verb);
 
 enum class ColorChoice : std::uint8_t { kAuto, kAlways, kNever };
@@ -47,7 +57,7 @@ struct CommandLine {
   ViewFlags view;
 
   /// kList, kCheck, kSample: patterns. kReplay, kExplain, kExport: the scenario or trace file.
-  /// kInit: the module or .did file.
+  /// kDiff: one or two trace files. kInit: the module or .did file.
   std::vector<std::string> names;
   ScenarioOverrides overrides;
   /// kCheck, kSample, and where a scenario must be checked to get its trace.

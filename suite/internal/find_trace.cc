@@ -17,16 +17,6 @@
 namespace heddle::internal {
 namespace {
 
-std::string read_file(const std::string& file) {
-  std::ifstream stream(file, std::ios::binary);
-  std::ostringstream text;
-  text << stream.rdbuf();
-  if (!stream) {
-    throw WrongUsage(fmt::format("cannot read {}", shell_word(file)));
-  }
-  return text.str();
-}
-
 std::string trimmed(std::string_view text) {
   const std::size_t begin = text.find_first_not_of(" \t\r\n");
   if (begin == std::string_view::npos) {
@@ -85,6 +75,16 @@ const ScheduleText& outcome_schedule(const CommandLine& line, const Report& repo
 }
 
 }  // namespace
+
+std::string read_file(const std::string& file) {
+  std::ifstream stream(file, std::ios::binary);
+  std::ostringstream text;
+  text << stream.rdbuf();
+  if (!stream) {
+    throw WrongUsage(fmt::format("cannot read {}", shell_word(file)));
+  }
+  return text.str();
+}
 
 bool names_file(const CommandLine& line) {
   const std::string& name = line.names.front();

@@ -30,6 +30,7 @@ int run_grow(const CommandLine& line, const Console& console);
 int run_replay(const CommandLine& line, const Console& console);
 int run_explain(const CommandLine& line, const Console& console);
 int run_export(const CommandLine& line, const Console& console);
+int run_diff(const CommandLine& line, const Console& console);
 int run_init(const CommandLine& line, const Console& console);
 
 /// Of several scenarios' exit codes the one that counts: the first in 70, 65, 64, 1, 2, 0.
@@ -85,6 +86,8 @@ Again replay_schedule(const CommandLine& line, ReplayMode mode);
 /// Whether the line's one name is a file and no scenario.
 bool names_file(const CommandLine& line);
 
+/// Throws WrongUsage when the file cannot be read.
+std::string read_file(const std::string& file);
 /// Throws WrongUsage when the file cannot be written.
 void write_file(const std::string& file, const std::string& text);
 

@@ -188,10 +188,10 @@ TEST(CommandLine, WrongNamesListTheRightOnes) {
 TEST(CommandLine, AnUnknownVerbGetsASuggestion) {
   EXPECT_EQ(refusal({"chek"}),
             "heddle: 'chek' is no verb; did you mean check?\nSee 'heddle --help'.");
-  EXPECT_EQ(
-      refusal({"dance"}),
-      "heddle: 'dance' is no verb; there are list, check, sample, replay, explain, export, init\n"
-      "See 'heddle --help'.");
+  EXPECT_EQ(refusal({"dance"}),
+            "heddle: 'dance' is no verb; there are list, check, sample, replay, explain, export, "
+            "diff, init\n"
+            "See 'heddle --help'.");
   EXPECT_NE(refusal({"--seed", "3"}).find("a verb comes first"), std::string::npos);
 }
 

@@ -542,6 +542,50 @@ TEST(Replay, SaysWhenTheTraceFailsNoMore) {
       << ran.out;
 }
 
+TEST(Diff, ShowsTwoStoredTracesSideBySide) {
+  const TemporaryFile first("first.json");
+  const TemporaryFile second("second.json");
+  heddle({"check", "till/buggy", "--trace", first.path()});
+  const Ran same = heddle({"diff", first.path(), first.path()});
+  EXPECT_EQ(same.code, 0) << same.err;
+  EXPECT_TRUE(contains(same.out, "The two tell the same.")) << same.out;
+  Json trace = Json::parse(first.read());
+  trace["steps"].back()["ended"] = "trapped";
+  second.write(trace.dump());
+  const Ran other = heddle({"diff", first.path(), second.path()});
+  EXPECT_EQ(other.code, 1) << other.err;
+  EXPECT_FALSE(contains(other.out, "The two tell the same."));
+  EXPECT_TRUE(contains(other.out, "both are paid fails")) << other.out;
+}
+
+TEST(Diff, ComparesAStoredTraceWithItsScheduleToday) {
+  const TemporaryFile file("trace.json");
+  heddle({"check", "till/buggy", "--trace", file.path()});
+  EXPECT_EQ(heddle({"diff", file.path()}).code, 0);
+  Json trace = Json::parse(file.read());
+  trace["steps"][0]["method"] = "what_it_was_called_then";
+  trace["steps"][0]["sends"] = Json::array();
+  file.write(trace.dump());
+  const Ran ran = heddle({"diff", file.path()});
+  EXPECT_EQ(ran.code, 1) << ran.err;
+  EXPECT_TRUE(contains(ran.out, "what_it_was_called_then")) << ran.out;
+  EXPECT_TRUE(contains(ran.out, "then: both are paid fails")) << ran.out;
+}
+
+TEST(Diff, SaysWhichFileIsMissingOrTooMany) {
+  const Ran missing = heddle({"diff", "no_such.json"});
+  EXPECT_EQ(missing.code, 64);
+  EXPECT_TRUE(contains(missing.err, "there is no file no_such.json")) << missing.err;
+  EXPECT_EQ(heddle({"diff"}).code, 64);
+  EXPECT_EQ(heddle({"diff", "a", "b", "c"}).code, 64);
+}
+
+TEST(Explain, ShowsTheNearestScheduleThatPasses) {
+  const Ran ran = heddle({"explain", "till/buggy"});
+  EXPECT_TRUE(contains(ran.out, "decides")) << ran.out;
+  EXPECT_TRUE(contains(ran.out, "Beside the nearest schedule that passes")) << ran.out;
+}
+
 TEST(Explain, ShowsTheCounterexampleOrHowAnOutcomeComesAbout) {
   const Ran buggy = heddle({"explain", "till/buggy"});
   EXPECT_EQ(buggy.code, 1);

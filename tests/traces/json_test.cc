@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <string>
 #include <unistd.h>
 
@@ -56,6 +57,36 @@ std::string schema_errors(const std::vector<std::string>& documents) {
   std::string text{std::istreambuf_iterator<char>(in), {}};
   std::filesystem::remove_all(folder);
   return status == 0 ? std::string() : text.empty() ? "the validator failed" : text;
+}
+
+TEST(TraceJson, AWholeTraceIsReadAsItWasWritten) {
+  std::vector<Trace> traces = samples();
+  Trace compared = test::lost_update();
+  compared.critical_step = 2;
+  compared.sibling = TraceSibling{3, std::make_shared<const Trace>(test::lost_update())};
+  traces.push_back(compared);
+  for (const Trace& trace : traces) {
+    const std::string text = to_json(trace);
+    const std::string again = to_json(read_whole_trace(text, "trace.json"));
+    // Alternatives and accesses of a sibling are not written at all.
+    EXPECT_EQ(again, text);
+  }
+}
+
+TEST(TraceJson, AWholeTraceThatIsNoneIsRefusedWithThePlace) {
+  const std::string text = to_json(test::lost_update());
+  nlohmann::ordered_json json = nlohmann::ordered_json::parse(text);
+  json["steps"][2]["ended"] = 7;
+  try {
+    read_whole_trace(json.dump(), "old.json");
+    ADD_FAILURE();
+  } catch (const Misuse& misuse) {
+    EXPECT_STREQ(misuse.what(), "old.json: at /steps/2/ended: expected text, but this is a number");
+  }
+  json["steps"][2] = "start";
+  EXPECT_THROW(read_whole_trace(json.dump(), "old.json"), Misuse);
+  json["steps"] = true;
+  EXPECT_THROW(read_whole_trace(json.dump(), "old.json"), Misuse);
 }
 
 TEST(TraceJson, ConformsToTheSchemaThatIsShipped) {
