@@ -8,22 +8,12 @@
 #include <vector>
 
 #include <heddle/checker/critical_step.h>
+#include <heddle/checker/internal/hash_of_state.h>
 #include <heddle/checker/internal/one_property.h>
 
 namespace heddle {
 
 namespace {
-
-struct HashOfState {
-  std::size_t operator()(const StateVector& state) const {
-    std::size_t hash = 0xcbf29ce484222325;
-    for (const LeafValue leaf : state.leaves()) {
-      hash = (hash ^ leaf) * 0x9e3779b97f4a7c15;
-      hash ^= hash >> 29U;
-    }
-    return hash;
-  }
-};
 
 /// The event without its faults and the environment's choice: what it is about.
 Event bare(Event event) {
@@ -291,7 +281,7 @@ class CriticalSearch {
     std::vector<Node> nodes;
     std::priority_queue<Open, std::vector<Open>, std::greater<>> open;
     // Where a state was met with the same done, at the least cost.
-    std::unordered_map<StateVector, std::vector<std::size_t>, HashOfState> met;
+    std::unordered_map<StateVector, std::vector<std::size_t>, internal::HashOfState> met;
     const auto meet = [&](Node node) {
       node.state.normalise();
       std::vector<std::size_t>& there = met[node.state];
@@ -459,7 +449,7 @@ class CriticalSearch {
   std::size_t failing_size_ = 0;
   std::vector<ContextId> owners_;    ///< of `base_`
   std::vector<StateVector> states_;  ///< before each event of the failing schedule, after the last
-  std::unordered_set<StateVector, HashOfState> seen_;
+  std::unordered_set<StateVector, internal::HashOfState> seen_;
   Schedule continuation_;
   std::optional<Sibling> best_;
 };

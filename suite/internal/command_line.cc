@@ -377,8 +377,16 @@ void describe_replay(VerbParser& parser, CommandLine& line, CLI::App& app) {
   parser.view();
 }
 
-void describe_explain(VerbParser& parser, CommandLine& line) {
+void describe_explain(VerbParser& parser, const Place& place, CommandLine& line) {
   parser.names("source", "a scenario's name, or a trace file", true, false);
+  parser.text("--counterexamples", "N",
+              "explains so many, of different properties or with different races",
+              [&line, place](const std::string& value) {
+                line.counterexamples = number(place, "--counterexamples", value);
+                if (*line.counterexamples == 0) {
+                  place.refuse("--counterexamples takes at least 1");
+                }
+              });
   parser.text("--outcome", "VALUE", "explains how this outcome comes about",
               [&line](const std::string& value) { line.outcome = value; });
   parser.strategy(kExhaustive);
@@ -553,7 +561,7 @@ void describe(Verb verb, const Place& place, VerbParser& parser, CLI::App& app, 
       describe_replay(parser, line, app);
       break;
     case Verb::kExplain:
-      describe_explain(parser, line);
+      describe_explain(parser, place, line);
       break;
     case Verb::kExport:
       describe_export(parser, place, line);
@@ -583,6 +591,9 @@ void check_together(const Place& place, const CommandLine& line) {
   }
   if (line.verb == Verb::kDiff && line.names.size() > 2) {
     place.refuse(fmt::format("takes one or two trace files, not {}", line.names.size()));
+  }
+  if (line.counterexamples && line.outcome) {
+    place.refuse("--counterexamples and --outcome do not go together: an outcome is none");
   }
   if (line.no_checkpoint && !line.options.checkpoint.file.empty()) {
     place.refuse("--checkpoint and --no-checkpoint do not go together");

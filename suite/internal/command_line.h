@@ -76,6 +76,8 @@ struct CommandLine {
   bool lenient = false;
   /// kExplain, kExport: the outcome whose witness is asked for.
   std::optional<std::string> outcome;
+  /// kExplain: how many counterexamples, no two of one kind.
+  std::optional<std::size_t> counterexamples;
   /// kExport; `output` also kInit.
   std::string format = "text";
   std::optional<std::string> output;

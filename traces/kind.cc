@@ -1,0 +1,60 @@
+#include <algorithm>
+#include <set>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <heddle/traces/kind.h>
+
+namespace heddle {
+namespace {
+
+std::string method_of(const Trace& trace, const std::string& call) {
+  const auto found = std::ranges::find(trace.calls, call, &TraceCall::name);
+  return found == trace.calls.end() ? call : found->method;
+}
+
+/// The kinds of faults, each once.
+std::set<std::string> faults(const Trace& trace) {
+  std::set<std::string> kinds;
+  for (const TraceStep& step : trace.steps) {
+    if (!step.is_fault) {
+      continue;
+    }
+    switch (step.kind) {
+      case EventKind::kRejectRequest:
+        kinds.insert("a reject");
+        break;
+      case EventKind::kDropIngress:
+        kinds.insert("a lost call");
+        break;
+      case EventKind::kResubmit:
+        kinds.insert("a call submitted twice");
+        break;
+      default:
+        kinds.insert(step.event.ends_with("trap")     ? "a trap"
+                     : step.event.ends_with("silent") ? "no answer"
+                                                      : "a failing send");
+    }
+  }
+  return kinds;
+}
+
+}  // namespace
+
+std::string kind_of(const Trace& trace) {
+  std::vector<std::string> parts;
+  if (!trace.races.empty()) {
+    const Race& race = trace.races.front();
+    parts.push_back(fmt::format("{} on {}, {} by {}", race.pattern,
+                                race.variable.substr(0, race.variable.find('[')),
+                                method_of(trace, race.call), method_of(trace, race.intruder)));
+  }
+  for (const std::string& fault : faults(trace)) {
+    parts.push_back(fault);
+  }
+  return fmt::format("{}", fmt::join(parts, "; "));
+}
+
+}  // namespace heddle
