@@ -22,7 +22,7 @@ class Diagram extends Drawing {
     this.front = svg('svg', {class: 'drawing hits', 'aria-hidden': 'true'});
     this.guides = h('div', {class: 'guides', 'aria-hidden': 'true'});
     this.band = h('div', {class: 'band', 'aria-hidden': 'true'});
-    this.canvas = h('div', {class: 'canvas'}, this.guides, this.band, this.back, this.front);
+    this.canvas = h('div', {class: 'canvas', role: 'presentation'}, this.guides, this.band, this.back, this.front);
     this.scroller =
         h('div', {
           class: 'diagram',

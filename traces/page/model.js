@@ -256,8 +256,8 @@ function whatStays(model) {
 }
 
 /**
- * Calls that end although of what they sent one part went through, and changed something, and
- * another was rejected.
+ * Calls of which, of what they sent, one part went through, and changed something, and another was
+ * rejected.
  */
 function halfDone(model) {
   const answers = new Map();
@@ -279,8 +279,8 @@ function halfDone(model) {
     const last = call && call.pieces.at(-1);
     const done = given.filter((each) => each.response.replied && each.changes.length);
     const refused = given.filter((each) => !each.response.replied);
-    if (done.length && refused.length && last !== undefined && !call.unfinished) {
-      found.push({call: name, done, refused, end: last});
+    if (done.length && refused.length && last !== undefined) {
+      found.push({call: name, done, refused, end: call.unfinished ? -1 : last});
     }
   }
   return found;

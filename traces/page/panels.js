@@ -122,11 +122,12 @@ function halfCard(page, {call, done, refused, end}) {
                                                            diff.before} → ${diff.after}`).join(', ')}`) :
                        null);
   return h('section', {class: 'card', 'aria-label': 'Half done'},
-           h('h2', {}, `Half done: ${call} ends `, stepLink(page, end, `at step ${end + 1}`)),
+           h('h2', {}, `Half done: ${call} `,
+             end < 0 ? 'still waits' : stepLink(page, end, `ends at step ${end + 1}`)),
            h('ul', {}, [...done, ...refused].slice(0, 8).map(item)),
            h('p', {class: 'remedy'},
              'To mend it, if one without the other is wrong: give back what went through alone, ' +
-                 'where the reject arrives, or do one after the other.'));
+                 'where the reject arrives, or do first what can be given back for certain.'));
 }
 
 /** Sends that fail at once, and what held their places. */
