@@ -428,7 +428,7 @@ test('The command, the schedule and the trace are copied', () =>
     opened('withdraw', {permissions: ['clipboard-read', 'clipboard-write']}, async (page) => {
       const doc = documentOf('withdraw');
       const copied = async (name) => {
-        await page.getByRole('button', {name}).click();
+        await page.locator('.menu[open]').getByRole('button', {name}).click();
         return page.evaluate(() => navigator.clipboard.readText());
       };
       await page.getByText('Copy').click();

@@ -141,7 +141,7 @@ function decisionCard(page) {
             moved.map(
                 (row) =>
                     h('li', {}, stepLink(page, row.left),
-                      h('code', {}, ` ${page.model.lines[row.left][0].text} `),
+                      h('code', {}, ` ${shortened(page.model.lines[row.left][0].text)} `),
                       row.kind === 'moved' ? `is step ${row.other + 1} of a schedule that passes` :
                                              'is not in a schedule that passes'))) :
                                              null,

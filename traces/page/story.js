@@ -19,6 +19,11 @@ function responseText(response) {
                           : `reject ${response.code} ${JSON.stringify(response.value)}`;
 }
 
+function shortened(text) {
+  const kShown = 60;
+  return text.length > kShown ? `${text.slice(0, kShown - 1)}…` : text;
+}
+
 /** `bank.balance` in bank's own lane is `balance`. */
 function withoutCanister(variable, canister) {
   const kKeys = 'the keys of ';
