@@ -6,6 +6,8 @@
 #include <heddle/traces/export/gtest_case.h>
 #include <heddle/traces/export/itf.h>
 #include <heddle/traces/export/plantuml.h>
+#include <heddle/traces/export/pocketic.h>
+#include <heddle/traces/export/rust_ordering.h>
 #include <heddle/traces/export/shiviz.h>
 #include <heddle/traces/export/svg.h>
 #include <heddle/traces/html.h>
@@ -31,6 +33,10 @@ constexpr ExportFormat kFormats[] = {
     {"json", "all of the trace; can be replayed", without_options<to_json>},
     {"mermaid", "a sequence diagram in Mermaid", without_options<to_mermaid>},
     {"plantuml", "a sequence diagram in PlantUML", without_options<to_plantuml>},
+    {"pocketic", "a PocketIC test in Rust, best effort; generated, not checked",
+     without_options<to_pocketic>},
+    {"rust", "a test over the replica's MessageOrdering; generated, not checked",
+     without_options<to_rust_ordering>},
     {"shiviz", "a log with vector clocks, for ShiViz", without_options<to_shiviz>},
     {"svg", "one picture: columns, bars, arrows", without_options<to_svg>},
     {"text", "what a terminal shows", to_terminal},
