@@ -60,16 +60,6 @@ CheckOptions options_of(const PreparedScenario& scenario, const CheckRequest& re
   return options;
 }
 
-/// What a stored trace needs to be replayed in the same system.
-std::vector<std::pair<std::string, std::string>> settings_of(const ScenarioOverrides& overrides) {
-  std::vector<std::pair<std::string, std::string>> settings(overrides.parameters.begin(),
-                                                            overrides.parameters.end());
-  for (const std::string& guarantee : overrides.weakened) {
-    settings.emplace_back(kWeakenSetting, guarantee);
-  }
-  return settings;
-}
-
 std::string in_braces(const std::set<std::string>& values) {
   return fmt::format("{{{}}}", fmt::join(values, ", "));
 }
@@ -213,6 +203,15 @@ Trace replay_prepared(PreparedScenario& scenario, const ScheduleText& schedule,
     trace.repro = replay_command(scenario, trace.schedule(), request);
   }
   return trace;
+}
+
+std::vector<std::pair<std::string, std::string>> settings_of(const ScenarioOverrides& overrides) {
+  std::vector<std::pair<std::string, std::string>> settings(overrides.parameters.begin(),
+                                                            overrides.parameters.end());
+  for (const std::string& guarantee : overrides.weakened) {
+    settings.emplace_back(kWeakenSetting, guarantee);
+  }
+  return settings;
 }
 
 std::string to_text(const Expectation& expectation) {

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <heddle/checker/check.h>
@@ -40,19 +41,22 @@ PreparedScenario prepare(const std::string& name, const std::string& description
 
 /// How to explore, where it differs from what the scenario declares.
 struct CheckRequest {
-  CheckOptions options;  ///< `strategy` and `schedules` in it do not count
+  CheckOptions options{};  ///< `strategy` and `schedules` in it do not count
   /// None: what the scenario declares, breadth-first if it declares nothing.
-  std::optional<Strategy> strategy;
+  std::optional<Strategy> strategy{};
   /// Of sampled strategies. None: what the scenario declares, 10 000 if it declares nothing.
-  std::optional<std::uint64_t> schedules;
+  std::optional<std::uint64_t> schedules{};
   /// How commands in traces begin: the program as it was called.
   std::string program = "heddle";
   /// Where the counterexample's trace will be stored: then commands cite the file.
-  std::optional<std::string> trace_file;
+  std::optional<std::string> trace_file{};
   /// Whether there is a command that replays it: traces show one.
   bool replayable = true;
   /// Whether counterexamples are compared with the nearest schedule that passes.
   bool compares = true;
+  /// GoogleTest cases: whether schedules that failed before are replayed first, and new ones are
+  /// stored, below `.heddle` (docs/ci.md).
+  bool regressions = true;
 };
 
 /// Explores. The report has a trace when a property is violated by a schedule, and says what the
@@ -76,6 +80,9 @@ Trace replay_prepared(PreparedScenario& scenario, const ScheduleText& schedule,
 
 /// The key under which a trace's settings name a weakened guarantee; all others are parameters.
 inline constexpr std::string_view kWeakenSetting = "--weaken";
+
+/// What a stored trace needs, besides the profile, to be replayed in the same system.
+std::vector<std::pair<std::string, std::string>> settings_of(const ScenarioOverrides& overrides);
 
 /// "VIOLATED conserved", "VERIFIED, balance: {1, 2}".
 std::string to_text(const Expectation& expectation);

@@ -1,12 +1,15 @@
 #include <algorithm>
+#include <iostream>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <heddle/checker/replay.h>
 #include <heddle/suite/gtest.h>
+#include <heddle/suite/internal/gone_on_with.h>
+#include <heddle/suite/internal/regressions.h>
 #include <heddle/suite/internal/verbs.h>
 #include <heddle/traces/terminal.h>
 
@@ -19,8 +22,15 @@ TextOptions plain_text() {
   return options;
 }
 
-testing::AssertionResult judged(const Report& report, const Expectation& expectation) {
+testing::AssertionResult judged(const Report& report, const Expectation& expectation,
+                                const std::vector<internal::Regression>& regressions,
+                                const std::optional<std::string>& kept) {
   std::vector<std::string> differing = differences(report.verdict, expectation);
+  for (const internal::Regression& regression : regressions) {
+    if (regression.state == internal::Regression::State::kStillFails) {
+      differing.push_back(fmt::format("{} {}", regression.file, regression.sentence));
+    }
+  }
   if (!report.one_schedule.empty()) {
     differing.push_back(report.one_schedule);
   }
@@ -31,6 +41,9 @@ testing::AssertionResult judged(const Report& report, const Expectation& expecta
   for (const std::string& difference : differing) {
     text += fmt::format("  {}\n", difference);
   }
+  if (kept) {
+    text += fmt::format("  {}\n", *kept);
+  }
   text += '\n';
   if (report.trace) {
     text += to_terminal(*report.trace, plain_text()) + '\n';
@@ -38,35 +51,16 @@ testing::AssertionResult judged(const Report& report, const Expectation& expecta
   return testing::AssertionFailure() << text << to_text(report, plain_text());
 }
 
-/// The events of `trace`, and then the first of what must happen until nothing must, or for as long
-/// as anybody would look.
-ScheduleText gone_on_with(const Trace& trace, Kernel& kernel) {
-  constexpr std::size_t kEventsMax = 1000;
-  ScheduleText schedule = trace.schedule();
-  Stepper stepper(kernel);
-  StateVector state = replay(stepper, schedule, ReplayMode::kStrict).end;
-  std::vector<Event> enabled;
-  while (schedule.size() < kEventsMax) {
-    stepper.enabled(state, enabled);
-    const auto event =
-        std::ranges::find_if(enabled, [](const Event& e) { return !e.is_optional(); });
-    if (event == enabled.end()) {
-      break;
-    }
-    schedule.push_back(kernel.to_text(*event));
-    Stepper::apply(state, stepper.step(state, *event));
-  }
-  return schedule;
-}
-
 class ScenarioTest : public testing::Test {
  public:
-  explicit ScenarioTest(const RegisteredScenario& scenario) : scenario_(scenario) {}
+  ScenarioTest(const RegisteredScenario& scenario, const CheckRequest& request)
+      : scenario_(scenario), request_(request) {}
 
-  void TestBody() override { EXPECT_TRUE(as_declared(scenario_.name())); }
+  void TestBody() override { EXPECT_TRUE(as_declared(scenario_.name(), {}, request_)); }
 
  private:
   const RegisteredScenario& scenario_;
+  CheckRequest request_;
 };
 
 }  // namespace
@@ -74,8 +68,23 @@ class ScenarioTest : public testing::Test {
 testing::AssertionResult as_declared(std::string_view scenario, const ScenarioOverrides& overrides,
                                      const CheckRequest& request) {
   try {
-    PreparedScenario prepared = prepare(scenario_named(scenario), overrides);
-    return judged(check_prepared(prepared, request), prepared.setup.expectation);
+    const RegisteredScenario& registered = scenario_named(scenario);
+    PreparedScenario prepared = prepare(registered, overrides);
+    const internal::Regressions stored(registered.name());
+    std::vector<internal::Regression> regressions;
+    if (request.regressions) {
+      regressions = stored.replay(registered, overrides);
+    }
+    for (const internal::Regression& regression : regressions) {
+      std::cerr << fmt::format("{}: {}\n", regression.file, regression.sentence);
+    }
+    const Report report = check_prepared(prepared, request);
+    const Expectation& expectation = prepared.setup.expectation;
+    std::optional<std::string> kept;
+    if (request.regressions) {
+      kept = stored.keep(report, expectation, regressions);
+    }
+    return judged(report, expectation, regressions, kept);
   } catch (...) {
     return testing::AssertionFailure()
            << scenario << ": " << internal::failed_by_current_exception().text;
@@ -108,7 +117,7 @@ testing::AssertionResult no_longer_fails(std::string_view scenario, const Schedu
     Trace trace = replay_prepared(prepared, schedule, {}, ReplayMode::kLenient);
     const std::vector<std::string> divergences = trace.divergences;
     if (trace.property.empty()) {
-      trace = replay_prepared(prepared, gone_on_with(trace, *prepared.kernel));
+      trace = replay_prepared(prepared, internal::gone_on_with(trace.schedule(), *prepared.kernel));
     }
     if (trace.property.empty()) {
       return testing::AssertionSuccess()
@@ -123,11 +132,12 @@ testing::AssertionResult no_longer_fails(std::string_view scenario, const Schedu
   }
 }
 
-void register_google_tests() {
+void register_google_tests(const CheckRequest& request) {
   for (const RegisteredScenario* scenario : Registry::instance().all()) {
-    testing::RegisterTest(scenario->story.c_str(), scenario->scenario.c_str(), nullptr, nullptr,
-                          scenario->place.file_name(), static_cast<int>(scenario->place.line()),
-                          [scenario]() -> testing::Test* { return new ScenarioTest(*scenario); });
+    testing::RegisterTest(
+        scenario->story.c_str(), scenario->scenario.c_str(), nullptr, nullptr,
+        scenario->place.file_name(), static_cast<int>(scenario->place.line()),
+        [scenario, request]() -> testing::Test* { return new ScenarioTest(*scenario, request); });
   }
 }
 

@@ -36,6 +36,6 @@ testing::AssertionResult no_longer_fails(std::string_view scenario, const Schedu
 
 /// Registers a GoogleTest test for each registered scenario. Call once, before RUN_ALL_TESTS;
 /// main() of a suite binary does.
-void register_google_tests();
+void register_google_tests(const CheckRequest& request = {});
 
 }  // namespace heddle

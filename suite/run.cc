@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <iostream>
+#include <string_view>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -32,12 +33,20 @@ int dispatch(const internal::CommandLine& line, const Console& console) {
       return internal::run_diff(line, console);
     case internal::Verb::kInit:
       return internal::run_init(line, console);
+    case internal::Verb::kForget:
+      return internal::run_forget(line, console);
   }
   return internal::kInternalCode;
 }
 
 int run_google_tests(int argc, char** argv) {
-  register_google_tests();
+  CheckRequest request;
+  char** const end = std::remove_if(argv, argv + argc, [](const char* word) {
+    return std::string_view(word) == "--no-regressions";
+  });
+  request.regressions = end == argv + argc;
+  argc = static_cast<int>(end - argv);
+  register_google_tests(request);
   testing::InitGoogleTest(&argc, argv);
   if (argc > 1) {
     std::cerr << fmt::format(

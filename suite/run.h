@@ -21,7 +21,8 @@ struct Console {
 int run(const std::vector<std::string>& arguments, const Console& console);
 
 /// What main() of a suite is: GoogleTest when there is a --gtest_ flag (one test a scenario, named
-/// Story.scenario, besides all others in the binary), else `run` on the standard streams.
+/// Story.scenario, besides all others in the binary; --no-regressions goes together with it), else
+/// `run` on the standard streams.
 int run_suite(int argc, char** argv);
 
 }  // namespace heddle

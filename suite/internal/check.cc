@@ -9,6 +9,7 @@
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
+#include <heddle/suite/internal/regressions.h>
 #include <heddle/suite/internal/table.h>
 #include <heddle/suite/internal/verbs.h>
 #include <heddle/traces/json.h>
@@ -24,6 +25,7 @@ struct Attempt {
   std::string name;
   Report report;
   std::vector<std::string> differences;
+  std::vector<Regression> regressions;
   std::optional<Failed> failed;
 };
 
@@ -53,16 +55,45 @@ std::vector<std::string> uncovered(const CoverageReport& covered,
   return sentences;
 }
 
+/// Replayed, and said.
+std::vector<Regression> replayed(const RegisteredScenario& scenario,
+                                 const ScenarioOverrides& overrides, const CommandLine& line,
+                                 const Console& console) {
+  if (line.no_regressions) {
+    return {};
+  }
+  std::vector<Regression> regressions = Regressions(scenario.name()).replay(scenario, overrides);
+  for (const Regression& regression : regressions) {
+    console.err << fmt::format("{}: {}: {}\n", message_prefix(line.program, line.verb),
+                               regression.file, regression.sentence);
+  }
+  return regressions;
+}
+
+void keep(const Attempt& attempt, const Expectation& expectation, const CommandLine& line,
+          const Console& console) {
+  if (line.no_regressions) {
+    return;
+  }
+  if (const auto said =
+          Regressions(attempt.name).keep(attempt.report, expectation, attempt.regressions)) {
+    console.err << fmt::format("{}: {}\n", message_prefix(line.program, line.verb), *said);
+  }
+}
+
 Attempt attempt(const RegisteredScenario& scenario, const CommandLine& line,
                 const Console& console) {
   Attempt result;
   result.name = scenario.name();
   try {
-    PreparedScenario prepared = prepare(scenario, overrides_for(line, scenario, true));
+    const ScenarioOverrides overrides = overrides_for(line, scenario, true);
+    PreparedScenario prepared = prepare(scenario, overrides);
+    result.regressions = replayed(scenario, overrides, line, console);
     result.report = checked(prepared, line, console);
     result.report.shows_coverage = line.options.coverage;
     result.report.uncovered = uncovered(result.report.verdict.covered, line.require_coverage);
     result.differences = differences(result.report.verdict, prepared.setup.expectation);
+    keep(result, prepared.setup.expectation, line, console);
     if (!line.expect) {
       // Nobody asked: an unexpected verdict is then no fault of the run.
       result.report.expected.clear();
@@ -78,7 +109,8 @@ int code_of(const Attempt& attempt, const CommandLine& line) {
   if (attempt.failed) {
     return attempt.failed->code;
   }
-  if (!attempt.report.uncovered.empty() || !attempt.report.one_schedule.empty()) {
+  if (!attempt.report.uncovered.empty() || !attempt.report.one_schedule.empty() ||
+      still_fails(attempt.regressions)) {
     return kViolatedCode;
   }
   if (line.expect) {

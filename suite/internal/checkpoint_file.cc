@@ -1,34 +1,11 @@
-#include <algorithm>
-#include <cctype>
-#include <cstdint>
 #include <unistd.h>
 
 #include <fmt/format.h>
 
 #include <heddle/suite/internal/checkpoint_file.h>
+#include <heddle/suite/internal/file_name.h>
 
 namespace heddle::internal {
-namespace {
-
-constexpr const char* kFolder = ".heddle";
-
-/// FNV-1a.
-std::uint32_t hash(const std::string& text) {
-  std::uint32_t hash = 2166136261U;
-  for (const char byte : text) {
-    hash = (hash ^ static_cast<unsigned char>(byte)) * 16777619U;
-  }
-  return hash;
-}
-
-std::string file_name(std::string text) {
-  std::ranges::replace_if(
-      text, [](unsigned char c) { return std::isalnum(c) == 0 && c != '_' && c != '-'; }, '-');
-  return text;
-}
-
-}  // namespace
-
 CheckpointFile::CheckpointFile(const PreparedScenario& scenario, const CheckRequest& request)
     : scenario_(scenario.name), settings_(to_flags(scenario.overrides)) {
   const CheckOptions& options = request.options;

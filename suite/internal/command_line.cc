@@ -276,6 +276,9 @@ class VerbParser {
          [this](const std::string& value) { line_.json = value; });
     text("--trace", "FILE", "writes the counterexample's trace as JSON",
          [this](const std::string& value) { line_.trace = value; });
+    app_.add_flag(
+        "--no-regressions", line_.no_regressions,
+        "neither replays schedules that failed before, from .heddle, nor stores new ones");
     app_.add_flag("--expect", line_.expect,
                   "compares with what the scenario declares; exits 0 or 1");
     app_.add_flag(
@@ -437,6 +440,10 @@ void describe_init(VerbParser& parser, CommandLine& line) {
               [&line](const std::string& value) { line.output = value; });
 }
 
+void describe_forget(VerbParser& parser) {
+  parser.names("pattern", "of which scenarios (all); * matches any characters", false, true);
+}
+
 struct VerbText {
   Verb verb;
   const char* name;
@@ -452,6 +459,7 @@ constexpr VerbText kVerbs[] = {
     {Verb::kExport, "export", "writes a trace for other tools: a page, a diagram, a log"},
     {Verb::kDiff, "diff", "shows two traces side by side, or one and what became of it"},
     {Verb::kInit, "init", "writes a first scenario file for a compiled canister"},
+    {Verb::kForget, "forget", "removes failing schedules that earlier runs have stored"},
 };
 
 /// The flags that `app` knows, for "did you mean".
@@ -571,6 +579,9 @@ void describe(Verb verb, const Place& place, VerbParser& parser, CLI::App& app, 
       break;
     case Verb::kInit:
       describe_init(parser, line);
+      break;
+    case Verb::kForget:
+      describe_forget(parser);
       break;
   }
 }

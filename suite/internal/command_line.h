@@ -35,7 +35,8 @@ enum class Verb : std::uint8_t {
   kExplain,
   kExport,
   kDiff,
-  kInit
+  kInit,
+  kForget
 };
 std::string_view to_string(Verb verb);
 
@@ -56,8 +57,8 @@ struct CommandLine {
   std::string text;
   ViewFlags view;
 
-  /// kList, kCheck, kSample: patterns. kReplay, kExplain, kExport: the scenario or trace file.
-  /// kDiff: one or two trace files. kInit: the module or .did file.
+  /// kList, kCheck, kSample, kForget: patterns. kReplay, kExplain, kExport: the scenario or trace
+  /// file. kDiff: one or two trace files. kInit: the module or .did file.
   std::vector<std::string> names;
   ScenarioOverrides overrides;
   /// kCheck, kSample, and where a scenario must be checked to get its trace.
@@ -67,6 +68,7 @@ struct CommandLine {
   std::optional<std::string> json;         ///< file, or "-" for the standard output
   std::optional<std::string> trace;        ///< file
   bool no_checkpoint = false;              ///< else one is made, where `options` or we say
+  bool no_regressions = false;             ///< else they are replayed, and new ones stored
   bool expect = false;
   /// What must have been covered: "methods", "awaits", "interrupts", "rejects".
   std::vector<std::string> require_coverage;

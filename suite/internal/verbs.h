@@ -32,6 +32,7 @@ int run_explain(const CommandLine& line, const Console& console);
 int run_export(const CommandLine& line, const Console& console);
 int run_diff(const CommandLine& line, const Console& console);
 int run_init(const CommandLine& line, const Console& console);
+int run_forget(const CommandLine& line, const Console& console);
 
 /// Of several scenarios' exit codes the one that counts: the first in 70, 65, 64, 1, 2, 0.
 int worst(const std::vector<int>& codes);

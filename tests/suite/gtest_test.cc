@@ -20,7 +20,7 @@ TEST(AsDeclared, FailsWithWhatDiffersAndTheTrace) {
   EXPECT_FALSE(verified);
   EXPECT_TRUE(contains(verified.message(), "the verdict is VERIFIED, expected VIOLATED"));
 
-  const ::testing::AssertionResult bug = as_declared("wrong/bug");
+  const ::testing::AssertionResult bug = as_declared("wrong/bug", {}, {.regressions = false});
   EXPECT_FALSE(bug);
   const std::string text = bug.message();
   EXPECT_TRUE(contains(text, "the verdict is VIOLATED (both are paid), expected VERIFIED")) << text;
