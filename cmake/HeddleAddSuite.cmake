@@ -1,8 +1,9 @@
 # heddle_add_suite(<name> SOURCES <file>...)
 #
 # A suite binary from canisters and scenarios: a GoogleTest program whose scenarios are CTest's tests, with Heddle's verbs
-# (<name> check '*'). It is compiled with -g, from which traces take file and line, and with paths relative to the source
-# root, so that a trace reads the same on every machine.
+# (<name> check '*'). The tests run in the folder that adds the suite, which keeps failing schedules (.heddle). It is
+# compiled with -g, from which traces take file and line, and with paths relative to the source root, so that a trace
+# reads the same on every machine.
 include(GoogleTest)
 
 function(heddle_add_suite name)
@@ -14,5 +15,6 @@ function(heddle_add_suite name)
   target_link_libraries(${name} PRIVATE heddle::heddle)
   target_compile_options(${name} PRIVATE -g
     "-ffile-prefix-map=${CMAKE_SOURCE_DIR}/=" "-ffile-prefix-map=${CMAKE_BINARY_DIR}=.")
-  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 600)
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST WORKING_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}"
+    PROPERTIES TIMEOUT 600)
 endfunction()

@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 
 #include <heddle/properties/always.h>
+#include <heddle/properties/defaults.h>
 #include <heddle/properties/every_call_answered.h>
 #include <heddle/properties/finally.h>
 #include <heddle/properties/in_flight_limit.h>
@@ -401,8 +402,12 @@ void Scenario::occupancy(const AnyRef& caller, const AnyRef& callee) {
   body_->measures.push_back(make_occupancy(names, from, to));
 }
 
+bool is_default_property(std::string_view name) {
+  return std::ranges::find(kDefaults, name) != kDefaults.end();
+}
+
 void Scenario::without(std::string_view default_property) {
-  if (std::ranges::find(kDefaults, default_property) == kDefaults.end()) {
+  if (!is_default_property(default_property)) {
     fail(fmt::format("without(\"{}\"): no default property is called so; there are: {}.",
                      default_property, listed(kDefaults)));
   }

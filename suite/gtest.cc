@@ -1,13 +1,17 @@
 #include <algorithm>
 #include <iostream>
-#include <optional>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <heddle/suite/gtest.h>
+#include <heddle/suite/internal/attempt.h>
+#include <heddle/suite/internal/claims_nothing.h>
+#include <heddle/suite/internal/github.h>
 #include <heddle/suite/internal/gone_on_with.h>
 #include <heddle/suite/internal/regressions.h>
 #include <heddle/suite/internal/verbs.h>
@@ -22,27 +26,61 @@ TextOptions plain_text() {
   return options;
 }
 
-testing::AssertionResult judged(const Report& report, const Expectation& expectation,
-                                const std::vector<internal::Regression>& regressions,
-                                const std::optional<std::string>& kept) {
-  std::vector<std::string> differing = differences(report.verdict, expectation);
-  for (const internal::Regression& regression : regressions) {
-    if (regression.state == internal::Regression::State::kStillFails) {
-      differing.push_back(fmt::format("{} {}", regression.file, regression.sentence));
+/// Throws nothing: what ends it is in the attempt.
+internal::Attempt attempted(std::string_view scenario, const ScenarioOverrides& overrides,
+                            const CheckRequest& request) {
+  internal::Attempt attempt;
+  attempt.name = scenario;
+  attempt.expects = true;
+  try {
+    const RegisteredScenario& registered = scenario_named(scenario);
+    attempt.place = internal::place_of(registered);
+    PreparedScenario prepared = prepare(registered, overrides);
+    const internal::Regressions stored(attempt.name);
+    if (request.regressions) {
+      attempt.regressions = stored.replay(registered, overrides);
     }
+    attempt.report = check_prepared(prepared, request);
+    const Expectation& expectation = prepared.setup.expectation;
+    attempt.differences = differences(attempt.report.verdict, expectation);
+    if (request.regressions) {
+      attempt.kept = stored.keep(attempt.report, expectation, attempt.regressions);
+    }
+  } catch (...) {
+    attempt.failed = internal::failed_by_current_exception();
   }
-  if (!report.one_schedule.empty()) {
-    differing.push_back(report.one_schedule);
+  const bool passes = !attempt.failed && attempt.differences.empty() &&
+                      attempt.report.one_schedule.empty() &&
+                      !internal::still_fails(attempt.regressions);
+  attempt.code = passes           ? internal::kVerifiedCode
+                 : attempt.failed ? attempt.failed->code
+                                  : internal::kViolatedCode;
+  return attempt;
+}
+
+testing::AssertionResult judged(const internal::Attempt& attempt) {
+  const Report& report = attempt.report;
+  if (attempt.failed) {
+    return testing::AssertionFailure() << attempt.name << ": " << attempt.failed->text;
   }
-  if (differing.empty()) {
+  if (attempt.code == internal::kVerifiedCode) {
     return testing::AssertionSuccess() << report.name << " is " << report.expected;
   }
-  std::string text = fmt::format("{} is not as declared:\n", report.name);
-  for (const std::string& difference : differing) {
-    text += fmt::format("  {}\n", difference);
+  std::vector<std::string> sentences = attempt.differences;
+  if (!report.one_schedule.empty()) {
+    sentences.push_back(report.one_schedule);
   }
-  if (kept) {
-    text += fmt::format("  {}\n", *kept);
+  for (const internal::Regression& regression : attempt.regressions) {
+    if (regression.state == internal::Regression::State::kStillFails) {
+      sentences.push_back(fmt::format("{} {}", regression.file, regression.sentence));
+    }
+  }
+  if (attempt.kept) {
+    sentences.push_back(*attempt.kept);
+  }
+  std::string text = fmt::format("{} is not as declared:\n", report.name);
+  for (const std::string& sentence : sentences) {
+    text += fmt::format("  {}\n", sentence);
   }
   text += '\n';
   if (report.trace) {
@@ -56,39 +94,39 @@ class ScenarioTest : public testing::Test {
   ScenarioTest(const RegisteredScenario& scenario, const CheckRequest& request)
       : scenario_(scenario), request_(request) {}
 
-  void TestBody() override { EXPECT_TRUE(as_declared(scenario_.name(), {}, request_)); }
+  void TestBody() override {
+    const internal::Attempt attempt = attempted(scenario_.name(), {}, request_);
+    for (const internal::Regression& regression : attempt.regressions) {
+      std::cerr << fmt::format("{}: {}\n", regression.file, regression.sentence);
+    }
+    if (const auto github = internal::GitHub::from_environment();
+        github && attempt.code != internal::kVerifiedCode) {
+      github->tell(std::span(&attempt, 1), std::cerr);
+    }
+    const testing::AssertionResult result = judged(attempt);
+    EXPECT_TRUE(result);
+  }
 
  private:
   const RegisteredScenario& scenario_;
   CheckRequest request_;
 };
 
+class FailingTest : public testing::Test {
+ public:
+  explicit FailingTest(std::string why) : why_(std::move(why)) {}
+
+  void TestBody() override { FAIL() << why_; }
+
+ private:
+  std::string why_;
+};
+
 }  // namespace
 
 testing::AssertionResult as_declared(std::string_view scenario, const ScenarioOverrides& overrides,
                                      const CheckRequest& request) {
-  try {
-    const RegisteredScenario& registered = scenario_named(scenario);
-    PreparedScenario prepared = prepare(registered, overrides);
-    const internal::Regressions stored(registered.name());
-    std::vector<internal::Regression> regressions;
-    if (request.regressions) {
-      regressions = stored.replay(registered, overrides);
-    }
-    for (const internal::Regression& regression : regressions) {
-      std::cerr << fmt::format("{}: {}\n", regression.file, regression.sentence);
-    }
-    const Report report = check_prepared(prepared, request);
-    const Expectation& expectation = prepared.setup.expectation;
-    std::optional<std::string> kept;
-    if (request.regressions) {
-      kept = stored.keep(report, expectation, regressions);
-    }
-    return judged(report, expectation, regressions, kept);
-  } catch (...) {
-    return testing::AssertionFailure()
-           << scenario << ": " << internal::failed_by_current_exception().text;
-  }
+  return judged(attempted(scenario, overrides, request));
 }
 
 testing::AssertionResult still_fails(const std::string& trace_file) {
@@ -133,7 +171,12 @@ testing::AssertionResult no_longer_fails(std::string_view scenario, const Schedu
 }
 
 void register_google_tests(const CheckRequest& request) {
-  for (const RegisteredScenario* scenario : Registry::instance().all()) {
+  const std::vector<const RegisteredScenario*> suite = Registry::instance().all();
+  if (const auto told = internal::claims_nothing_of(suite)) {
+    testing::RegisterTest("Suite", "ClaimsSomething", nullptr, nullptr, __FILE__, __LINE__,
+                          [told]() -> testing::Test* { return new FailingTest(*told); });
+  }
+  for (const RegisteredScenario* scenario : suite) {
     testing::RegisterTest(
         scenario->story.c_str(), scenario->scenario.c_str(), nullptr, nullptr,
         scenario->place.file_name(), static_cast<int>(scenario->place.line()),

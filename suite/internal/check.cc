@@ -1,17 +1,25 @@
 // check and sample: verdicts of one scenario in full, of several in a table.
 #include <algorithm>
+#include <filesystem>
 #include <set>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
+#include <heddle/suite/internal/attempt.h>
+#include <heddle/suite/internal/claims_nothing.h>
+#include <heddle/suite/internal/file_name.h>
+#include <heddle/suite/internal/github.h>
 #include <heddle/suite/internal/regressions.h>
+#include <heddle/suite/internal/sarif.h>
 #include <heddle/suite/internal/table.h>
 #include <heddle/suite/internal/verbs.h>
+#include <heddle/traces/html.h>
 #include <heddle/traces/json.h>
 #include <heddle/traces/terminal.h>
 
@@ -19,15 +27,6 @@ namespace heddle::internal {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-/// One scenario, explored or ended by an error.
-struct Attempt {
-  std::string name;
-  Report report;
-  std::vector<std::string> differences;
-  std::vector<Regression> regressions;
-  std::optional<Failed> failed;
-};
 
 /// What is required to be covered and is not.
 std::vector<std::string> uncovered(const CoverageReport& covered,
@@ -70,14 +69,14 @@ std::vector<Regression> replayed(const RegisteredScenario& scenario,
   return regressions;
 }
 
-void keep(const Attempt& attempt, const Expectation& expectation, const CommandLine& line,
+void keep(Attempt& attempt, const Expectation& expectation, const CommandLine& line,
           const Console& console) {
   if (line.no_regressions) {
     return;
   }
-  if (const auto said =
-          Regressions(attempt.name).keep(attempt.report, expectation, attempt.regressions)) {
-    console.err << fmt::format("{}: {}\n", message_prefix(line.program, line.verb), *said);
+  attempt.kept = Regressions(attempt.name).keep(attempt.report, expectation, attempt.regressions);
+  if (attempt.kept) {
+    console.err << fmt::format("{}: {}\n", message_prefix(line.program, line.verb), *attempt.kept);
   }
 }
 
@@ -85,6 +84,8 @@ Attempt attempt(const RegisteredScenario& scenario, const CommandLine& line,
                 const Console& console) {
   Attempt result;
   result.name = scenario.name();
+  result.place = place_of(scenario);
+  result.expects = line.expect;
   try {
     const ScenarioOverrides overrides = overrides_for(line, scenario, true);
     PreparedScenario prepared = prepare(scenario, overrides);
@@ -169,6 +170,40 @@ void write_trace(const Attempt& attempt, const CommandLine& line, const Console&
   } else {
     console.err << fmt::format("{}: there is no counterexample, so {} was not written\n",
                                message_prefix(line.program, line.verb), shell_word(*line.trace));
+  }
+}
+
+/// A page for each violated scenario, in a folder.
+void write_pages(const std::vector<Attempt>& attempts, const CommandLine& line,
+                 const Console& console) {
+  std::error_code failed;
+  std::filesystem::create_directories(*line.html, failed);
+  for (const Attempt& attempt : attempts) {
+    if (attempt.report.trace) {
+      const std::string file = fmt::format("{}/{}.html", *line.html, file_name(attempt.name));
+      write_file(file, to_html(*attempt.report.trace));
+      console.err << fmt::format("{}: wrote {}\n", message_prefix(line.program, line.verb), file);
+    }
+  }
+}
+
+/// What is asked for besides the text.
+void write_documents(const std::vector<Attempt>& attempts, const CommandLine& line,
+                     const Console& console) {
+  if (line.json) {
+    write_json(attempts, line, console);
+  }
+  if (line.trace) {
+    write_trace(attempts.front(), line, console);
+  }
+  if (line.html) {
+    write_pages(attempts, line, console);
+  }
+  if (line.sarif) {
+    write_file(*line.sarif, to_sarif(attempts));
+  }
+  if (const auto github = GitHub::from_environment()) {
+    github->tell(attempts, console.err);
   }
 }
 
@@ -287,8 +322,9 @@ int run_check(const CommandLine& line, const Console& console) {
   std::vector<int> codes;
   for (const RegisteredScenario* scenario : scenarios) {
     attempts.push_back(attempt(*scenario, line, console));
-    const Attempt& last = attempts.back();
-    codes.push_back(code_of(last, line));
+    Attempt& last = attempts.back();
+    last.code = code_of(last, line);
+    codes.push_back(last.code);
     if (last.failed) {
       console.err << fmt::format("{}: {}: {}\n", last.name, word(*last.failed), last.failed->text);
     }
@@ -297,12 +333,11 @@ int run_check(const CommandLine& line, const Console& console) {
       break;
     }
   }
-  if (line.json) {
-    write_json(attempts, line, console);
+  if (const auto told = claims_nothing_of(scenarios)) {
+    console.err << fmt::format("{}: {}\n", message_prefix(line.program, line.verb), *told);
+    codes.push_back(kViolatedCode);
   }
-  if (line.trace) {
-    write_trace(attempts.front(), line, console);
-  }
+  write_documents(attempts, line, console);
   if (line.json != "-") {
     if (scenarios.size() == 1) {
       show_one(attempts.front(), line, console);

@@ -276,6 +276,10 @@ class VerbParser {
          [this](const std::string& value) { line_.json = value; });
     text("--trace", "FILE", "writes the counterexample's trace as JSON",
          [this](const std::string& value) { line_.trace = value; });
+    text("--html", "FOLDER", "writes a page that explains itself for each violated scenario",
+         [this](const std::string& value) { line_.html = value; });
+    text("--sarif", "FILE", "writes what is wrong, by lines of the source, as SARIF 2.1.0",
+         [this](const std::string& value) { line_.sarif = value; });
     app_.add_flag(
         "--no-regressions", line_.no_regressions,
         "neither replays schedules that failed before, from .heddle, nor stores new ones");
@@ -368,12 +372,17 @@ void describe_sample(VerbParser& parser) {
   parser.view();
 }
 
-void describe_replay(VerbParser& parser, CommandLine& line, CLI::App& app) {
+void describe_replay(VerbParser& parser, const Place& place, CommandLine& line, CLI::App& app) {
   parser.names("source", "a trace file, or a scenario's name with --schedule", true, false);
   parser.text("--schedule", "EVENTS", "'start alice#1; deliver alice#1/1; ...'",
               [&line](const std::string& value) { line.schedule = value; });
   app.add_flag("--lenient", line.lenient,
                "where an event is not possible takes the nearest one, and says so");
+  parser.text("--stop-at", "N",
+              "in a debugger: SIGTRAP in the canister's code at event N (docs/debugger.md)",
+              [&line, place](const std::string& value) {
+                line.stop_at = number(place, "--stop-at", value);
+              });
   parser.changes();
   parser.text("--trace", "FILE", "writes the trace as JSON",
               [&line](const std::string& value) { line.trace = value; });
@@ -566,7 +575,7 @@ void describe(Verb verb, const Place& place, VerbParser& parser, CLI::App& app, 
       describe_sample(parser);
       break;
     case Verb::kReplay:
-      describe_replay(parser, line, app);
+      describe_replay(parser, place, line, app);
       break;
     case Verb::kExplain:
       describe_explain(parser, place, line);
@@ -611,6 +620,9 @@ void check_together(const Place& place, const CommandLine& line) {
   }
   if (line.grow && !line.options.checkpoint.file.empty()) {
     place.refuse("--grow and --checkpoint do not go together: each size has a file of its own");
+  }
+  if (line.grow && (line.html || line.sarif)) {
+    place.refuse("--grow goes together with neither --html nor --sarif: these are for one size");
   }
   if (line.grow && line.expect) {
     place.refuse("--grow and --expect do not go together: expectations are for one size");

@@ -67,6 +67,8 @@ struct CommandLine {
   std::optional<std::uint64_t> schedules;  ///< when asked for
   std::optional<std::string> json;         ///< file, or "-" for the standard output
   std::optional<std::string> trace;        ///< file
+  std::optional<std::string> html;         ///< folder
+  std::optional<std::string> sarif;        ///< file
   bool no_checkpoint = false;              ///< else one is made, where `options` or we say
   bool no_regressions = false;             ///< else they are replayed, and new ones stored
   bool expect = false;
@@ -76,6 +78,7 @@ struct CommandLine {
   /// kReplay: events separated by semicolons.
   std::optional<std::string> schedule;
   bool lenient = false;
+  std::optional<std::uint64_t> stop_at;  ///< event, from 1
   /// kExplain, kExport: the outcome whose witness is asked for.
   std::optional<std::string> outcome;
   /// kExplain: how many counterexamples, no two of one kind.

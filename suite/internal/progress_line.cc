@@ -13,11 +13,13 @@ namespace {
 constexpr const char* kWipe = "\r\x1b[2K";
 /// A search that is over sooner needs no line.
 constexpr double kQuietSeconds = 0.5;
+/// Of a log, which keeps every line.
+constexpr double kLogSeconds = 60;
 
 }  // namespace
 
-ProgressLine::ProgressLine(std::ostream& out, bool shown, std::string what, std::size_t width)
-    : out_(out), shown_(shown), what_(std::move(what)), width_(width) {}
+ProgressLine::ProgressLine(std::ostream& out, bool is_terminal, std::string what, std::size_t width)
+    : out_(out), is_terminal_(is_terminal), what_(std::move(what)), width_(width) {}
 
 ProgressLine::~ProgressLine() {
   if (dirty_) {
@@ -26,7 +28,14 @@ ProgressLine::~ProgressLine() {
 }
 
 void ProgressLine::show(const Progress& progress) {
-  if (!shown_ || progress.seconds < kQuietSeconds) {
+  if (!is_terminal_) {
+    if (progress.seconds - logged_seconds_ >= kLogSeconds) {
+      logged_seconds_ = progress.seconds;
+      say(fmt::format("{}: {}", what_, text(progress)));
+    }
+    return;
+  }
+  if (progress.seconds < kQuietSeconds) {
     return;
   }
   // A line that wraps could not be wiped.

@@ -1,4 +1,5 @@
-// ProgressLine: one line on a terminal that says how far a search is, and leaves nothing behind.
+// ProgressLine: how far a search is. On a terminal one line that leaves nothing behind; in a log a
+// line a minute.
 #pragma once
 
 #include <cstddef>
@@ -11,15 +12,15 @@ namespace heddle::internal {
 
 class ProgressLine {
  public:
-  /// Writes to `out`; with `shown` false (a pipe) writes nothing at all. `what` begins the line.
-  ProgressLine(std::ostream& out, bool shown, std::string what, std::size_t width);
+  /// Writes to `out`. `what` begins the line.
+  ProgressLine(std::ostream& out, bool is_terminal, std::string what, std::size_t width);
   /// Wipes the line.
   ~ProgressLine();
   ProgressLine(const ProgressLine&) = delete;
   ProgressLine& operator=(const ProgressLine&) = delete;
 
   void show(const Progress& progress);
-  /// Writes a line that stays, whether the other is shown or not.
+  /// Writes a line that stays.
   void say(const std::string& text);
 
   /// The line without its control characters: states, rate, frontier, depth, elapsed.
@@ -27,8 +28,9 @@ class ProgressLine {
 
  private:
   std::ostream& out_;
-  bool shown_;
+  bool is_terminal_;
   bool dirty_ = false;
+  double logged_seconds_ = 0;  ///< when the log got its last line
   std::string what_;
   std::size_t width_;
 };
