@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <heddle/model/internal/debugger_stop.h>
 #include <heddle/model/method.h>
 #include <heddle/model/trap.h>
 
@@ -46,6 +47,11 @@ void Frame::start(std::coroutine_handle<> root) {
 void Frame::run() {
   if (!next_) {
     next_ = std::exchange(waiting_, nullptr);
+  }
+  if (DebuggerStop::is_wanted() && next_ &&
+      View::current("a method was started").input().mode == PieceInput::Mode::kStart) {
+    // A coroutine's first word is where its code begins, in gcc's and clang's ABI.
+    DebuggerStop::raise(*static_cast<void**>(next_.address()));
   }
   while (next_) {
     std::exchange(next_, nullptr).resume();

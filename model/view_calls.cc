@@ -1,6 +1,7 @@
 // The View's calls: sends, awaits and Deferreds, in a first run and in a replay.
 #include <algorithm>
 
+#include <heddle/model/internal/debugger_stop.h>
 #include <heddle/model/trap.h>
 #include <heddle/model/view.h>
 
@@ -127,6 +128,7 @@ void View::resume() {
     suspended_ = true;
     return;
   }
+  internal::DebuggerStop::raise(nullptr);
   phase_ = Phase::kRunning;
   answers_ = input_.answers;
   resumed_call_ = input_.await.kind == Await::Kind::kAny ? input_.resumed_call : 0;

@@ -104,7 +104,8 @@ Again replay_file(const CommandLine& line, const std::string& file, ReplayMode m
                     "trace of another suite? '{} list' shows what there is",
                     file, stored.scenario, line.program));
   }
-  PreparedScenario prepared = prepare(*scenario, overrides_of(stored, line));
+  const ScenarioOverrides overrides = overrides_of(stored, line);
+  PreparedScenario prepared = prepare(*scenario, overrides);
   CheckRequest request;
   request.program = line.program;
   request.trace_file = file;
@@ -112,15 +113,20 @@ Again replay_file(const CommandLine& line, const std::string& file, ReplayMode m
   verdict.minimality = stored.minimality;
   verdict.strategy = stored.strategy;
   verdict.seed = stored.seed;
-  return {replay_prepared(prepared, stored.schedule, verdict, mode, request), stored.property};
+  return {replay_prepared(prepared, stored.schedule, verdict, mode, request), stored.property,
+          scenario, overrides};
 }
 
 Again replay_schedule(const CommandLine& line, ReplayMode mode) {
   const RegisteredScenario& scenario = selected_one(line);
-  PreparedScenario prepared = prepare(scenario, overrides_for(line, scenario));
+  const ScenarioOverrides overrides = overrides_for(line, scenario);
+  PreparedScenario prepared = prepare(scenario, overrides);
   CheckRequest request;
   request.program = line.program;
-  return {replay_prepared(prepared, schedule_from(*line.schedule), {}, mode, request), {}};
+  return {replay_prepared(prepared, schedule_from(*line.schedule), {}, mode, request),
+          {},
+          &scenario,
+          overrides};
 }
 
 Found find_trace(const CommandLine& line, const Console& console) {

@@ -1,9 +1,11 @@
 // replay: one schedule again, event by event.
+#include <ostream>
 #include <string>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <heddle/suite/internal/stop_at.h>
 #include <heddle/suite/internal/verbs.h>
 #include <heddle/traces/json.h>
 #include <heddle/traces/terminal.h>
@@ -39,12 +41,23 @@ Again replay_again(const CommandLine& line) {
 }  // namespace
 
 int run_replay(const CommandLine& line, const Console& console) {
+  if (line.stop_at && !is_debugged()) {
+    throw WrongUsage(fmt::format(
+        "--stop-at stops this process in a debugger, and none has it; start it in one: gdb --args "
+        "{} replay {} ... --stop-at {}",
+        line.program, shell_word(line.names.front()), *line.stop_at));
+  }
   const Again result = replay_again(line);
   const Trace& trace = result.trace;
   if (line.trace) {
     write_file(*line.trace, to_json(trace));
   }
   console.out << to_terminal(trace, text_options(line, console));
+  if (line.stop_at) {
+    console.out << std::flush;
+    PreparedScenario prepared = prepare(*result.scenario, result.overrides);
+    stop_at(prepared, trace.schedule(), *line.stop_at);
+  }
   const bool fails = !trace.property.empty();
   if (!fails && result.failed_before.empty()) {
     console.out << "\nNo property fails on this schedule.\n";

@@ -77,6 +77,9 @@ struct Again {
   Trace trace;
   /// The property that failed when the trace was stored; empty when none did.
   std::string failed_before;
+  /// In which system.
+  const RegisteredScenario* scenario;
+  ScenarioOverrides overrides;
 };
 
 /// The schedule of the stored trace `file`, in the scenario that it names.
