@@ -3,7 +3,7 @@
 // A piece that resumes a call stops inside the method, in the await that it goes on from; the
 // frames of the method stand above in the stack. A piece that starts a call stops right before its
 // coroutine runs for the first time, when none of the method's frames is there yet:
-// `heddle_method` then points to its code, for `tbreak *heddle_method`.
+// `heddle_method` then points to its code, for `tbreak *(long)heddle_method`.
 #pragma once
 
 /// Where the code of the method begins that a stop is about to start; null at others. For

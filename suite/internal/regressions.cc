@@ -180,8 +180,11 @@ std::vector<Regression> Regressions::replay(const RegisteredScenario& scenario,
             fmt::format("not replayed: it was found with {}", settings_text(stored));
       } else {
         const Followed followed = follow(*prepared.kernel, stored.schedule);
-        judge(regression, replay_prepared(prepared, followed.schedule), followed.divergences,
-              prepared.setup.expectation);
+        CheckRequest request;
+        request.compares = false;
+        const Trace trace =
+            replay_prepared(prepared, followed.schedule, {}, ReplayMode::kStrict, request);
+        judge(regression, trace, followed.divergences, prepared.setup.expectation);
       }
       regressions.push_back(std::move(regression));
     } catch (const Misuse& misuse) {
