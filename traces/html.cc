@@ -29,33 +29,6 @@ constexpr std::size_t kCopiedSteps = 200;
 /// Columns of the text that those without JavaScript read.
 constexpr std::size_t kPlainWidth = 110;
 
-/// Text that is text anywhere in HTML.
-std::string escaped(std::string_view text) {
-  std::string result;
-  for (const char c : internal::printable(text, false)) {
-    switch (c) {
-      case '&':
-        result += "&amp;";
-        break;
-      case '<':
-        result += "&lt;";
-        break;
-      case '>':
-        result += "&gt;";
-        break;
-      case '"':
-        result += "&quot;";
-        break;
-      case '\'':
-        result += "&#39;";
-        break;
-      default:
-        result += c;
-    }
-  }
-  return result;
-}
-
 /// A document larger than this stands deflated in the page: reading megabytes of text is most of
 /// what a browser does to open it, and the file is small enough to be kept with every run. Smaller
 /// ones, of fifty steps or so, stay readable.
@@ -124,7 +97,7 @@ Trace with_fewer_alternatives(Trace trace) {
 std::string in_lines(const std::vector<std::string>& lines) {
   std::string text;
   for (const std::string& line : lines) {
-    text += escaped(line) + "\n";
+    text += internal::in_markup(line) + "\n";
   }
   return text;
 }
@@ -141,7 +114,7 @@ std::string row(const internal::StoryStep& told) {
     }
   }
   return fmt::format("<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n", step.number,
-                     in_lines(users), escaped(step.lane), in_lines(lines));
+                     in_lines(users), internal::in_markup(step.lane), in_lines(lines));
 }
 
 std::string plain(const Trace& trace) {
@@ -159,7 +132,7 @@ std::string plain(const Trace& trace) {
       "<section>\n<pre>{}</pre>\n</section>\n"
       "<section>\n<table>\n<thead><tr><th>step</th><th>users</th><th>canister</th><th>what "
       "happens</th></tr></thead>\n<tbody>\n{}</tbody>\n</table>\n</section>\n</div>\n",
-      escaped(head.front()), in_lines({head.begin() + 1, head.end()}),
+      internal::in_markup(head.front()), in_lines({head.begin() + 1, head.end()}),
       in_lines(internal::explanation(trace, story, kPlainWidth, symbols, painter)), rows);
 }
 
@@ -202,9 +175,9 @@ std::string filled(std::string_view frame,
 
 std::string to_html(const Trace& trace) {
   const internal::PageSources& page = internal::kPageSources;
-  const std::string title =
-      escaped(fmt::format("{} {} in {}", trace.verdict.empty() ? "Replay" : trace.verdict,
-                          trace.property, trace.scenario));
+  const std::string title = internal::in_markup(
+      fmt::format("{} {} in {}", trace.verdict.empty() ? "Replay" : trace.verdict, trace.property,
+                  trace.scenario));
   const std::string text = plain(trace);
   const std::string json = to_compact_json(with_fewer_alternatives(trace));
   const bool is_large = json.size() > kPlainDocumentMax;

@@ -64,33 +64,6 @@ std::string_view colour(Tone tone) {
   return "#1b1b1b";
 }
 
-/// Printable text as character data or an attribute of XML.
-std::string escaped(std::string_view text) {
-  std::string result;
-  for (const char c : internal::printable(text, false)) {
-    switch (c) {
-      case '&':
-        result += "&amp;";
-        break;
-      case '<':
-        result += "&lt;";
-        break;
-      case '>':
-        result += "&gt;";
-        break;
-      case '"':
-        result += "&quot;";
-        break;
-      case '\'':
-        result += "&#39;";
-        break;
-      default:
-        result += c;
-    }
-  }
-  return result;
-}
-
 double width_of(std::string_view text) {
   return kCharacter * static_cast<double>(internal::display_width(text));
 }
@@ -319,7 +292,7 @@ class Picture {
             std::string_view more = "") {
     if (!words.empty()) {
       add(R"(<text x="{:.1f}" y="{:.1f}" fill="{}"{}{}>{}</text>)", x, y, fill,
-          more.empty() ? "" : " ", more, escaped(words));
+          more.empty() ? "" : " ", more, internal::in_markup(words));
     }
   }
 
@@ -468,7 +441,7 @@ class Picture {
         R"(<rect width="100%" height="100%" fill="white"/>)"
         "\n{4}</svg>\n",
         std::ceil(width_), std::ceil(height),
-        escaped(head_.empty() ? std::string() : head_.front()), hatches, out_);
+        internal::in_markup(head_.empty() ? std::string() : head_.front()), hatches, out_);
   }
 
   const Trace& trace_;

@@ -98,6 +98,32 @@ std::string in_quotes(std::string_view text) {
   return to_string(Shown(Shown::Kind::kText, std::string(text)));
 }
 
+std::string in_markup(std::string_view text) {
+  std::string result;
+  for (const char c : printable(text, false)) {
+    switch (c) {
+      case '&':
+        result += "&amp;";
+        break;
+      case '<':
+        result += "&lt;";
+        break;
+      case '>':
+        result += "&gt;";
+        break;
+      case '"':
+        result += "&quot;";
+        break;
+      case '\'':
+        result += "&#39;";
+        break;
+      default:
+        result += c;
+    }
+  }
+  return result;
+}
+
 std::size_t display_width(std::string_view text) {
   std::size_t width = 0;
   for_each_character(text, [&](const Character& character) {

@@ -20,6 +20,9 @@ std::string printable(std::string_view text, bool ascii);
 /// In double quotes, escaped, as values of texts are shown.
 std::string in_quotes(std::string_view text);
 
+/// Printable text that is text anywhere in HTML and XML, in attributes too.
+std::string in_markup(std::string_view text);
+
 /// Columns that printable text takes.
 std::size_t display_width(std::string_view text);
 
