@@ -33,10 +33,10 @@ std::optional<std::string> claims_nothing(std::span<const RegisteredScenario* co
     return std::nullopt;
   }
   return fmt::format(
-      "{} no property, so whatever the canisters do is right. Say what must hold: "
-      "s.always(\"conserved\", ...), s.finally(...), s.outcomes(...); in a scenario file "
-      "[[always]], "
-      "[[finally]], [[outcomes]]",
+      "{} no property of its own, so that only traps, deadlocks and calls left unanswered would be "
+      "found. Say what must hold: s.always(\"conserved\", ...), s.finally(...), s.outcomes(...); "
+      "in a "
+      "scenario file [[always]], [[finally]], [[outcomes]]",
       suite.size() == 1 ? fmt::format("{} states", suite.front()->name())
                         : fmt::format("the {} scenarios of this suite state", suite.size()));
 }

@@ -1,4 +1,5 @@
-// A suite that claims nothing passes whatever its canisters do; that is said, and fails.
+// A suite that claims nothing would pass unless its canisters trap, deadlock or leave a call
+// unanswered; that is said, and fails.
 #pragma once
 
 #include <optional>

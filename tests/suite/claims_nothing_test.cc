@@ -1,4 +1,6 @@
 // A suite that claims nothing is told so.
+#include <filesystem>
+#include <fstream>
 #include <optional>
 #include <string>
 #include <vector>
@@ -7,6 +9,7 @@
 
 #include <heddle/suite/internal/claims_nothing.h>
 
+#include "suite/folder.h"
 #include "suite/stories.h"
 
 namespace heddle::internal {
@@ -51,6 +54,18 @@ TEST(ClaimsNothing, OneScenarioThatClaimsSomethingIsEnough) {
   EXPECT_FALSE(told({&kNothing, &kProperty}));
   EXPECT_FALSE(told({&kOutcomes, &kNothing}));
   EXPECT_FALSE(told({}));
+}
+
+TEST(ClaimsNothing, FailsTheCheckOfAScenarioFileByItself) {
+  const std::string module =
+      (std::filesystem::current_path() / "examples/real/withdraw/Ledger.wasm").string();
+  const testing::TemporaryFolder folder;
+  std::ofstream("nothing.toml") << "profile = \"happy\"\none_schedule = true\n[canister.ledger]\n"
+                                << "wasm = \"" << module << "\"\ninit = \"(100)\"\n"
+                                << "[user.alice]\ncalls = [\"ledger.pay(10)\"]\n";
+  const testing::Ran ran = testing::heddle({"check", "nothing.toml"});
+  EXPECT_EQ(ran.code, 1) << ran.err;
+  EXPECT_TRUE(testing::contains(ran.err, "nothing.toml states no property")) << ran.err;
 }
 
 }  // namespace
