@@ -119,6 +119,9 @@ TEST(Itf, ValuesKeepTheirShape) {
   EXPECT_EQ(value_of("-5"), -5);
   EXPECT_EQ(value_of("123456789012345678901"),
             Json::parse(R"({"#bigint": "123456789012345678901"})"));
+  // Beyond 2^53 - 1 a reader of JSON may round.
+  EXPECT_EQ(value_of("9007199254740993"), Json::parse(R"({"#bigint": "9007199254740993"})"));
+  EXPECT_EQ(value_of("-9007199254740993"), Json::parse(R"({"#bigint": "-9007199254740993"})"));
   EXPECT_EQ(value_of("true"), true);
   EXPECT_EQ(value_of(R"("a \"b\", c")"), R"(a "b", c)");
   EXPECT_EQ(value_of("[1, [2], \"x\"]"), Json::parse(R"([1, [2], "x"])"));
