@@ -16,33 +16,16 @@
 #include <heddle/wasm/candid/did.h>
 #include <heddle/wasm/candid/model_values.h>
 
+#include "suite/scenario_texts.h"
+
 namespace heddle {
 namespace {
 
+using testing::checked;
+using testing::mistake;
+using testing::outcomes;
+
 constexpr const char* kFile = "examples/real/raffle/test.toml";
-
-Report checked(const std::string& text) {
-  PreparedScenario file =
-      prepare(kFile, "", [&](Scenario& s) { describe_scenario(s, kFile, text); });
-  return check_prepared(file);
-}
-
-std::string mistake(const std::string& text) {
-  try {
-    prepare(kFile, "", [&](Scenario& s) { describe_scenario(s, kFile, text); });
-    return "no mistake";
-  } catch (const Misuse& misuse) {
-    return misuse.what();
-  }
-}
-
-std::string outcomes(const Report& report, const std::string& set) {
-  std::string text;
-  for (const OutcomeWitness& outcome : report.verdict.outcomes.at(set)) {
-    text += outcome.value + " ";
-  }
-  return text;
-}
 
 /// A ledger in which alice calls one after the other, and each of her calls is answered as said.
 struct Exchange {
@@ -58,12 +41,13 @@ void expect_answers(const std::vector<Exchange>& exchanges, const std::string& m
     answers += "[[answers]]\ncall = \"alice#" + std::to_string(i + 1) +
                "\"\nholds = 'reply == " + exchanges[i].reply + "'\n";
   }
-  const Report report =
-      checked("profile = \"happy\"\none_schedule = true\n" + more +
-              "[canister.ledger]\nmodel = \"icrc1_ledger\"\nfee = 1\nminting_account = \"mint\"\n"
-              "balances = { alice = 100 }\n[user.mint]\ncalls = ['ledger.icrc1_fee()']\n"
-              "[user.alice]\norder = \"then\"\ncalls = [" +
-              calls + "]\n" + answers);
+  const Report report = checked(
+      kFile,
+      "profile = \"happy\"\none_schedule = true\n" + more +
+          "[canister.ledger]\nmodel = \"icrc1_ledger\"\nfee = 1\nminting_account = \"mint\"\n"
+          "balances = { alice = 100 }\n[user.mint]\ncalls = ['ledger.icrc1_fee()']\n"
+          "[user.alice]\norder = \"then\"\ncalls = [" +
+          calls + "]\n" + answers);
   EXPECT_EQ(report.verdict.answered, Answered::kVerified)
       << report.verdict.property << ": " << report.verdict.why;
 }
@@ -124,7 +108,7 @@ TEST(Icrc1Ledger, KnowsATransactionWithATimeAgain) {
 }
 
 TEST(Icrc1Ledger, AnAllowanceIsSpentByItsSpenderOnly) {
-  const Report report = checked(R"toml(profile = "happy"
+  const Report report = checked(kFile, R"toml(profile = "happy"
 [canister.ledger]
 model = "icrc1_ledger"
 fee = 1
@@ -156,20 +140,22 @@ of = "raffle.winner()"
 
 TEST(Environment, EveryStatedValueIsExplored) {
   const std::string raffle = kRaffle;
-  EXPECT_EQ(outcomes(checked(raffle + "[management]\nraw_rand = ['blob \"\\00\"']\n"), "winner"),
-            "opt 1 ");
   EXPECT_EQ(
-      outcomes(checked(raffle + "[management]\nraw_rand = ['blob \"\\00\"', 'blob \"\\01\"']\n"),
-               "winner"),
+      outcomes(checked(kFile, raffle + "[management]\nraw_rand = ['blob \"\\00\"']\n"), "winner"),
+      "opt 1 ");
+  EXPECT_EQ(
+      outcomes(
+          checked(kFile, raffle + "[management]\nraw_rand = ['blob \"\\00\"', 'blob \"\\01\"']\n"),
+          "winner"),
       "opt 1 opt 2 ");
-  EXPECT_EQ(outcomes(checked(raffle + "[management]\nraw_rand = ['blob \"\\00\"', "
-                                      "{ reject = \"no randomness\" }]\n"),
+  EXPECT_EQ(outcomes(checked(kFile, raffle + "[management]\nraw_rand = ['blob \"\\00\"', "
+                                             "{ reject = \"no randomness\" }]\n"),
                      "winner"),
             "null opt 1 ");
 }
 
 TEST(Environment, WhatIsNotStatedIsRefused) {
-  const Report report = checked(std::string(kRaffle) + R"toml([management]
+  const Report report = checked(kFile, std::string(kRaffle) + R"toml([management]
 http_request = ['record { status = 200; headers = vec {}; body = blob "ok" }']
 [[answers]]
 call = "alice#2"
@@ -195,8 +181,9 @@ TEST(Environment, IsDescribedInCppAsInFiles) {
     s.outcomes("winner", [=](const State& end) { return raffle.query(end, "winner"); });
   });
   const Report from_cpp = check_prepared(cpp);
-  const Report from_file = checked(std::string(kRaffle) +
-                                   "[management]\nraw_rand = ['blob \"\\00\"', 'blob \"\\01\"']\n");
+  const Report from_file =
+      checked(kFile, std::string(kRaffle) +
+                         "[management]\nraw_rand = ['blob \"\\00\"', 'blob \"\\01\"']\n");
   EXPECT_EQ(from_cpp.verdict.states, from_file.verdict.states);
   EXPECT_EQ(outcomes(from_cpp, "winner"), "opt 1 opt 2 ");
 }
@@ -204,7 +191,7 @@ TEST(Environment, IsDescribedInCppAsInFiles) {
 TEST(BundledCanisters, MistakesAreAnsweredWithTheirPlace) {
   const std::string raffle = kRaffle;
   const auto says = [](const std::string& text, const std::string& part) {
-    const std::string found = mistake(text);
+    const std::string found = mistake(kFile, text);
     EXPECT_NE(found.find(part), std::string::npos) << found;
     EXPECT_EQ(found.find(kFile), 0U) << found;
   };

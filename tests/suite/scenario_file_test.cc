@@ -13,10 +13,15 @@
 #include <heddle/suite/scenario_file.h>
 #include <heddle/traces/trace.h>
 
+#include "suite/scenario_texts.h"
 #include "suite/stories.h"
 
 namespace heddle {
 namespace {
+
+using testing::mistake;
+using testing::outcomes;
+using testing::prepared;
 
 /// What file names in the texts below are relative to.
 constexpr const char* kFile = "examples/real/withdraw/test.toml";
@@ -34,30 +39,8 @@ calls = ["bank.withdraw(60)"]
 calls = ["bank.withdraw(30)"]
 )toml";
 
-PreparedScenario prepared(const std::string& text) {
-  return prepare(kFile, "", [&](Scenario& s) { describe_scenario(s, kFile, text); });
-}
-
-std::string mistake(const std::string& text) {
-  try {
-    prepared(text);
-    return "no mistake";
-  } catch (const Misuse& misuse) {
-    return misuse.what();
-  }
-}
-
-/// The values of an outcome set, joined.
-std::string outcomes(const Report& report, const std::string& set) {
-  std::string text;
-  for (const OutcomeWitness& outcome : report.verdict.outcomes.at(set)) {
-    text += outcome.value + " ";
-  }
-  return text;
-}
-
 TEST(ScenarioFile, HasTheVerdictAndTheCountsOfTheSameScenarioInCpp) {
-  PreparedScenario file = prepared(std::string(kBank) + R"toml(
+  PreparedScenario file = prepared(kFile, std::string(kBank) + R"toml(
 [[outcomes]]
 name = "balance"
 of = "bank.get()"
@@ -85,7 +68,7 @@ of = "bank.get()"
 }
 
 TEST(ScenarioFile, TracesShowArgumentsRepliesAndQueries) {
-  PreparedScenario file = prepared(std::string(kBank) + R"toml(
+  PreparedScenario file = prepared(kFile, std::string(kBank) + R"toml(
 [[finally]]
 name = "the books agree"
 holds = "bank.get() == ledger.get()"
@@ -126,7 +109,7 @@ TEST(ScenarioFile, TracesShowTheQueriesThatChangedAndWhereItTrapped) {
 }
 
 TEST(ScenarioFile, EachKeyIsSaid) {
-  const PreparedScenario file = prepared(R"toml(
+  const PreparedScenario file = prepared(kFile, R"toml(
 description = "all of it"
 profile = "strict_spec"
 clock = true
@@ -216,13 +199,14 @@ outcomes.balance = ["40"]
 TEST(ScenarioFile, ACanisterWithAnIdOfItsOwnIsFoundByName) {
   std::string text = kBank;
   text.replace(text.find("[canister.bank]"), 0, "id = \"rrkah-fqaaa-aaaaa-aaaaq-cai\"\n");
-  PreparedScenario file = prepared(text + "[[outcomes]]\nname = \"ledger\"\nof = \"ledger.get()\"");
+  PreparedScenario file =
+      prepared(kFile, text + "[[outcomes]]\nname = \"ledger\"\nof = \"ledger.get()\"");
   EXPECT_EQ(outcomes(check_prepared(file), "ledger"), "10 ");
 }
 
 TEST(ScenarioFile, AnswersAreJudged) {
   const auto verdict = [](const std::string& holds) {
-    PreparedScenario file = prepared(R"toml(
+    PreparedScenario file = prepared(kFile, R"toml(
 profile = "happy"
 [canister.counter]
 wasm = "../counter/Counter.wasm"
@@ -297,7 +281,7 @@ TEST(ScenarioFile, MistakesAreAnsweredWithPlaceAndNextStep) {
        ":14:10: there is no outcome set x\n"},
   };
   for (const Row& row : rows) {
-    const std::string message = mistake(row.text);
+    const std::string message = mistake(kFile, row.text);
     EXPECT_TRUE(message.starts_with(kFile + row.message))
         << "expected " << kFile << row.message << "\nfound    " << message;
   }
