@@ -61,6 +61,7 @@ struct Scenario::Body {
   std::vector<VariableGroup> groups;
   std::vector<OutcomeSet> outcome_sets;
   std::vector<Measure> measures;
+  std::vector<Watch> watched;
   std::set<std::string, std::less<>> without;
   Expectation expectation;
   Procedure procedure;
@@ -373,6 +374,10 @@ void Scenario::add_outcomes(OutcomeSet outcomes) {
 
 void Scenario::measure(std::string measure, std::function<std::uint64_t(const State&)> observe) {
   body_->measures.push_back({std::move(measure), std::move(observe)});
+}
+
+void Scenario::watch(Watch watch) {
+  body_->watched.push_back(std::move(watch));
 }
 
 void Scenario::add_call_outcome(std::string property, CallPosition call, AnswerPredicate accepts,
@@ -762,6 +767,7 @@ Setup Scenario::build() {
   }
   setup.form = body_->form;
   setup.groups = body_->groups;
+  setup.watched = body_->watched;
   setup.parameters = body_->parameters;
   setup.scope = scope(system, profile);
   return setup;

@@ -43,6 +43,7 @@
 #include <heddle/properties/property.h>
 #include <heddle/properties/state.h>
 #include <heddle/properties/text.h>
+#include <heddle/properties/watch.h>
 
 namespace heddle {
 
@@ -80,6 +81,8 @@ struct Setup {
   std::string scope;
   /// The groups of Scenario::together, for finding races in traces.
   std::vector<VariableGroup> groups;
+  /// What traces show beside the variables.
+  std::vector<Watch> watched;
   /// That there is one schedule only is meant.
   bool one_schedule = false;
   /// The values that were used, by name.
@@ -332,6 +335,17 @@ class Scenario {
                     return text_of(observe(end));
                   }});
   }
+
+  /// Traces show this value before and after each step that changes it. It is no claim. `observe`
+  /// gives any value that canisters can hold, or text.
+  template <class Observe>
+  void watch(std::string value, Observe observe) {
+    watch({.name = std::move(value), .observe = [observe = std::move(observe)](const State& now) {
+             return text_of(observe(now));
+           }});
+  }
+
+  void watch(Watch watch);
 
   /// A number whose maximum over all states is reported.
   void measure(std::string measure, std::function<std::uint64_t(const State&)> observe);

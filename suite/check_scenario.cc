@@ -193,6 +193,7 @@ Trace replay_prepared(PreparedScenario& scenario, const ScheduleText& schedule,
   wanted.schedule = schedule;
   wanted.mode = mode;
   wanted.groups = scenario.setup.groups;
+  wanted.watched = scenario.setup.watched;
   wanted.compares = request.compares;
   wanted.verdict = about.answered == Answered::kViolated ? &about : nullptr;
   Trace trace = make_trace(*scenario.kernel, scenario.setup.claims, wanted);

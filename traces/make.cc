@@ -96,6 +96,62 @@ class Witness {
   bool found_ = false;
 };
 
+/// Follows the watched values along a replay. Only those that differ from what they were are told.
+class Watched {
+ public:
+  Watched(Stepper& stepper, const std::vector<Watch>& watches)
+      : stepper_(stepper), watches_(watches), first_(values(stepper.kernel().initial())) {
+    last_ = first_;
+  }
+
+  /// Adds what the step changed, unless a variable of the same name has told it.
+  void follow(const StateVector& now, std::vector<VariableDiff>& diffs) {
+    std::vector<std::string> values = this->values(now);
+    for (std::size_t i = 0; i < watches_.size(); ++i) {
+      if (values[i] != last_[i]) {
+        tell(i, last_[i], values[i], diffs);
+      }
+    }
+    last_ = std::move(values);
+  }
+
+  /// Adds all of them, from the first state to the last.
+  void end(std::vector<VariableDiff>& diffs) const {
+    for (std::size_t i = 0; i < watches_.size(); ++i) {
+      tell(i, first_[i], last_[i], diffs);
+    }
+  }
+
+ private:
+  std::vector<std::string> values(const StateVector& now) {
+    std::vector<std::string> values;
+    if (!watches_.empty()) {
+      StateSource source(stepper_.kernel(), now);
+      const State state(source, stepper_.kernel(), now);
+      for (const Watch& watch : watches_) {
+        values.push_back(watch.observe(state));
+      }
+    }
+    return values;
+  }
+
+  void tell(std::size_t i, const std::string& before, const std::string& after,
+            std::vector<VariableDiff>& diffs) const {
+    const Watch& watch = watches_[i];
+    const bool is_told = std::any_of(diffs.begin(), diffs.end(), [&](const VariableDiff& diff) {
+      return diff.canister == watch.canister && diff.variable == watch.name;
+    });
+    if (!is_told) {
+      diffs.push_back({watch.canister, watch.name, before, after});
+    }
+  }
+
+  Stepper& stepper_;
+  const std::vector<Watch>& watches_;
+  std::vector<std::string> first_;
+  std::vector<std::string> last_;
+};
+
 class Maker {
  public:
   Maker(Kernel& kernel, const Claims& claims, const TraceRequest& request)
@@ -104,7 +160,8 @@ class Maker {
         request_(request),
         stepper_(kernel),
         names_(kernel),
-        witness_(stepper_, claims, trace_) {}
+        witness_(stepper_, claims, trace_),
+        watched_(stepper_, request.watched) {}
 
   Trace make() {
     head();
@@ -200,6 +257,7 @@ class Maker {
     // These run code of their own, after which `step` may be gone.
     witness_.follow(step);
     witness_.judge(after);
+    watched_.follow(after, trace_.steps.back().diffs);
   }
 
   /// The context whose code ran.
@@ -612,6 +670,7 @@ class Maker {
 
   void ends(const StateVector& end) {
     trace_.final_variables = names_.changed(kernel_.initial(), end);
+    watched_.end(trace_.final_variables);
     const WaitFor graph(kernel_, end);
     const bool stuck = stepper_.quiescent(end) && !graph.unanswered().empty();
     if (stuck || trace_.property_kind == "deadlock") {
@@ -626,6 +685,7 @@ class Maker {
   Stepper stepper_;
   Names names_;
   Witness witness_;
+  Watched watched_;
   SourcePlaces places_;
   std::map<std::pair<ContextId, CallIndex>, internal::Callee> callees_;
   std::map<std::string, std::size_t> call_numbers_;  ///< into Trace::calls

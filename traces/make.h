@@ -13,6 +13,7 @@
 #include <heddle/model/kernel.h>
 #include <heddle/properties/atomicity.h>
 #include <heddle/properties/property.h>
+#include <heddle/properties/watch.h>
 #include <heddle/traces/trace.h>
 
 namespace heddle {
@@ -31,6 +32,8 @@ struct TraceRequest {
   const Verdict* verdict = nullptr;
   /// Variables that were declared together, for torn groups.
   std::vector<VariableGroup> groups{};
+  /// What is shown beside the variables.
+  std::vector<Watch> watched{};
   /// Where a property is violated: look for the critical step and for the nearest schedule that
   /// passes. Takes up to a second, of compiled canisters a few.
   bool compares = false;

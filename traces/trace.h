@@ -25,9 +25,9 @@ struct SourcePlace {
   std::string function;
 };
 
-/// A changed variable (or map key): `bank.balance: 100 -> 40`.
+/// A changed variable (or map key): `bank.balance: 100 -> 40`; or a watched value.
 struct VariableDiff {
-  std::string canister;
+  std::string canister;  ///< "" of a watched value that is of several
   std::string variable;  ///< with the key for a map: `accounts[alice]`
   std::string before;    ///< "(none)" for a key that did not exist
   std::string after;

@@ -39,7 +39,7 @@ void FileDescriber::describe() {
              {"description", "profile",      "clock",     "weaken",     "without",     "form",
               "sampled",     "one_schedule", "canister",  "management", "environment", "user",
               "limits",      "faults",       "always",    "finally",    "sometimes",   "outcomes",
-              "conserved",   "answers",      "in_flight", "expect"});
+              "conserved",   "answers",      "in_flight", "expect",     "watch"});
   entry(document_.root(), "description", Kind::kText);
   collect_names();
   install_canisters();

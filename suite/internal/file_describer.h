@@ -32,6 +32,9 @@ std::vector<std::string> keys_of(const Entries& entries) {
   return keys;
 }
 
+/// Without the spaces around it.
+std::string_view trimmed(std::string_view text);
+
 class FileDescriber {
  public:
   /// Both outlive it.
@@ -102,6 +105,7 @@ class FileDescriber {
   void add_answers();
   void add_in_flight();
   void add_outcomes();
+  void add_watched();
   void expect(const TomlNode& expected);
 
   [[nodiscard]] std::vector<const TomlNode*> entries(std::string_view key) const;

@@ -20,6 +20,12 @@
 namespace heddle::internal {
 namespace {
 
+std::span<const std::uint8_t> bytes_of(const std::string& module) {
+  return {reinterpret_cast<const std::uint8_t*>(module.data()), module.size()};
+}
+
+}  // namespace
+
 std::string_view trimmed(std::string_view text) {
   while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front())) != 0) {
     text.remove_prefix(1);
@@ -29,12 +35,6 @@ std::string_view trimmed(std::string_view text) {
   }
   return text;
 }
-
-std::span<const std::uint8_t> bytes_of(const std::string& module) {
-  return {reinterpret_cast<const std::uint8_t*>(module.data()), module.size()};
-}
-
-}  // namespace
 
 void FileDescriber::collect_names() {
   const auto named = [&](const TomlNode& node) {

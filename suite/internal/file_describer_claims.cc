@@ -27,6 +27,7 @@ void FileDescriber::add_claims() {
   add_answers();
   add_in_flight();
   add_outcomes();
+  add_watched();
 }
 
 std::shared_ptr<const Expression> FileDescriber::expression(const TomlNode& text) const {
@@ -150,6 +151,36 @@ void FileDescriber::add_outcomes() {
     const auto parsed =
         expression(needed(*node, "of", Kind::kText, "[[outcomes]]", "\"bank.get()\""));
     scenario_.outcomes(name.text, [parsed](const State& end) { return parsed->observe(end); });
+  }
+}
+
+void FileDescriber::add_watched() {
+  const TomlNode* list = document_.root().find("watch");
+  if (list == nullptr) {
+    return;
+  }
+  for (const TomlNode* text : texts(*list)) {
+    const auto parsed = expression(*text);
+    if (parsed->calls().empty()) {
+      document_.fail(document_.within(*text, 0), "what is watched asks no query, and never changes",
+                     "Write a query, bank.get(), or an expression of queries.");
+    }
+    Watch watch{.name = std::string(trimmed(text->text)), .observe = [parsed](const State& now) {
+                  try {
+                    return parsed->observe(now);
+                  } catch (const Misuse&) {
+                    return std::string("(trapped)");
+                  }
+                }};
+    // One query is shown where the other queries of its canister are.
+    const CallText& call = parsed->calls().front();
+    const std::string& canister = call.canister.canister().name();
+    const std::string query = call.text.substr(canister.size() + 1);
+    if (watch.name == call.text || watch.name == query) {
+      watch.canister = canister;
+      watch.name = query;
+    }
+    scenario_.watch(std::move(watch));
   }
 }
 

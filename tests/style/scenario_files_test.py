@@ -43,12 +43,21 @@ class ScenarioFiles(unittest.TestCase):
             with self.subTest(key=key):
                 self.assertRegex(page, rf"[`\[]{key}[`\].]")
 
+    def test_what_no_story_has_is_valid_too(self):
+        good = tomllib.loads((ROOT / "examples/real/withdraw/buggy.toml").read_text())
+        for change in (
+            {"watch": ["bank.get() - ledger.get()"]},
+        ):
+            with self.subTest(change=change):
+                jsonschema.validate({**good, **change}, SCHEMA, jsonschema.Draft202012Validator)
+
     def test_mistakes_are_refused(self):
         good = tomllib.loads((ROOT / "examples/real/withdraw/buggy.toml").read_text())
         for change in (
             {"profle": "happy"},
             {"profile": "sad"},
             {"limits": {"bank": 1}},
+            {"watch": "bank.get()"},
             {"user": {"alice": {"calls": ["withdraw"]}}},
             {"always": [{"name": "a"}]},
             {"expect": {"verdict": "maybe"}},

@@ -1,5 +1,6 @@
 // Scenario files: what each key does, how mistakes are answered, and that a file's verdict is that
 // of the same scenario in C++.
+#include <algorithm>
 #include <filesystem>
 #include <set>
 #include <string>
@@ -11,6 +12,7 @@
 #include <heddle/model/view.h>
 #include <heddle/suite/check_scenario.h>
 #include <heddle/suite/scenario_file.h>
+#include <heddle/traces/terminal.h>
 #include <heddle/traces/trace.h>
 
 #include "suite/scenario_texts.h"
@@ -106,6 +108,67 @@ TEST(ScenarioFile, TracesShowTheQueriesThatChangedAndWhereItTrapped) {
   EXPECT_EQ(last.trap, "Natural subtraction underflow");
   ASSERT_EQ(last.notes.size(), 1U);
   EXPECT_TRUE(last.notes.front().starts_with("trapped in ")) << last.notes.front();
+}
+
+/// What changed in the steps, a text each.
+std::vector<std::string> changes(const Trace& trace) {
+  std::vector<std::string> changes;
+  for (const TraceStep& step : trace.steps) {
+    for (const VariableDiff& diff : step.diffs) {
+      changes.push_back(diff.canister + "|" + diff.variable + ": " + diff.before + " -> " +
+                        diff.after);
+    }
+  }
+  return changes;
+}
+
+TEST(ScenarioFile, TracesShowWhatIsWatchedAndVerdictsDoNotLookAtIt) {
+  const std::string text = std::string(kBank) + R"toml(
+[[finally]]
+name = "the books agree"
+holds = "bank.get() == ledger.get()"
+)toml";
+  PreparedScenario plain = prepared(kFile, text);
+  // What traces show anyway is shown once; what asks several canisters is of none of them.
+  PreparedScenario watching =
+      prepared(kFile, "watch = ['bank.get()', ' ledger.get() - bank.get() ']\n" + text);
+  const Report expected = check_prepared(plain);
+  const Report report = check_prepared(watching);
+  EXPECT_EQ(report.verdict.states, expected.verdict.states);
+  EXPECT_EQ(report.verdict.transitions, expected.verdict.transitions);
+  EXPECT_EQ(report.verdict.schedule, expected.verdict.schedule);
+  ASSERT_TRUE(report.trace.has_value());
+  EXPECT_EQ(
+      changes(*report.trace),
+      (std::vector<std::string>{"ledger|get(): 100 -> 40", "|ledger.get() - bank.get(): 0 -> -60",
+                                "ledger|get(): 40 -> 10", "|ledger.get() - bank.get(): -60 -> -90",
+                                "bank|get(): 100 -> 40", "|ledger.get() - bank.get(): -90 -> -30",
+                                "bank|get(): 40 -> 70", "|ledger.get() - bank.get(): -30 -> -60"}));
+  EXPECT_EQ(report.trace->final_variables.back().variable, "ledger.get() - bank.get()");
+  EXPECT_EQ(report.trace->final_variables.back().after, "-60");
+  const std::string shown = to_terminal(*report.trace, {.width = 120});
+  EXPECT_TRUE(testing::contains(shown, "ledger.get() - bank.get(): -90 -> -30")) << shown;
+}
+
+TEST(ScenarioFile, AWatchedQueryWithArgumentsIsShownInItsCanister) {
+  PreparedScenario kv = prepared(kFile, R"toml(profile = "happy"
+one_schedule = true
+watch = ["get(7)", "kv.get(8)"]
+[canister.kv]
+wasm = "../kv/Kv.wasm"
+[user.alice]
+calls = ["kv.put(7, 1)"]
+[[always]]
+name = "nothing is put"
+holds = "kv.get(7) == null"
+)toml");
+  const Report report = check_prepared(kv);
+  ASSERT_TRUE(report.trace.has_value());
+  const std::vector<std::string> told = changes(*report.trace);
+  EXPECT_EQ(std::ranges::count(told, "kv|get(7): null -> opt 1"), 1)
+      << ::testing::PrintToString(told);
+  EXPECT_TRUE(std::ranges::none_of(
+      told, [](const std::string& change) { return change.starts_with("kv|get(8)"); }));
 }
 
 TEST(ScenarioFile, EachKeyIsSaid) {
@@ -275,6 +338,12 @@ TEST(ScenarioFile, MistakesAreAnsweredWithPlaceAndNextStep) {
       {bank +
            "[[always]]\nname = \"a\"\nholds = \"\"\"\n  bank.get() > 0 and\n  bank.gt() > 0\"\"\"",
        ":16:8: bank has no method gt\n"},
+      {"watch = \"bank.get()\"\n" + bank, ":1:9: watch must be a list, and this is a text\n"},
+      {"watch = [\"ledger.get()\", \"bank.gt()\"]\n" + bank,
+       ":1:32: bank has no method gt\n  watch = [\"ledger.get()\", \"bank.gt()\"]\n             "
+       "                    ^\nDid you mean get?"},
+      {"watch = [\"bank.withdraw(1)\"]\n" + bank, ":1:11: bank.withdraw is an update"},
+      {"watch = [\"1 + 1\"]\n" + bank, ":1:11: what is watched asks no query"},
       {bank + "[[answers]]\ncall = \"alice#2\"", ":13:9: there is no user's call alice#2\n"},
       {bank + "[expect]\nverdict = \"broken\"", ":13:12: there is no verdict broken\n"},
       {bank + "[expect]\nverdict = \"verified\"\noutcomes.x = []",

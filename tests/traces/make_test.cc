@@ -405,5 +405,36 @@ TEST(MakeTrace, FaultsOfUsersAndTheClockFillTheirRow) {
   EXPECT_TRUE(test::matches_golden("made_clock.txt", to_terminal(trace, {.width = 100})));
 }
 
+TEST(MakeTrace, WhatIsWatchedIsToldWhereItChanges) {
+  Checked checked([](Scenario& s) {
+    auto ledger = s.install<Ledger>("ledger", Nat{200});
+    auto bank = s.install<Bank>("bank", ledger, Nat{200});
+    s.user("alice").calls(bank, &Bank::withdraw, Nat{60});
+    s.user("bob").calls(bank, &Bank::withdraw, Nat{60});
+    s.profile(happy);
+    s.watch("owed",
+            [=](const State& now) { return now[bank].balance.get() - now[ledger].balance.get(); });
+    s.watch("always", [](const State&) { return std::string("the same"); });
+  });
+  const Trace trace = make_trace(
+      *checked.kernel, checked.setup.claims,
+      {.scenario = "test/scenario", .schedule = kLostUpdate, .watched = checked.setup.watched});
+  std::vector<std::string> owed;
+  for (const TraceStep& step : trace.steps) {
+    for (const VariableDiff& diff : step.diffs) {
+      EXPECT_NE(diff.variable, "always");
+      if (diff.variable == "owed") {
+        owed.push_back(diff.before + " -> " + diff.after);
+      }
+    }
+  }
+  EXPECT_EQ(owed, (std::vector<std::string>{"0 -> 60", "60 -> 120", "120 -> 60"}));
+  const std::string shown = to_terminal(trace, {.width = 100});
+  EXPECT_NE(shown.find("owed: 60 -> 120"), std::string::npos) << shown;
+  ASSERT_GE(trace.final_variables.size(), 2U);
+  EXPECT_EQ(trace.final_variables[trace.final_variables.size() - 2].after, "60");
+  EXPECT_EQ(trace.final_variables.back().variable, "always");
+}
+
 }  // namespace
 }  // namespace heddle

@@ -144,8 +144,9 @@ void explain_end(const Trace& trace, const Symbols& symbols, Lines& lines) {
       continue;
     }
     if (++count <= kShown) {
-      text += fmt::format("{}{}.{}: {} -> {}", text.empty() ? "" : fmt::format(" {} ", symbols.dot),
-                          diff.canister, diff.variable, diff.before, diff.after);
+      text += fmt::format("{}{}{}{}: {} -> {}",
+                          text.empty() ? "" : fmt::format(" {} ", symbols.dot), diff.canister,
+                          diff.canister.empty() ? "" : ".", diff.variable, diff.before, diff.after);
     }
   }
   if (count == 0) {

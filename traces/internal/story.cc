@@ -227,6 +227,11 @@ StoryStep Story::tell(const TraceStep& step) const {
   tell_event(step, told.lines);
   if (step.ran == "code" && !step.rolled_back) {
     tell_code(step, told.lines);
+  } else if (!step.rolled_back) {
+    // What is watched may depend on the time.
+    for (const VariableDiff& diff : step.diffs) {
+      tell_change(step, diff.variable, {}, told.lines);
+    }
   }
   tell_end(step, told.lines);
   tell_responses(step, told.lines);
