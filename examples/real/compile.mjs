@@ -1,7 +1,8 @@
 // Compiles the Motoko canisters of this folder: <story>/<Name>.mo becomes <story>/<Name>.wasm beside it.
 //
 //   node examples/real/compile.mjs --work DIR [<story>/<Name>...]   compile all of them, or those that are named
-//   ... --compare                                                   write nothing, compare with what is here
+//   ... --folder tests/suite/canisters                              those of another folder, <Name>.mo
+//   ... --compare                                                   write nothing, compare with what is there
 //
 // The compiler is the npm package `motoko` of package-lock.json. npm installs it into DIR, which lies outside of the source
 // tree; exit code 77 says that it could not be installed, and that nothing was compared.
@@ -9,16 +10,13 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 const kHere = dirname(fileURLToPath(import.meta.url));
 const kLock = join(kHere, 'package-lock.json');
 const kNotInstalled = 77;
-
-// What was compiled of what: for each .wasm the hash of its source and of itself. A test reads it where there is no Node.
-const kCompiled = join(kHere, 'compiled.json');
 
 // How, by the end of the output's name. The flags are those of the package; moc has the same as --legacy-persistence,
 // --copying-gc and --force-gc.
@@ -27,15 +25,39 @@ const kVariants = {
   '-classic.wasm': ['classicOP'],
   '-classic-copying.wasm': ['classicOP', 'copying', 'force'],
 };
-const kInAllVariants = ['counter/Counter', 'kv/Kv', 'parallel_calls/Callee', 'parallel_calls/Caller'];
+const kMoreVariants = {
+  'counter/Counter': ['-classic.wasm', '-classic-copying.wasm'],
+  'kv/Kv': ['-classic.wasm', '-classic-copying.wasm'],
+  'parallel_calls/Callee': ['-classic.wasm', '-classic-copying.wasm'],
+  'parallel_calls/Caller': ['-classic.wasm', '-classic-copying.wasm'],
+  'Shapes': ['-classic.wasm'],
+};
 
 // Metadata that anybody may read, as canisters are usually deployed.
 const kPublicMetadata = ['candid:service', 'candid:args'];
 
+const { values: options, positionals: named } = parseArgs({
+  options: {
+    work: { type: 'string' },
+    folder: { type: 'string', default: kHere },
+    compare: { type: 'boolean', default: false },
+  },
+  allowPositionals: true,
+});
+if (options.work === undefined) {
+  console.error('usage: node compile.mjs --work DIR [--folder DIR] [--compare] [<story>/<Name>...]');
+  process.exit(64);
+}
+const kFolder = resolve(options.folder);
+
+// What was compiled of what: for each .wasm the hash of its source and of itself. A test reads it where there is no Node.
+const kCompiled = join(kFolder, 'compiled.json');
+
 function canisters() {
-  return readdirSync(kHere, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .flatMap((story) => readdirSync(join(kHere, story.name)).map((file) => `${story.name}/${file}`))
+  return readdirSync(kFolder, { withFileTypes: true })
+    .flatMap((entry) => (entry.isDirectory()
+      ? readdirSync(join(kFolder, entry.name)).map((file) => `${entry.name}/${file}`)
+      : [entry.name]))
     .filter((file) => file.endsWith('.mo'))
     .map((file) => file.slice(0, -'.mo'.length))
     .sort();
@@ -43,13 +65,12 @@ function canisters() {
 
 // What there is to make of a canister: {source, output, flags}.
 function outputs(canister) {
-  return Object.entries(kVariants)
-    .filter(([ending]) => ending === '.wasm' || kInAllVariants.includes(canister))
-    .map(([ending, flags]) => ({ source: `${canister}.mo`, output: `${canister}${ending}`, flags }));
+  return ['.wasm', ...(kMoreVariants[canister] ?? [])]
+    .map((ending) => ({ source: `${canister}.mo`, output: `${canister}${ending}`, flags: kVariants[ending] }));
 }
 
 function read(file) {
-  return existsSync(join(kHere, file)) ? readFileSync(join(kHere, file)) : Buffer.alloc(0);
+  return existsSync(join(kFolder, file)) ? readFileSync(join(kFolder, file)) : Buffer.alloc(0);
 }
 
 function hash(content) {
@@ -91,7 +112,7 @@ function newCompiler(require) {
 function compile(require, { source, flags }) {
   const motoko = newCompiler(require);
   flags.forEach((flag) => motoko.compiler.gcFlags(flag));
-  motoko.write(source, readFileSync(join(kHere, source), 'utf8'));
+  motoko.write(source, readFileSync(join(kFolder, source), 'utf8'));
   // Not motoko.wasm(), which keeps warnings to itself.
   const { diagnostics, code } = motoko.compiler.compileWasm('ic', source);
   for (const { range, code: number, message } of diagnostics) {
@@ -106,27 +127,19 @@ function compile(require, { source, flags }) {
 
 function compileInto(require, job) {
   const wasm = compile(require, job);
-  writeFileSync(join(kHere, job.output), wasm);
+  writeFileSync(join(kFolder, job.output), wasm);
   const compiled = existsSync(kCompiled) ? JSON.parse(readFileSync(kCompiled, 'utf8')) : {};
   compiled[job.output] = { source: hash(read(job.source)), wasm: hash(wasm) };
   writeFileSync(kCompiled, `${JSON.stringify(compiled, Object.keys(compiled).sort().concat('source', 'wasm'), 2)}\n`);
   console.log(`${job.output}: ${wasm.length} bytes`);
 }
 
-const { values: options, positionals: named } = parseArgs({
-  options: { work: { type: 'string' }, compare: { type: 'boolean', default: false } },
-  allowPositionals: true,
-});
-if (options.work === undefined) {
-  console.error('usage: node compile.mjs --work DIR [--compare] [<story>/<Name>...]');
-  process.exit(64);
-}
 const require = install(options.work);
 for (const job of (named.length > 0 ? named : canisters()).flatMap(outputs)) {
   if (!options.compare) {
     compileInto(require, job);
   } else if (!compile(require, job).equals(read(job.output))) {
-    console.log(`examples/real/${job.output} is not what its source compiles to: compile it again`);
+    console.log(`${join(relative('.', kFolder), job.output)} is not what its source compiles to: compile it again`);
     process.exitCode = 1;
   }
 }

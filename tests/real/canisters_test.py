@@ -1,7 +1,7 @@
-"""The compiled canisters of examples/real belong to the sources that stand beside them.
+"""The compiled canisters of examples/real, and those of tests, belong to the sources that stand beside them.
 
-This needs no compiler: examples/real/compiled.json says which source was compiled to which canister. That the compiler
-really makes it of that source is what compile_again.py looks at.
+This needs no compiler: compiled.json says which source was compiled to which canister. That the compiler really makes it of
+that source is what compile_again.py looks at.
 """
 
 import hashlib
@@ -9,7 +9,8 @@ import json
 import pathlib
 import unittest
 
-HERE = pathlib.Path(__file__).resolve().parents[2] / "examples" / "real"
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+FOLDERS = (ROOT / "examples" / "real", ROOT / "tests" / "suite" / "canisters")
 VARIANTS = ("-classic-copying", "-classic", "")
 NATIVE = {"rust_bank/Bank.wasm": "rust_bank/bank.rs", "cpp_bank/Bank.wasm": "cpp_bank/bank.cc"}
 KEPT_SECTIONS = {"name", "icp:public candid:service", "icp:public candid:args", "icp:private motoko:stable-types"}
@@ -52,24 +53,28 @@ def custom_sections(module):
 
 class Canisters(unittest.TestCase):
     def setUp(self):
-        self.compiled = json.loads(HERE.joinpath("compiled.json").read_text(encoding="utf-8"))
+        self.compiled = {folder: json.loads(folder.joinpath("compiled.json").read_text(encoding="utf-8"))
+                         for folder in FOLDERS}
 
     def test_every_canister_was_compiled_from_the_source_beside_it(self):
-        for canister, hashes in self.compiled.items():
-            with self.subTest(canister=canister):
-                again = "compile it again, see examples/real/README.md"
-                self.assertEqual(hash_of(HERE / source_of(canister)), hashes["source"], again)
-                self.assertEqual(hash_of(HERE / canister), hashes["wasm"], again)
+        for folder, compiled in self.compiled.items():
+            for canister, hashes in compiled.items():
+                with self.subTest(canister=canister):
+                    again = "compile it again, see examples/real/README.md"
+                    self.assertEqual(hash_of(folder / source_of(canister)), hashes["source"], again)
+                    self.assertEqual(hash_of(folder / canister), hashes["wasm"], again)
 
     def test_no_source_and_no_canister_is_left_out(self):
-        self.assertEqual({str(path.relative_to(HERE)) for path in HERE.rglob("*.wasm")}, self.compiled.keys())
-        self.assertEqual({str(path.relative_to(HERE)) for path in HERE.rglob("*.mo")},
-                         {source_of(canister) for canister in self.compiled} - set(NATIVE.values()))
+        for folder, compiled in self.compiled.items():
+            self.assertEqual({str(path.relative_to(folder)) for path in folder.rglob("*.wasm")}, compiled.keys())
+            self.assertEqual({str(path.relative_to(folder)) for path in folder.rglob("*.mo")},
+                             {source_of(canister) for canister in compiled} - set(NATIVE.values()))
 
     def test_names_and_interfaces_are_kept(self):
-        for canister in self.compiled.keys() - NATIVE.keys():
-            with self.subTest(canister=canister):
-                self.assertEqual(KEPT_SECTIONS - custom_sections(HERE.joinpath(canister).read_bytes()), set())
+        for folder, compiled in self.compiled.items():
+            for canister in compiled.keys() - NATIVE.keys():
+                with self.subTest(canister=canister):
+                    self.assertEqual(KEPT_SECTIONS - custom_sections(folder.joinpath(canister).read_bytes()), set())
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Compiles canisters of examples/real again and compares them, byte for byte, with the committed ones.
+"""Compiles canisters of examples/real and of tests again and compares them, byte for byte, with the committed ones.
 
     compile_again.py motoko|rust|cpp DIR
 
@@ -13,7 +13,9 @@ import shutil
 import subprocess
 import sys
 
-HERE = pathlib.Path(__file__).resolve().parents[2] / "examples" / "real"
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+HERE = ROOT / "examples" / "real"
+OF_TESTS = ROOT / "tests" / "suite" / "canisters"
 QUICK = ["counter/Counter", "withdraw/Bank"]
 NO_COMPILER = 77
 
@@ -24,7 +26,8 @@ def motoko(work):
             print(f"{program} is missing: the committed canisters are used as they are")
             return NO_COMPILER
     command = ["node", HERE / "compile.mjs", "--work", work / "motoko", "--compare"]
-    return subprocess.run(command + ([] if os.environ.get("HEDDLE_FULL") else QUICK), check=False).returncode
+    status = subprocess.run(command + ([] if os.environ.get("HEDDLE_FULL") else QUICK), check=False).returncode
+    return status or subprocess.run(command + ["--folder", OF_TESTS], check=False).returncode
 
 
 def native(language, work):

@@ -1,5 +1,5 @@
-// One variable of each type that traces show. Shapes.wasm and Shapes-classic.wasm are what the compiler of
-// examples/real/package-lock.json makes of it, by default and with the flag classicOP; examples/real/compile.mjs shows how.
+// One variable of each type that traces show. `./dev examples` compiles it to Shapes.wasm, and with the flag classicOP to
+// Shapes-classic.wasm, and compares them with the committed ones.
 import Principal "mo:core/Principal";
 persistent actor Shapes {
   var nat = 7;
@@ -15,7 +15,7 @@ persistent actor Shapes {
   var flags : [?Nat] = [];
   transient var forgotten = 0;
   public func change() : async () {
-    nat := 8;
+    nat := 8 + flags.size();
     large := 123_456_789_012_345_678_901_234_567_890_123_456_789;
     negative := -5_000_000_000_000_000_000_000_000;
     flag := true;
@@ -24,7 +24,8 @@ persistent actor Shapes {
     maybe := ?12;
     maybe_text := null;
     list := [1, 2, 3];
-    cells[0] := true;
+    cells := [var true, true];
+    flags := [null];
     forgotten := 1;
   };
 };
