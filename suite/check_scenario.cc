@@ -160,12 +160,12 @@ Report check_prepared(PreparedScenario& scenario, const CheckRequest& request) {
   return report;
 }
 
-const RegisteredScenario& scenario_named(std::string_view name) {
+RegisteredScenario scenario_named(std::string_view name) {
   if (const RegisteredScenario* scenario = Registry::instance().find(name)) {
     return *scenario;
   }
   if (names_scenario_file(name)) {
-    return register_scenario_file(std::string(name));
+    return read_scenario_file(std::string(name));
   }
   std::vector<std::string> names;
   for (const RegisteredScenario* known : Registry::instance().all()) {

@@ -64,8 +64,9 @@ struct CheckRequest {
 /// undefined use in canister code.
 Report check_prepared(PreparedScenario& scenario, const CheckRequest& request = {});
 
-/// The registered scenario of that name. Throws Misuse when there is none.
-const RegisteredScenario& scenario_named(std::string_view name);
+/// The registered scenario of that name, or that of the scenario file. Throws Misuse when there is
+/// none.
+RegisteredScenario scenario_named(std::string_view name);
 
 /// `prepare` and `check_prepared` of the scenario of that name. Throws Misuse when there is none.
 Report check_scenario(std::string_view name, const ScenarioOverrides& overrides = {},

@@ -28,14 +28,13 @@ struct RegisteredScenario {
   std::string description;
   std::function<void(Scenario&)> describe;
   std::source_location place;
-
   /// "withdraw/buggy".
   [[nodiscard]] std::string name() const {
     return story.empty() ? scenario : story + "/" + scenario;
   }
 };
 
-/// What registration macros add to before main(), and scenario files when they are named. Not
+/// What registration macros add to before main(); scenario files are read where they are named. Not
 /// thread-safe while they do; what is registered stays where it is.
 class Registry {
  public:

@@ -23,10 +23,7 @@ void describe_scenario(Scenario& scenario, const std::string& file, const std::s
   internal::FileDescriber(scenario, document).describe();
 }
 
-const RegisteredScenario& register_scenario_file(const std::string& file) {
-  if (const RegisteredScenario* known = Registry::instance().find(file)) {
-    return *known;
-  }
+RegisteredScenario read_scenario_file(const std::string& file) {
   std::ifstream stream(file, std::ios::binary);
   const std::string text{std::istreambuf_iterator<char>(stream), {}};
   if (!stream.is_open() || std::filesystem::is_directory(file)) {
@@ -42,8 +39,7 @@ const RegisteredScenario& register_scenario_file(const std::string& file) {
   scenario.describe = [file, text](Scenario& described) {
     describe_scenario(described, file, text);
   };
-  Registry::instance().add(std::move(scenario));
-  return *Registry::instance().find(file);
+  return scenario;
 }
 
 }  // namespace heddle

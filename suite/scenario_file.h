@@ -24,8 +24,8 @@ bool names_scenario_file(std::string_view name);
 /// looked for beside it. Throws Misuse.
 void describe_scenario(Scenario& scenario, const std::string& file, const std::string& text);
 
-/// Registers the file's scenario under the file's name, unless that is registered already. Throws
+/// The file's scenario, under the file's name; the file is read once. It is in no registry. Throws
 /// Misuse when the file cannot be read or is no TOML.
-const RegisteredScenario& register_scenario_file(const std::string& file);
+RegisteredScenario read_scenario_file(const std::string& file);
 
 }  // namespace heddle

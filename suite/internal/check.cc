@@ -274,18 +274,17 @@ void show_several(const std::vector<Attempt>& attempts, const CommandLine& line,
 }
 
 /// A parameter that none of the scenarios has is a mistake; one that some have is for these.
-void check_parameters(const std::vector<const RegisteredScenario*>& scenarios,
-                      const CommandLine& line) {
+void check_parameters(const std::vector<RegisteredScenario>& scenarios, const CommandLine& line) {
   if (line.overrides.parameters.empty()) {
     return;
   }
   if (scenarios.size() == 1) {
-    overrides_for(line, *scenarios.front());
+    overrides_for(line, scenarios.front());
     return;
   }
   std::set<std::string> known;
-  for (const RegisteredScenario* scenario : scenarios) {
-    for (const auto& [name, value] : prepare(*scenario).setup.parameters) {
+  for (const RegisteredScenario& scenario : scenarios) {
+    for (const auto& [name, value] : prepare(scenario).setup.parameters) {
       known.insert(name);
     }
   }
@@ -320,8 +319,8 @@ int run_check(const CommandLine& line, const Console& console) {
   check_parameters(scenarios, line);
   std::vector<Attempt> attempts;
   std::vector<int> codes;
-  for (const RegisteredScenario* scenario : scenarios) {
-    attempts.push_back(attempt(*scenario, line, console));
+  for (const RegisteredScenario& scenario : scenarios) {
+    attempts.push_back(attempt(scenario, line, console));
     Attempt& last = attempts.back();
     last.code = code_of(last, line);
     codes.push_back(last.code);
@@ -333,7 +332,11 @@ int run_check(const CommandLine& line, const Console& console) {
       break;
     }
   }
-  if (const auto told = claims_nothing_of(scenarios)) {
+  std::vector<const RegisteredScenario*> checked_scenarios;
+  for (const RegisteredScenario& scenario : scenarios) {
+    checked_scenarios.push_back(&scenario);
+  }
+  if (const auto told = claims_nothing_of(checked_scenarios)) {
     console.err << fmt::format("{}: {}\n", message_prefix(line.program, line.verb), *told);
     codes.push_back(kViolatedCode);
   }

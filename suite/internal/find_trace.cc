@@ -94,18 +94,17 @@ bool names_file(const CommandLine& line) {
 
 Again replay_file(const CommandLine& line, const std::string& file, ReplayMode mode) {
   const StoredTrace stored = read_trace(read_file(file), file);
-  const RegisteredScenario* scenario = names_scenario_file(stored.scenario)
-                                           ? &register_scenario_file(stored.scenario)
-                                           : Registry::instance().find(stored.scenario);
-  if (scenario == nullptr) {
+  const bool is_file = names_scenario_file(stored.scenario);
+  if (!is_file && Registry::instance().find(stored.scenario) == nullptr) {
     throw Misuse(
         fmt::format("{} is a trace of scenario '{}', which this binary does not have: was it "
                     "renamed, or is the "
                     "trace of another suite? '{} list' shows what there is",
                     file, stored.scenario, line.program));
   }
+  RegisteredScenario scenario = scenario_named(stored.scenario);
   const ScenarioOverrides overrides = overrides_of(stored, line);
-  PreparedScenario prepared = prepare(*scenario, overrides);
+  PreparedScenario prepared = prepare(scenario, overrides);
   CheckRequest request;
   request.program = line.program;
   request.trace_file = file;
@@ -114,18 +113,18 @@ Again replay_file(const CommandLine& line, const std::string& file, ReplayMode m
   verdict.strategy = stored.strategy;
   verdict.seed = stored.seed;
   return {replay_prepared(prepared, stored.schedule, verdict, mode, request), stored.property,
-          scenario, overrides};
+          std::move(scenario), overrides};
 }
 
 Again replay_schedule(const CommandLine& line, ReplayMode mode) {
-  const RegisteredScenario& scenario = selected_one(line);
+  RegisteredScenario scenario = selected_one(line);
   const ScenarioOverrides overrides = overrides_for(line, scenario);
   PreparedScenario prepared = prepare(scenario, overrides);
   CheckRequest request;
   request.program = line.program;
   return {replay_prepared(prepared, schedule_from(*line.schedule), {}, mode, request),
           {},
-          &scenario,
+          std::move(scenario),
           overrides};
 }
 
@@ -140,7 +139,7 @@ Found find_trace(const CommandLine& line, const Console& console) {
     found.trace = replay_file(line, line.names.front(), ReplayMode::kStrict).trace;
     return found;
   }
-  const RegisteredScenario& scenario = selected_one(line);
+  const RegisteredScenario scenario = selected_one(line);
   PreparedScenario prepared = prepare(scenario, overrides_for(line, scenario));
   found.report = checked(prepared, line, console);
   if (line.outcome) {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -66,8 +67,8 @@ std::int64_t start_of(const PreparedScenario& scenario, const CommandLine& line)
 
 class Growth {
  public:
-  Growth(const RegisteredScenario& scenario, const CommandLine& line, const Console& console)
-      : scenario_(scenario), line_(line), console_(console) {
+  Growth(RegisteredScenario scenario, const CommandLine& line, const Console& console)
+      : scenario_(std::move(scenario)), line_(line), console_(console) {
     if (line_.options.seconds_max <= 0) {
       line_.options.seconds_max = kSecondsDefault;
     }
@@ -145,7 +146,7 @@ class Growth {
     return sizes_.empty() || verdict.bound == "interrupted" ? kIncompleteCode : kVerifiedCode;
   }
 
-  const RegisteredScenario& scenario_;
+  RegisteredScenario scenario_;
   CommandLine line_;
   const Console& console_;
   double seconds_max_ = 0;

@@ -56,8 +56,8 @@ int run_list(const CommandLine& line, const Console& console) {
   const auto scenarios = selected(all);
   if (line.json) {
     Json array = Json::array();
-    for (const RegisteredScenario* scenario : scenarios) {
-      array.push_back(scenario_json(*scenario));
+    for (const RegisteredScenario& scenario : scenarios) {
+      array.push_back(scenario_json(scenario));
     }
     const std::string text = array.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
     if (*line.json == "-") {
@@ -68,9 +68,9 @@ int run_list(const CommandLine& line, const Console& console) {
     return kVerifiedCode;
   }
   Table table({{"scenario"}, {"form"}, {"expected"}, {"what it is"}});
-  for (const RegisteredScenario* scenario : scenarios) {
-    const PreparedScenario prepared = prepare(*scenario);
-    table.add({prepared.name, std::string(to_string(form_of(*scenario, prepared.setup))),
+  for (const RegisteredScenario& scenario : scenarios) {
+    const PreparedScenario prepared = prepare(scenario);
+    table.add({prepared.name, std::string(to_string(form_of(scenario, prepared.setup))),
                std::string(to_string(prepared.setup.expectation.verdict)), prepared.description});
   }
   if (table.empty()) {

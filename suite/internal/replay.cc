@@ -28,7 +28,7 @@ Again replay_again(const CommandLine& line) {
     throw WrongUsage(fmt::format("there is no file {}; '{} check NAME --trace {}' writes one",
                                  shell_word(name), line.program, shell_word(name)));
   }
-  const RegisteredScenario& scenario = selected_one(line);
+  const RegisteredScenario scenario = selected_one(line);
   if (!line.schedule) {
     throw WrongUsage(
         fmt::format("which schedule of {1}? Give --schedule 'start ...; deliver ...', or a trace "
@@ -55,7 +55,7 @@ int run_replay(const CommandLine& line, const Console& console) {
   console.out << to_terminal(trace, text_options(line, console));
   if (line.stop_at) {
     console.out << std::flush;
-    PreparedScenario prepared = prepare(*result.scenario, result.overrides);
+    PreparedScenario prepared = prepare(result.scenario, result.overrides);
     stop_at(prepared, trace.schedule(), *line.stop_at);
   }
   const bool fails = !trace.property.empty();

@@ -104,32 +104,35 @@ TextOptions text_options(const CommandLine& line, const Console& console) {
   return options;
 }
 
-std::vector<const RegisteredScenario*> selected(const CommandLine& line) {
-  std::vector<const RegisteredScenario*> scenarios;
+std::vector<RegisteredScenario> selected(const CommandLine& line) {
+  std::vector<RegisteredScenario> scenarios;
+  const auto add = [&](const RegisteredScenario& scenario) {
+    if (std::ranges::find(scenarios, scenario.name(), &RegisteredScenario::name) ==
+        scenarios.end()) {
+      scenarios.push_back(scenario);
+    }
+  };
   for (const std::string& pattern : line.names) {
-    if (names_scenario_file(pattern)) {
-      register_scenario_file(pattern);
-    }
     const auto matching = Registry::instance().matching(pattern);
-    if (matching.empty()) {
-      refuse_name(line, pattern);
-    }
     for (const RegisteredScenario* scenario : matching) {
-      if (std::find(scenarios.begin(), scenarios.end(), scenario) == scenarios.end()) {
-        scenarios.push_back(scenario);
-      }
+      add(*scenario);
+    }
+    if (names_scenario_file(pattern)) {
+      add(read_scenario_file(pattern));
+    } else if (matching.empty()) {
+      refuse_name(line, pattern);
     }
   }
   return scenarios;
 }
 
-const RegisteredScenario& selected_one(const CommandLine& line) {
-  const auto scenarios = selected(line);
+RegisteredScenario selected_one(const CommandLine& line) {
+  std::vector<RegisteredScenario> scenarios = selected(line);
   if (scenarios.size() != 1) {
     throw WrongUsage(fmt::format("'{}' matches {} scenarios, and this needs one\nSee '{} list'.",
                                  fmt::join(line.names, " "), scenarios.size(), line.program));
   }
-  return *scenarios.front();
+  return std::move(scenarios.front());
 }
 
 ScenarioOverrides overrides_for(const CommandLine& line, const RegisteredScenario& scenario,

@@ -50,9 +50,9 @@ TextOptions text_options(const CommandLine& line, const Console& console);
 
 /// The scenarios that match the line's patterns, each once. Throws WrongUsage for a pattern that
 /// matches none.
-std::vector<const RegisteredScenario*> selected(const CommandLine& line);
+std::vector<RegisteredScenario> selected(const CommandLine& line);
 /// The one that the line names. Throws WrongUsage unless there is exactly one.
-const RegisteredScenario& selected_one(const CommandLine& line);
+RegisteredScenario selected_one(const CommandLine& line);
 
 /// What of the line is for this scenario. A parameter that it does not have is left out when
 /// `lenient`; else it throws WrongUsage, as it does for a value that the scenario refuses.
@@ -78,7 +78,7 @@ struct Again {
   /// The property that failed when the trace was stored; empty when none did.
   std::string failed_before;
   /// In which system.
-  const RegisteredScenario* scenario;
+  RegisteredScenario scenario;
   ScenarioOverrides overrides;
 };
 

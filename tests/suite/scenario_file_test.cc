@@ -2,6 +2,7 @@
 // of the same scenario in C++.
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <set>
 #include <string>
 #include <vector>
@@ -96,7 +97,7 @@ holds = "bank.get() == ledger.get()"
 
 TEST(ScenarioFile, TracesShowTheQueriesThatChangedAndWhereItTrapped) {
   const std::string file = "examples/real/trap_after_await/buggy.toml";
-  PreparedScenario story = prepare(register_scenario_file(file));
+  PreparedScenario story = prepare(read_scenario_file(file));
   const Report report = check_prepared(story);
   ASSERT_TRUE(report.trace.has_value());
   const std::vector<VariableDiff>& first = report.trace->steps.front().diffs;
@@ -354,6 +355,23 @@ TEST(ScenarioFile, MistakesAreAnsweredWithPlaceAndNextStep) {
     EXPECT_TRUE(message.starts_with(kFile + row.message))
         << "expected " << kFile << row.message << "\nfound    " << message;
   }
+}
+
+TEST(ScenarioFile, IsReadAgainByEachRun) {
+  const std::filesystem::path file =
+      std::filesystem::temp_directory_path() / "heddle_scenario_file_again.toml";
+  const std::string canister =
+      "[canister.counter]\nwasm = \"" +
+      std::filesystem::absolute("examples/real/counter/Counter.wasm").string() + "\"\n";
+  const auto listed = [&](const std::string& calls) {
+    std::ofstream(file) << canister << "[user.alice]\ncalls = [" << calls << "]\n";
+    return testing::heddle({"list", file.string()});
+  };
+  EXPECT_EQ(listed("\"counter.get()\"").code, 0);
+  EXPECT_EQ(listed("\"counter.gt()\"").code, 65);
+  std::filesystem::remove(file);
+  // A list of what there is does not have it.
+  EXPECT_EQ(Registry::instance().find(file.string()), nullptr);
 }
 
 TEST(ScenarioFile, IsTakenByEveryVerbThatTakesAScenario) {
