@@ -211,15 +211,14 @@ ScenarioUser& ScenarioUser::then() {
   return *this;
 }
 
-CallPosition ScenarioUser::calls(const AnyRef& canister, std::string_view method,
-                                 std::string arguments) {
-  scenario_->check_ref(canister, "a user calls");
-  const auto& described = scenario_->body_->canisters[canister.id()];
+UserCall ScenarioUser::call_of(const NamedRequest& request) const {
+  scenario_->check_ref(request.canister, "a user calls");
+  const auto& described = scenario_->body_->canisters[request.canister.id()];
   const ProgramInfo& info = described.program->info();
   UserCall call;
-  call.canister = canister.id();
-  call.method = info.method(method);
-  call.arguments = std::move(arguments);
+  call.canister = request.canister.id();
+  call.method = info.method(request.method);
+  call.arguments = request.arguments;
   const bool callable =
       call.method != Send::kNoMethod && (info.methods[call.method].kind == MethodKind::kUpdate ||
                                          info.methods[call.method].kind == MethodKind::kQuery);
@@ -231,10 +230,30 @@ CallPosition ScenarioUser::calls(const AnyRef& canister, std::string_view method
       }
     }
     scenario_->fail(fmt::format("user {} calls {}.{}, and there is no such method; there are: {}.",
-                                scenario_->body_->users[user_].name, described.name, method,
+                                scenario_->body_->users[user_].name, described.name, request.method,
                                 names.empty() ? "none" : listed(names)));
   }
-  return add(std::move(call));
+  return call;
+}
+
+CallPosition ScenarioUser::calls(const AnyRef& canister, std::string_view method,
+                                 std::string arguments) {
+  return calls({canister, std::string(method), std::move(arguments)});
+}
+
+CallPosition ScenarioUser::calls(const NamedRequest& request) {
+  return add(call_of(request));
+}
+
+std::vector<CallPosition> ScenarioUser::all(const std::vector<NamedRequest>& requests) {
+  then();
+  std::vector<CallPosition> positions;
+  for (const NamedRequest& request : requests) {
+    UserCall call = call_of(request);
+    call.together = !positions.empty();
+    positions.push_back(add(std::move(call)));
+  }
+  return positions;
 }
 
 CallPosition ScenarioUser::add(UserCall call) {

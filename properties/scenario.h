@@ -112,6 +112,14 @@ requires internal::MethodOf<Pointer, C> UserRequest<internal::ReplyOf<Pointer>> 
   return {std::move(call)};
 }
 
+/// The same of a method that is known by name only; the arguments are encoded as messages to that
+/// canister are.
+struct NamedRequest {
+  AnyRef canister;
+  std::string method;
+  std::string arguments;
+};
+
 /// A user while a scenario is described.
 class ScenarioUser {
  public:
@@ -126,6 +134,8 @@ class ScenarioUser {
   /// The same for a method that is known by name only; the arguments are encoded as messages to
   /// that canister are.
   CallPosition calls(const AnyRef& canister, std::string_view method, std::string arguments);
+
+  CallPosition calls(const NamedRequest& request);
 
   /// Submits these together, as a client's `Promise.all` does: the script goes on when all are
   /// answered, or at the first reject while the others run on. Makes it a `then` script.
@@ -147,6 +157,8 @@ class ScenarioUser {
     return calls;
   }
 
+  std::vector<CallPosition> all(const std::vector<NamedRequest>& requests);
+
   /// The calls reach each canister in the order of this script, without waiting for answers.
   ScenarioUser& in_order();
   /// Each call starts after the answer to the one before.
@@ -165,6 +177,7 @@ class ScenarioUser {
   }
 
   CallPosition add(UserCall call);
+  [[nodiscard]] UserCall call_of(const NamedRequest& request) const;
   [[nodiscard]] std::shared_ptr<const void> asked() const;
 
   Scenario* scenario_;

@@ -90,6 +90,8 @@ class FileDescriber {
   [[nodiscard]] std::pair<AnyRef, AnyRef> pair(const TomlNode& at, std::string_view text,
                                                bool is_key) const;
   void add_users();
+  void add_calls(ScenarioUser& user, const TomlNode& node, const TomlNode& calls);
+  [[nodiscard]] CallText call_of(const TomlNode& text) const;
 
   // What the surroundings are like.
   void set_surroundings();

@@ -24,6 +24,10 @@ std::span<const std::uint8_t> bytes_of(const std::string& module) {
   return {reinterpret_cast<const std::uint8_t*>(module.data()), module.size()};
 }
 
+NamedRequest request_of(const CallText& call) {
+  return {call.canister, call.method, call.arguments};
+}
+
 }  // namespace
 
 std::string_view trimmed(std::string_view text) {
@@ -240,20 +244,54 @@ void FileDescriber::add_users() {
                        "(each after the answer to the one before).");
       }
     }
-    std::size_t number = 0;
-    for (const TomlNode* text : texts(calls)) {
-      try {
-        CallText call = parse_call(text->text, scope_);
-        const CallPosition position = located(document_.within(*text, 0), [&] {
-          return user.calls(call.canister, call.method, call.arguments);
-        });
-        calls_.emplace(fmt::format("{}#{}", node.key, ++number),
-                       UsersCall{position, std::move(call)});
-      } catch (const ExpressionError& error) {
-        document_.fail(document_.within(*text, error.offset()), error.what(),
-                       next_after(error.what(), error.next()));
-      }
+    add_calls(user, node, calls);
+  }
+}
+
+void FileDescriber::add_calls(ScenarioUser& user, const TomlNode& node, const TomlNode& calls) {
+  const TomlNode* const order = node.find("order");
+  std::size_t number = 0;
+  for (const TomlNode& stage : calls.items) {
+    if (stage.kind != Kind::kList) {
+      const CallText call = call_of(as(stage, Kind::kText));
+      const CallPosition position =
+          located(document_.within(stage, 0), [&] { return user.calls(request_of(call)); });
+      calls_.emplace(fmt::format("{}#{}", node.key, ++number), UsersCall{position, call});
+      continue;
     }
+    // Where several are submitted together, what follows waits for them.
+    if (order != nullptr && order->text != "then") {
+      document_.fail(stage.place,
+                     fmt::format("{} has calls that are submitted together, and order {}", node.key,
+                                 order->text),
+                     "What stands after such a list waits for its answers, so the order is "
+                     "\"then\". Write that, or no order.");
+    }
+    if (stage.items.empty()) {
+      document_.fail(stage.place, "no calls are submitted together here",
+                     "Add a call, or leave the list out.");
+    }
+    std::vector<CallText> together;
+    std::vector<NamedRequest> requests;
+    for (const TomlNode* text : texts(stage)) {
+      together.push_back(call_of(*text));
+      requests.push_back(request_of(together.back()));
+    }
+    const std::vector<CallPosition> positions =
+        located(stage.place, [&] { return user.all(requests); });
+    for (std::size_t i = 0; i < positions.size(); ++i) {
+      calls_.emplace(fmt::format("{}#{}", node.key, ++number),
+                     UsersCall{positions[i], together[i]});
+    }
+  }
+}
+
+CallText FileDescriber::call_of(const TomlNode& text) const {
+  try {
+    return parse_call(text.text, scope_);
+  } catch (const ExpressionError& error) {
+    document_.fail(document_.within(text, error.offset()), error.what(),
+                   next_after(error.what(), error.next()));
   }
 }
 

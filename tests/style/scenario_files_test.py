@@ -47,6 +47,7 @@ class ScenarioFiles(unittest.TestCase):
         good = tomllib.loads((ROOT / "examples/real/withdraw/buggy.toml").read_text())
         for change in (
             {"watch": ["bank.get() - ledger.get()"]},
+            {"user": {"alice": {"calls": [["bank.get()", "bank.get()"], "bank.withdraw(1)"]}}},
         ):
             with self.subTest(change=change):
                 jsonschema.validate({**good, **change}, SCHEMA, jsonschema.Draft202012Validator)
@@ -58,6 +59,8 @@ class ScenarioFiles(unittest.TestCase):
             {"profile": "sad"},
             {"limits": {"bank": 1}},
             {"watch": "bank.get()"},
+            {"user": {"alice": {"calls": [[]]}}},
+            {"user": {"alice": {"calls": [[["bank.get()"]]]}}},
             {"user": {"alice": {"calls": ["withdraw"]}}},
             {"always": [{"name": "a"}]},
             {"expect": {"verdict": "maybe"}},

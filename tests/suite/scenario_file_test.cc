@@ -322,6 +322,14 @@ TEST(ScenarioFile, MistakesAreAnsweredWithPlaceAndNextStep) {
       {with("bank.withdraw(60)", "bnk.withdraw(60)"),
        ":9:11: there is no canister bnk\n  calls = [\"bnk.withdraw(60)\"]\n            ^\nDid you "
        "mean bank?"},
+      {with("[\"bank.withdraw(60)\"]", "[[\"bank.get()\", \"bank.gt()\"], \"bank.get()\"]"),
+       ":9:31: bank has no method gt\n"},
+      {with("[\"bank.withdraw(60)\"]", "[\"bank.get()\", []]"),
+       ":9:24: no calls are submitted together here\n"},
+      {with("[\"bank.withdraw(60)\"]", "[[[\"bank.get()\"]]]"),
+       ":9:11: expected a text, found a list\n"},
+      {with("[\"bank.withdraw(60)\"]", "[[\"bank.get()\"]]\norder = \"any\""),
+       ":9:10: alice has calls that are submitted together, and order any\n"},
       {with("calls = [\"bank.withdraw(60)\"]", "order = \"any\""),
        ":8:1: [user.alice] has no calls\n"},
       {bank + "order = \"random\"", ":12:10: unknown order random\n"},
@@ -355,6 +363,75 @@ TEST(ScenarioFile, MistakesAreAnsweredWithPlaceAndNextStep) {
     EXPECT_TRUE(message.starts_with(kFile + row.message))
         << "expected " << kFile << row.message << "\nfound    " << message;
   }
+}
+
+TEST(ScenarioFile, WhatStandsAfterCallsSubmittedTogetherWaitsForThem) {
+  const auto with = [](const std::string& calls) {
+    return R"toml(profile = "happy"
+[canister.ledger]
+wasm = "Ledger.wasm"
+init = "(100)"
+[canister.bank]
+wasm = "Bank.wasm"
+init = '(service "ledger", 100)'
+[user.alice]
+calls = )toml" +
+           calls + R"toml(
+[[answers]]
+call = "alice#3"
+holds = "reply != 100"
+[[outcomes]]
+name = "balance"
+of = "bank.get()"
+)toml";
+  };
+  const Report together = testing::checked(
+      kFile, with(R"toml([["bank.withdraw(60)", "bank.withdraw(30)"], "bank.get()"])toml"));
+  EXPECT_EQ(together.verdict.answered, Answered::kVerified) << together.verdict.why;
+  EXPECT_NE(together.verdict.scope.find("alice (2 x withdraw together, then get)"),
+            std::string::npos)
+      << together.verdict.scope;
+  // Together they disturb each other, as those of two users do.
+  EXPECT_EQ(outcomes(together, "balance"), "10 40 70 ");
+  const Report one_by_one = testing::checked(
+      kFile, with("[\"bank.withdraw(60)\", \"bank.withdraw(30)\", \"bank.get()\"]\n"
+                  "order = \"then\""));
+  EXPECT_EQ(outcomes(one_by_one, "balance"), "10 ");
+  const Report concurrent = testing::checked(
+      kFile, with(R"toml(["bank.withdraw(60)", "bank.withdraw(30)", "bank.get()"])toml"));
+  EXPECT_EQ(concurrent.verdict.answered, Answered::kViolated);
+}
+
+TEST(ScenarioFile, CallsSubmittedTogetherAreThoseOfTheBuilder) {
+  const Report file = testing::checked(kFile, R"toml(profile = "happy"
+[canister.counter]
+wasm = "../counter/Counter.wasm"
+[user.alice]
+calls = ["counter.get()", ["counter.set1()", "counter.set2()"], "counter.get()"]
+[[outcomes]]
+name = "counter"
+of = "counter.get()"
+)toml");
+  PreparedScenario cpp = prepare("cpp", "", [](Scenario& s) {
+    const auto counter =
+        install_wasm(s, "counter", std::filesystem::path("examples/real/counter/Counter.wasm"));
+    const auto asked = [&](const std::string& method) {
+      return NamedRequest{counter, method, counter.arguments(method)};
+    };
+    ScenarioUser alice = s.user("alice");
+    alice.calls(asked("get"));
+    const std::vector<CallPosition> together = alice.all({asked("set1"), asked("set2")});
+    EXPECT_EQ(together.size(), 2U);
+    EXPECT_EQ(together.back().number, 2U);
+    alice.calls(asked("get"));
+    s.profile(happy);
+    s.outcomes("counter", [=](const State& end) { return counter.query(end, "get"); });
+  });
+  const Report expected = check_prepared(cpp);
+  EXPECT_EQ(file.verdict.states, expected.verdict.states);
+  EXPECT_EQ(file.verdict.transitions, expected.verdict.transitions);
+  EXPECT_EQ(outcomes(file, "counter"), outcomes(expected, "counter"));
+  EXPECT_EQ(outcomes(file, "counter"), "1 2 ");
 }
 
 TEST(ScenarioFile, IsReadAgainByEachRun) {
