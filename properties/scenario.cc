@@ -51,6 +51,7 @@ struct Scenario::Body {
   std::vector<Described> canisters;
   std::vector<User> users;
   std::map<std::string, std::int64_t> parameters;
+  bool parameters_taken = false;
   std::map<std::pair<CanisterId, CanisterId>, std::uint32_t> limits;
   std::uint32_t limit_default = 500;
   Profile profile = Profile::kSafety;
@@ -307,7 +308,15 @@ int Scenario::param(std::string_view parameter, int value) {
   return value;
 }
 
+const std::map<std::string, std::string>& Scenario::take_parameters() {
+  body_->parameters_taken = true;
+  return overrides_.parameters;
+}
+
 void Scenario::check_parameters() const {
+  if (body_->parameters_taken) {
+    return;
+  }
   for (const auto& [name, value] : overrides_.parameters) {
     if (!body_->parameters.contains(name)) {
       std::vector<std::string> names;

@@ -311,6 +311,10 @@ class Scenario {
   /// A number that `--set name=value` changes. Asked for twice it must have the same value.
   int param(std::string_view parameter, int value);
 
+  /// What `--set` says, by name, for a description that is data and has its own meaning of names:
+  /// none of them is refused as a parameter that there is not.
+  [[nodiscard]] const std::map<std::string, std::string>& take_parameters();
+
   /// Calls in flight from `caller` to `callee` [Q1, Q3]; self-calls are a pair too.
   void limit(const AnyRef& caller, const AnyRef& callee, std::uint32_t calls);
   /// For all pairs without a limit of their own; 500 unless set.

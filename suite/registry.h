@@ -28,6 +28,10 @@ struct RegisteredScenario {
   std::string description;
   std::function<void(Scenario&)> describe;
   std::source_location place;
+  /// Of a scenario that is data: whether `--set` can name this in it. None: the names are those of
+  /// the description's parameters.
+  std::function<bool(const std::string& name)> takes{};
+
   /// "withdraw/buggy".
   [[nodiscard]] std::string name() const {
     return story.empty() ? scenario : story + "/" + scenario;

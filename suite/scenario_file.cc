@@ -19,7 +19,10 @@ bool names_scenario_file(std::string_view name) {
 }
 
 void describe_scenario(Scenario& scenario, const std::string& file, const std::string& text) {
-  const internal::TomlDocument document(file, text);
+  internal::TomlDocument document(file, text);
+  for (const auto& [path, value] : scenario.take_parameters()) {
+    document.set(path, value);
+  }
   internal::FileDescriber(scenario, document).describe();
 }
 
@@ -38,6 +41,15 @@ RegisteredScenario read_scenario_file(const std::string& file) {
   scenario.description = description == nullptr ? std::string() : description->text;
   scenario.describe = [file, text](Scenario& described) {
     describe_scenario(described, file, text);
+  };
+  scenario.takes = [file, text](const std::string& path) {
+    try {
+      internal::TomlDocument changed(file, text);
+      changed.set(path, "0");
+      return internal::FileDescriber::knows_parts_of(changed);
+    } catch (const Misuse&) {
+      return false;
+    }
   };
   return scenario;
 }

@@ -283,13 +283,20 @@ void check_parameters(const std::vector<RegisteredScenario>& scenarios, const Co
     return;
   }
   std::set<std::string> known;
+  std::set<std::string> taken;
   for (const RegisteredScenario& scenario : scenarios) {
-    for (const auto& [name, value] : prepare(scenario).setup.parameters) {
+    const auto parameters = prepare(scenario).setup.parameters;
+    for (const auto& [name, value] : parameters) {
       known.insert(name);
+    }
+    for (const auto& [name, value] : line.overrides.parameters) {
+      if (takes(scenario, parameters, name)) {
+        taken.insert(name);
+      }
     }
   }
   for (const auto& [name, value] : line.overrides.parameters) {
-    if (!known.contains(name)) {
+    if (!taken.contains(name)) {
       throw WrongUsage(fmt::format(
           "--set {}={}: none of these {} scenarios has such a parameter; {}", name, value,
           scenarios.size(),

@@ -163,7 +163,9 @@ class VerbParser {
                 line_.overrides.parameters.insert_or_assign(name, text);
               }
             },
-            "sets a parameter of the scenario; may be repeated")
+            "sets a parameter of the scenario, or a part of a scenario file (user.alice.calls); "
+            "may be "
+            "repeated")
         ->type_name("NAME=VALUE")
         ->take_all()
         ->expected(1);

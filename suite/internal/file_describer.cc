@@ -2,9 +2,11 @@
 #include <array>
 #include <cstdint>
 #include <filesystem>
+#include <initializer_list>
 #include <limits>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
@@ -32,14 +34,23 @@ constexpr std::array<Budget, 7> kBudgets{{
     {"environment_silence", &FaultBudgets::environment_silence},
 }};
 
+/// What stands at the top of a file.
+const std::initializer_list<std::string_view> kParts{
+    "description", "profile",   "clock",        "weaken",    "without",    "form",
+    "sampled",     "watch",     "one_schedule", "canister",  "management", "environment",
+    "user",        "limits",    "faults",       "always",    "finally",    "sometimes",
+    "outcomes",    "conserved", "answers",      "in_flight", "expect"};
+
 }  // namespace
 
+bool FileDescriber::knows_parts_of(const TomlDocument& document) {
+  return std::ranges::all_of(document.root().items, [](const TomlNode& part) {
+    return std::ranges::find(kParts, part.key) != kParts.end();
+  });
+}
+
 void FileDescriber::describe() {
-  check_keys(document_.root(), "",
-             {"description", "profile",      "clock",     "weaken",     "without",     "form",
-              "sampled",     "one_schedule", "canister",  "management", "environment", "user",
-              "limits",      "faults",       "always",    "finally",    "sometimes",   "outcomes",
-              "conserved",   "answers",      "in_flight", "expect",     "watch"});
+  check_keys(document_.root(), "", kParts);
   entry(document_.root(), "description", Kind::kText);
   collect_names();
   install_canisters();

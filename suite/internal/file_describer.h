@@ -44,6 +44,9 @@ class FileDescriber {
   /// Throws Misuse for the first mistake.
   void describe();
 
+  /// Whether all that stands at the top of the file means something there.
+  static bool knows_parts_of(const TomlDocument& document);
+
  private:
   using Keys = std::initializer_list<std::string_view>;
   using Kind = TomlNode::Kind;

@@ -10,9 +10,10 @@
 
 namespace heddle::internal {
 
-/// A byte of a text.
+/// A byte of the file's text, or of a `--set`.
 struct TextPlace {
   std::size_t offset = 0;
+  std::size_t text = 0;  ///< 0: the file; else which `--set`
 };
 
 struct TomlNode {
@@ -39,23 +40,39 @@ class TomlDocument {
   /// Throws Misuse, with the place, for what is no TOML. `file` is what the text is called.
   TomlDocument(std::string file, std::string text);
 
-  [[nodiscard]] const std::string& file() const { return file_; }
+  [[nodiscard]] const std::string& file() const { return sources_.front().name; }
 
   [[nodiscard]] const TomlNode& root() const { return root_; }
+
+  /// Changes what stands at `path`, as `--set` says it: `user.alice.calls`,
+  /// `always.conserved.holds`, with quotes around what is no plain name. An item of a list is named
+  /// by its number, from 1, or by its `name`. `value` is TOML; what is none is a text. Throws
+  /// Misuse that names the path.
+  void set(const std::string& path, const std::string& value);
 
   /// The place of byte `offset` of a text node's content.
   [[nodiscard]] TextPlace within(const TomlNode& node, std::size_t offset) const;
 
   /// Throws Misuse: "file:3:7: problem", the line and a caret, and the next step if there is one.
+  /// Of a `--set` the path stands for the file.
   [[noreturn]] void fail(TextPlace place, std::string_view problem,
                          std::string_view next = {}) const;
 
  private:
-  /// Line and column are counted from 1, columns in code points.
-  [[nodiscard]] TextPlace place_of(std::size_t line, std::size_t column) const;
+  struct Source {
+    std::string name;
+    std::string text;
+  };
 
-  std::string file_;
-  std::string text_;
+  /// Line and column are counted from 1, columns in code points.
+  [[nodiscard]] TextPlace place_of(std::size_t source, std::size_t line, std::size_t column) const;
+  /// The text of that number as data. Throws Misuse for what is no TOML.
+  [[nodiscard]] TomlNode parsed(std::size_t source) const;
+  /// The part of `node` that `entry` names; a table gets one that it lacks, unless it is one of
+  /// tables inside others: those say who there is.
+  [[nodiscard]] TomlNode& part(TomlNode& node, const TomlNode& entry, bool is_inside) const;
+
+  std::vector<Source> sources_;  ///< the file's text, and one for each `--set`
   TomlNode root_;
 };
 

@@ -135,6 +135,11 @@ RegisteredScenario selected_one(const CommandLine& line) {
   return std::move(scenarios.front());
 }
 
+bool takes(const RegisteredScenario& scenario,
+           const std::map<std::string, std::int64_t>& parameters, const std::string& name) {
+  return scenario.takes ? scenario.takes(name) : parameters.contains(name);
+}
+
 ScenarioOverrides overrides_for(const CommandLine& line, const RegisteredScenario& scenario,
                                 bool lenient) {
   ScenarioOverrides overrides = line.overrides;
@@ -144,7 +149,7 @@ ScenarioOverrides overrides_for(const CommandLine& line, const RegisteredScenari
   const auto known = prepare(scenario).setup.parameters;
   if (lenient) {
     std::erase_if(overrides.parameters,
-                  [&](const auto& parameter) { return !known.contains(parameter.first); });
+                  [&](const auto& parameter) { return !takes(scenario, known, parameter.first); });
   }
   try {
     prepare(scenario, overrides);

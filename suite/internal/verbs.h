@@ -1,7 +1,9 @@
 // The verbs of a suite binary, a file each, and what they share.
 #pragma once
 
+#include <cstdint>
 #include <exception>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -53,6 +55,10 @@ TextOptions text_options(const CommandLine& line, const Console& console);
 std::vector<RegisteredScenario> selected(const CommandLine& line);
 /// The one that the line names. Throws WrongUsage unless there is exactly one.
 RegisteredScenario selected_one(const CommandLine& line);
+
+/// Whether `--set` of that name says something to the scenario, whose parameters these are.
+bool takes(const RegisteredScenario& scenario,
+           const std::map<std::string, std::int64_t>& parameters, const std::string& name);
 
 /// What of the line is for this scenario. A parameter that it does not have is left out when
 /// `lenient`; else it throws WrongUsage, as it does for a value that the scenario refuses.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -432,6 +433,93 @@ of = "counter.get()"
   EXPECT_EQ(file.verdict.transitions, expected.verdict.transitions);
   EXPECT_EQ(outcomes(file, "counter"), outcomes(expected, "counter"));
   EXPECT_EQ(outcomes(file, "counter"), "1 2 ");
+}
+
+TEST(ScenarioFile, SetChangesAPartOfTheFile) {
+  const std::string text = std::string(kBank) + R"toml([[outcomes]]
+name = "balance"
+of = "bank.get()"
+)toml";
+  const auto balance = [&](const std::map<std::string, std::string>& set) {
+    return outcomes(testing::checked(kFile, text, {.parameters = set}), "balance");
+  };
+  EXPECT_EQ(balance({}), "10 40 70 ");
+  EXPECT_EQ(balance({{"user.alice.calls", "[\"bank.withdraw(20)\"]"}}), "50 70 80 ");
+  // An item of a list, and a text without quotes.
+  EXPECT_EQ(balance({{"user.alice.calls.1", "bank.withdraw(20)"}}), "50 70 80 ");
+  EXPECT_EQ(balance({{"user.alice.calls.1", "bank.get()"},
+                     {"canister.ledger.init", "(90)"},
+                     {"canister.bank.init", "(service \"ledger\", 90)"}}),
+            "60 ");
+  // What the file does not have.
+  EXPECT_EQ(balance({{"limits.\"bank > ledger\"", "1"}, {"one_schedule", "true"}}), "10 40 70 ");
+  EXPECT_EQ(balance({{"outcomes.balance.of", "(bank.get(), 1)"}}), "(10, 1) (40, 1) (70, 1) ");
+  EXPECT_EQ(balance({{"outcomes.1", "{ name = \"balance\", of = \"5\" }"}}), "5 ");
+}
+
+TEST(ScenarioFile, AMistakeInASetNamesThePath) {
+  struct Row {
+    std::string path;
+    std::string value;
+    std::string message;
+  };
+
+  const std::vector<Row> rows = {
+      {"user.alice.calls", "[\"bank.witdraw(10)\"]",
+       "bank has no method witdraw\n  user.alice.calls=[\"bank.witdraw(10)\"]\n"
+       "                          ^\nDid you mean withdraw?"},
+      {"user.alice.calls.1", "bank.witdraw(10)",
+       "bank has no method witdraw\n  user.alice.calls.1=bank.witdraw(10)\n"
+       "                          ^\nDid you mean withdraw?"},
+      {"user.alice.calls.2", "bank.get()", "calls has no 2\n"},
+      {"user.alise.calls", "[]",
+       "user has no alise\n  user.alise.calls=[]\n       ^\n"
+       "Did you mean alice?"},
+      {"canister.bnk.init", "()", "canister has no bnk\n"},
+      {"profle", "happy", "unknown key profle\n  profle=happy\n  ^\nDid you mean profile?"},
+      {"profile", "1", "profile must be a text, and this is a whole number\n"},
+      {"profile.name", "happy", "profile is a text, and has no name\n"},
+      {"user.alice.calls", "[\"bank.get()\"", "Error while parsing array"},
+      {"user alice", "1", "Error while parsing key-value pair"},
+      {"sampled", "5\nprofile = 2", "sampled must be a whole number"},
+  };
+  for (const Row& row : rows) {
+    const std::string message = mistake(kFile, kBank, {.parameters = {{row.path, row.value}}});
+    const std::string expected = "--set " + row.path + ": " + row.message;
+    EXPECT_TRUE(testing::contains(message, expected))
+        << "expected " << expected << "\nfound    " << message;
+    EXPECT_TRUE(message.starts_with(std::string("scenario ") + kFile + ": ")) << message;
+  }
+}
+
+TEST(ScenarioFile, SetIsForThoseOfSeveralFilesThatHaveThePart) {
+  const std::string story = "examples/real/withdraw/buggy.toml";
+  const std::string other = "examples/real/counter/buggy.toml";
+  const auto checked = testing::heddle(
+      {"check", story, other, "--expect", "--set", "canister.bank.init=(service \"ledger\", 90)"});
+  EXPECT_EQ(checked.code, 0) << checked.out << checked.err;
+  EXPECT_EQ(testing::heddle({"check", story, other, "--set", "description=both"}).code, 1);
+  const auto none = testing::heddle({"check", story, other, "--set", "users=3"});
+  EXPECT_EQ(none.code, 64);
+  EXPECT_TRUE(testing::contains(none.err, "none of these 2 scenarios has such a parameter"))
+      << none.err;
+  const auto one = testing::heddle({"check", story, "--set", "users=3"});
+  EXPECT_EQ(one.code, 64);
+  EXPECT_TRUE(testing::contains(one.err, "--set users: unknown key users")) << one.err;
+}
+
+TEST(ScenarioFile, AStoredTraceRemembersWhatWasSet) {
+  const std::string file = "examples/real/withdraw/buggy.toml";
+  const std::filesystem::path trace =
+      std::filesystem::temp_directory_path() / "heddle_scenario_file_set.json";
+  EXPECT_EQ(testing::heddle({"check", file, "--set", "user.alice.calls=[\"bank.withdraw(7)\"]",
+                             "--trace", trace.string()})
+                .code,
+            1);
+  const auto replayed = testing::heddle({"replay", trace.string()});
+  std::filesystem::remove(trace);
+  EXPECT_EQ(replayed.code, 1) << replayed.out << replayed.err;
+  EXPECT_TRUE(testing::contains(replayed.out, "alice#1 withdraw(7)")) << replayed.out;
 }
 
 TEST(ScenarioFile, IsReadAgainByEachRun) {
