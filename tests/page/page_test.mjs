@@ -303,6 +303,27 @@ test('The state after each step is told, with what has changed', () =>
       assert.match(await state(), /100 → 40[^]*balance\s+10\s+step 4/);
     }));
 
+test('A watched value of several canisters stands under its own name', () => {
+  const sum = 'bank.get() + ledger.get()';
+  const name = written('raffle', 'watched', (doc) => ({
+    ...doc,
+    final_variables: [...doc.final_variables,
+      {canister: '', variable: sum, before: '0', after: String(doc.steps.length)}],
+    steps: doc.steps.map((step, i) => ({
+      ...step,
+      diffs: [...step.diffs || [],
+        {canister: '', variable: sum, before: String(i), after: String(i + 1)}],
+    })),
+  }));
+  return opened(name, {hash: '#s=1'}, async (page) => {
+    const state = await textOf(page, '[aria-label="The state after this step"]');
+    assert.match(state, /☆\s*bank\.get\(\) \+ ledger\.get\(\)\s*0 → 1/);
+    assert.ok(!(await page.textContent('main')).includes(`.${sum}`));
+    // It tells of no call that it met another.
+    assert.ok(!(await textOf(page, '.race.derived')).includes(sum));
+  });
+});
+
 test('Values are compared part by part', () =>
     opened('withdraw', {}, async (page) => {
       const compare = (before, after) => page.evaluate(

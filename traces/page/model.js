@@ -88,9 +88,14 @@ function findCalls(model) {
   }
 }
 
+/** A watched value of several canisters is none's own. */
+function nameOf(diff) {
+  return diff.canister ? `${diff.canister}.${diff.variable}` : diff.variable;
+}
+
 function findVariables(model) {
   const add = (diff, initial) => {
-    const name = `${diff.canister}.${diff.variable}`;
+    const name = nameOf(diff);
     if (!model.variables.has(name)) {
       model.variables.set(name, {
         name,
@@ -112,7 +117,7 @@ function findVariables(model) {
   });
   // What changed without a step that tells when (a query beside it tells the same) is left out.
   for (const diff of model.doc.final_variables || []) {
-    const name = `${diff.canister}.${diff.variable}`;
+    const name = nameOf(diff);
     if (diff.before !== diff.after && !model.variables.get(name).changes.length) {
       model.variables.delete(name);
     }
@@ -193,7 +198,7 @@ function meetings(model) {
         const intruder = `${model.steps[i].call} (step ${i + 1})`;
         const while_awaiting = `while ${call.name} was awaiting ${step.awaiting}`;
         let shared = false;
-        for (const diff of model.steps[i].diffs || []) {
+        for (const diff of (model.steps[i].diffs || []).filter((each) => each.canister)) {
           const name = `${call.lane}.${diff.variable}`;
           const change = `${name} was changed from ${diff.before} to ${diff.after} by ${intruder} ${
               while_awaiting}`;
@@ -244,7 +249,7 @@ function whatStays(model) {
     const kept = [];
     for (const piece of call ? call.pieces : []) {
       for (const diff of piece < i ? model.steps[piece].diffs || [] : []) {
-        const variable = model.variables.get(`${diff.canister}.${diff.variable}`);
+        const variable = model.variables.get(nameOf(diff));
         if (valueAt(variable, i) !== diff.before) {
           kept.push({step: piece, diff});
         }

@@ -97,7 +97,7 @@ function trapCard(page, {step, call, kept}) {
       h('p', {}, `${call} traps, and only what it did since its await is rolled back. `,
         kept.length ? 'What it committed before stays:' : 'Nothing that it committed before is left.'),
       kept.length ? h('ul', {}, kept.map(({step: at, diff}) => h(
-                                    'li', {}, h('code', {}, `${diff.canister}.${diff.variable}: ${
+                                    'li', {}, h('code', {}, `${nameOf(diff)}: ${
                                                                 diff.before} → ${diff.after} `),
                                     stepLink(page, at)))) :
                     null,
@@ -240,7 +240,7 @@ function stepPanel(page) {
       list(step.rolled_back ? 'Changed in cleanup' : 'Changes',
            (step.diffs || []).map((diff) => h(
                                       'li', {},
-                                      variableButton(page, `${diff.canister}.${diff.variable}`),
+                                      variableButton(page, nameOf(diff)),
                                       ' ', h('del', {}, diff.before), ' → ',
                                       h('ins', {}, diff.after),
                                       changeList(diff.before, diff.after)))));

@@ -265,6 +265,11 @@ function tellStep(step, users, deferreds, looked) {
   const lines = [head, ...faultLines(step)];
   if (step.ran === 'code' && !step.rolled_back) {
     lines.push(...codeLines(step, looked));
+  } else if (!step.rolled_back) {
+    // What is watched may depend on the time.
+    for (const diff of step.diffs || []) {
+      lines.push(changed({part: 'change', variable: diff.variable, tone: 'change'}, '', diff));
+    }
   }
   lines.push(...endLines(step), ...responseLines(step, users, deferreds));
   for (const note of step.notes || []) {
