@@ -111,6 +111,9 @@ class FileDescriber {
   void add_in_flight();
   void add_outcomes();
   void add_watched();
+  /// Shows it in traces where the other queries of its canister are.
+  void watch_query(const CallText& call);
+  void watch_queries_of(const Expression& expression);
   void expect(const TomlNode& expected);
 
   [[nodiscard]] std::vector<const TomlNode*> entries(std::string_view key) const;

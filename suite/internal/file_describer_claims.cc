@@ -1,5 +1,6 @@
 // The part of FileDescriber that says what is claimed and what is expected.
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <set>
 #include <string>
@@ -19,6 +20,27 @@
 #include <heddle/wasm/candid/error.h>
 
 namespace heddle::internal {
+namespace {
+
+/// "get()" of "bank.get()".
+std::string query_of(const CallText& call) {
+  return call.text.substr(call.canister.canister().name().size() + 1);
+}
+
+/// What is watched is no claim: a query of it that traps ends no run.
+std::function<std::string(const State&)> unless_trapped(
+    std::function<std::string(const State&)> observe) {
+  return [observe = std::move(observe)](const State& now) {
+    try {
+      return observe(now);
+    } catch (const Misuse&) {
+      return std::string("(trapped)");
+    }
+  };
+}
+
+}  // namespace
+
 void FileDescriber::add_claims() {
   add_state_claims("always");
   add_state_claims("finally");
@@ -61,6 +83,7 @@ void FileDescriber::add_state_claims(std::string_view key) {
                                : key == "finally" ? make_finally(name.text, holds)
                                                   : make_sometimes(name.text, holds),
                                parsed));
+    watch_queries_of(*parsed);
   }
 }
 
@@ -83,6 +106,7 @@ void FileDescriber::add_conserved() {
                                    return *parsed->evaluate({&now, nullptr}).whole_number();
                                  }),
                   parsed));
+    watch_queries_of(*parsed);
   }
 }
 
@@ -165,22 +189,31 @@ void FileDescriber::add_watched() {
       document_.fail(document_.within(*text, 0), "what is watched asks no query, and never changes",
                      "Write a query, bank.get(), or an expression of queries.");
     }
-    Watch watch{.name = std::string(trimmed(text->text)), .observe = [parsed](const State& now) {
-                  try {
-                    return parsed->observe(now);
-                  } catch (const Misuse&) {
-                    return std::string("(trapped)");
-                  }
-                }};
-    // One query is shown where the other queries of its canister are.
+    const std::string_view written = trimmed(text->text);
     const CallText& call = parsed->calls().front();
-    const std::string& canister = call.canister.canister().name();
-    const std::string query = call.text.substr(canister.size() + 1);
-    if (watch.name == call.text || watch.name == query) {
-      watch.canister = canister;
-      watch.name = query;
+    if (written == call.text || written == query_of(call)) {
+      watch_query(call);
+    } else {
+      scenario_.watch(
+          {.name = std::string(written),
+           .observe = unless_trapped([=](const State& now) { return parsed->observe(now); })});
     }
-    scenario_.watch(std::move(watch));
+  }
+}
+
+void FileDescriber::watch_query(const CallText& call) {
+  const auto observe = [call](const State& now) {
+    return call.canister.canister().reply_value(
+        call.method, now.query(call.canister, call.method, call.arguments));
+  };
+  scenario_.watch({.canister = call.canister.canister().name(),
+                   .name = query_of(call),
+                   .observe = unless_trapped(observe)});
+}
+
+void FileDescriber::watch_queries_of(const Expression& expression) {
+  for (const CallText& call : expression.calls()) {
+    watch_query(call);
   }
 }
 
