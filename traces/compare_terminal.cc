@@ -60,7 +60,7 @@ class SideBySide {
       line("");
       line(painter_.paint("At the end", Tone::kTitle));
       for (const VariableDiff& diff : comparison.ends) {
-        const std::string name = fmt::format("{}.{}", diff.canister, diff.variable);
+        const std::string name = full_name(diff);
         row(fmt::format("{} = {}", name, diff.before), fmt::format("{} = {}", name, diff.after),
             Tone::kChange, Tone::kChange);
       }

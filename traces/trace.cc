@@ -1,6 +1,12 @@
+#include <string>
+
 #include <heddle/traces/trace.h>
 
 namespace heddle {
+
+std::string full_name(const VariableDiff& diff) {
+  return diff.canister.empty() ? diff.variable : diff.canister + "." + diff.variable;
+}
 
 ScheduleText Trace::schedule() const {
   ScheduleText schedule;

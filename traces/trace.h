@@ -33,6 +33,9 @@ struct VariableDiff {
   std::string after;
 };
 
+/// "bank.balance"; of a watched value that is of several canisters its name alone.
+std::string full_name(const VariableDiff& diff);
+
 /// One operation of the code on a variable, or one send, in program order.
 struct TraceAccess {
   std::string variable;  ///< "" unless a variable was told, written or modified

@@ -115,6 +115,15 @@ TEST(Itf, KeysOfAMapAreOneVariable) {
   EXPECT_EQ(states.back().at("bank.locked"), Json::parse(R"({"#map": [["alice", true]]})"));
 }
 
+TEST(Itf, AWatchedValueOfSeveralCanistersHasItsOwnName) {
+  Trace trace;
+  trace.steps.resize(1);
+  trace.steps[0].diffs = {{"", "bank.get() + ledger.get()", "0", "5"}};
+  const Json document = exported(trace);
+  EXPECT_EQ(document.at("vars"), Json({"bank.get() + ledger.get()", "event"}));
+  EXPECT_EQ(document.at("states").back().at("bank.get() + ledger.get()"), 5);
+}
+
 TEST(Itf, ValuesKeepTheirShape) {
   EXPECT_EQ(value_of("-5"), -5);
   EXPECT_EQ(value_of("123456789012345678901"),

@@ -173,9 +173,9 @@ struct Place {
 Place place_of(const VariableDiff& diff) {
   const std::size_t bracket = diff.variable.find('[');
   if (bracket == std::string::npos || bracket == 0 || !diff.variable.ends_with(']')) {
-    return {fmt::format("{}.{}", diff.canister, diff.variable), std::nullopt};
+    return {full_name(diff), std::nullopt};
   }
-  return {fmt::format("{}.{}", diff.canister, diff.variable.substr(0, bracket)),
+  return {full_name({diff.canister, diff.variable.substr(0, bracket), {}, {}}),
           diff.variable.substr(bracket + 1, diff.variable.size() - bracket - 2)};
 }
 

@@ -144,9 +144,8 @@ void explain_end(const Trace& trace, const Symbols& symbols, Lines& lines) {
       continue;
     }
     if (++count <= kShown) {
-      text += fmt::format("{}{}{}{}: {} -> {}",
-                          text.empty() ? "" : fmt::format(" {} ", symbols.dot), diff.canister,
-                          diff.canister.empty() ? "" : ".", diff.variable, diff.before, diff.after);
+      text += fmt::format("{}{}: {} -> {}", text.empty() ? "" : fmt::format(" {} ", symbols.dot),
+                          full_name(diff), diff.before, diff.after);
     }
   }
   if (count == 0) {

@@ -68,7 +68,7 @@ class Finding extends Navigation {
     const faults = this.hiddenKinds.has('faults');
     const variable = this.onlyVariable && this.model.variables.get(this.variable);
     const root = this.onlyCall && this.model.calls.get(this.onlyCall)?.root;
-    const touches = (step) => step.lane === variable.canister &&
+    const touches = (step) => (!variable.canister || step.lane === variable.canister) &&
         ((step.diffs || []).some((diff) => diff.variable === variable.variable) ||
          (step.accesses || []).some((access) => access.variable === variable.variable));
     this.diagram.isHidden = (i) => {
