@@ -206,6 +206,14 @@ class Reduced {
       return;
     }
     symmetry_.emplace(kernel_, claims_);
+    if (symmetry_->has_canisters() && options.reduction.partial_order &&
+        PartialOrder(kernel_, claims_).off().empty()) {
+      // What is learnt of a canister's methods is not learnt of its clones'.
+      less_symmetry_.push_back(fmt::format("{} are told apart by partial-order reduction",
+                                           symmetry_->text_of_canisters()));
+      sought_.canisters = false;
+      symmetry_.emplace(kernel_, claims_, sought_);
+    }
     take_symmetry();
   }
 
@@ -230,8 +238,9 @@ class Reduced {
   void do_without(const ToldApart& told_apart) {
     less_symmetry_.push_back(told_apart.why);
     symmetry_.reset();
-    if (told_apart.of == NotSymmetric::Of::kCalls) {
-      symmetry_.emplace(kernel_, claims_, false);
+    if (told_apart.of != NotSymmetric::Of::kUsers) {
+      (told_apart.of == NotSymmetric::Of::kCalls ? sought_.calls : sought_.canisters) = false;
+      symmetry_.emplace(kernel_, claims_, sought_);
       take_symmetry();
     }
     if (order() != nullptr) {
@@ -242,7 +251,11 @@ class Reduced {
   /// If there is any.
   void take_symmetry() {
     const std::vector<std::string>& notes = symmetry_->notes();
-    less_symmetry_.insert(less_symmetry_.end(), notes.begin(), notes.end());
+    for (const std::string& note : notes) {
+      if (std::ranges::find(less_symmetry_, note) == less_symmetry_.end()) {
+        less_symmetry_.push_back(note);
+      }
+    }
     if (symmetry_->empty()) {
       symmetry_.reset();
     }
@@ -273,6 +286,7 @@ class Reduced {
   const Claims& claims_;
   const StrategyInfo& strategy_;
   std::optional<Symmetry> symmetry_;
+  Symmetry::Sought sought_;
   bool aligns_answers_ = false;
   std::string answers_told_apart_;          ///< by what
   std::vector<std::string> less_symmetry_;  ///< why there is not more

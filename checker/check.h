@@ -40,7 +40,7 @@ Strategy strategy_from(std::string_view name);
 struct Reduction {
   /// Of events that commute, one order stands for all.
   bool partial_order = false;
-  /// States that differ by a renaming of interchangeable users are one (symmetry.h).
+  /// States that differ by a renaming of interchangeable users or canisters are one (symmetry.h).
   bool symmetry = false;
   friend bool operator==(const Reduction&, const Reduction&) = default;
 };

@@ -302,7 +302,8 @@ void Judge::check_answers(const Property& property, const Step& step) {
   for (const Response& response : step.responses) {
     if (response.to == 0 && representatives_->names_users(response.answer.value)) {
       throw NotSymmetric(
-          fmt::format("property \"{}\" looks at an answer that names users", property.name()));
+          fmt::format("property \"{}\" looks at an answer that names users", property.name()),
+          representatives_->given_up_first());
     }
   }
 }

@@ -20,14 +20,16 @@ namespace {
 /// As many orders of users that look the same are tried, and no more.
 constexpr std::size_t kOrdersMax = 720;
 
-/// Whether users change names, and not calls alone.
-bool moves_users(const Renamer& names, Permutation how) {
-  for (unsigned member = 0; member < names.users().size(); ++member) {
-    if (how[member] != member) {
-      return true;
-    }
+std::string_view text(NotSymmetric::Of whom) {
+  switch (whom) {
+    case NotSymmetric::Of::kUsers:
+      return "users";
+    case NotSymmetric::Of::kCalls:
+      return "equal calls";
+    case NotSymmetric::Of::kCanisters:
+      return "canisters";
   }
-  return false;
+  return {};
 }
 
 std::uint64_t mixed(std::uint64_t hash) {
@@ -131,10 +133,18 @@ Representatives::Leaf* Representatives::leaf(LeafPosition position, LeafValue va
 
 bool Representatives::may_name(LeafPosition position) {
   while (kinds_.size() <= position) {
-    switch (renamer_.kernel().key(static_cast<LeafPosition>(kinds_.size())).kind) {
+    const LeafKey key = renamer_.kernel().key(static_cast<LeafPosition>(kinds_.size()));
+    const auto names = [&](std::uint32_t canister) {
+      return renamer_.members_of_canister(canister) != 0;
+    };
+    switch (key.kind) {
       case LeafKind::kInFlight:
+        kinds_.push_back(names(key.a) || names(key.b) ? 1 : 0);
+        break;
       case LeafKind::kTimer:
       case LeafKind::kTasks:
+        kinds_.push_back(names(key.a) ? 1 : 0);
+        break;
       case LeafKind::kBudget:
       case LeafKind::kClock:
         kinds_.push_back(0);
@@ -314,11 +324,10 @@ std::pair<LeafPosition, LeafValue> Representatives::image(LeafPosition position,
   const LeafKey key = kernel.key(position);
   const auto renamed = renamer_.leaf(key, value, how);
   if (!renamed) {
-    const bool users = moves_users(renamer_, how);
-    throw NotSymmetric(
-        fmt::format("property \"{}\" tells {} apart", symmetry_.claims().properties[key.a]->name(),
-                    users ? "users" : "equal calls"),
-        users ? NotSymmetric::Of::kUsers : NotSymmetric::Of::kCalls);
+    const NotSymmetric::Of whom = NotSymmetric::whom(renamer_, how);
+    throw NotSymmetric(fmt::format("property \"{}\" tells {} apart",
+                                   symmetry_.claims().properties[key.a]->name(), text(whom)),
+                       whom);
   }
   const std::pair image{kernel.position(renamer_.key(key, how)), *renamed};
   images_.insert(leaf.number, what, image);
@@ -534,12 +543,22 @@ unsigned Representatives::twin(Packed& state, unsigned member) {
   return twins_[member];
 }
 
-MemberMask Representatives::members_of(ContextId context) const {
-  return renamer_.members_of_context(context);
+MemberMask Representatives::members_of(const Event& event) const {
+  if (event.context != 0) {
+    return renamer_.members_of_context(event.context);
+  }
+  const bool by_name = symmetry_.kernel().system().weakened.overtaking;
+  const bool in_queue =
+      event.kind == EventKind::kStartRequest || event.kind == EventKind::kRejectRequest;
+  if (event.kind == EventKind::kAdvanceTime || (in_queue && by_name)) {
+    return 0;  // a position in a queue is one of names
+  }
+  return renamer_.members_of_canister(event.to) |
+         (in_queue ? renamer_.members_of_canister(event.from) : 0);
 }
 
-ContextId Representatives::context_of_twin(ContextId context, unsigned member, unsigned twin) {
-  return renamer_.context(context, symmetry_.transposition(member, twin));
+Event Representatives::event_of_twin(const Event& event, unsigned member, unsigned twin) {
+  return renamer_.event({}, event, symmetry_.transposition(member, twin));
 }
 
 StateVector Representatives::renamed(const StateVector& state, Permutation how) {
@@ -557,7 +576,7 @@ void Representatives::need_renamings(std::string_view claim) const {
   if (!symmetry_.lists_renamings()) {
     throw NotSymmetric(
         fmt::format("{} looks at who is who, and there are too many to be renamed", claim),
-        symmetry_.blocks().empty() ? NotSymmetric::Of::kUsers : NotSymmetric::Of::kCalls);
+        symmetry_.given_up_first());
   }
 }
 
@@ -577,11 +596,18 @@ bool Representatives::names_users(ValueId value) {
 
 bool Representatives::is_blind(const Observation& question, std::uint32_t answer) {
   Kernel& kernel = renamer_.kernel();
+  const auto stays = [&](std::uint32_t canister) {
+    return renamer_.members_of_canister(canister) == 0;
+  };
+  if (!stays(question.canister)) {
+    return false;
+  }
   const auto names_none = [&](LeafKey key) {
     return answer == 0 || leaf(kernel.position(key), answer) == nullptr;
   };
   switch (question.kind) {
     case ObservationKind::kInFlight:
+      return stays(question.detail);
     case ObservationKind::kQuiescent:
     case ObservationKind::kTime:
     case ObservationKind::kTimer:
@@ -595,12 +621,14 @@ bool Representatives::is_blind(const Observation& question, std::uint32_t answer
       if (kernel.system().weakened.overtaking && kernel.list(answer).size() > 1) {
         return false;  // their order is that of names
       }
-      return std::ranges::none_of(kernel.list(answer),
+      return stays(question.detail) &&
+             std::ranges::none_of(kernel.list(answer),
                                   [&](ValueId arguments) { return names_users(arguments); });
     case ObservationKind::kReplies:
-      return std::ranges::none_of(kernel.list(answer), [&](std::uint32_t id) {
-        return names_users(kernel.tables().answer(id).value);
-      });
+      return stays(question.detail) &&
+             std::ranges::none_of(kernel.list(answer), [&](std::uint32_t id) {
+               return names_users(kernel.tables().answer(id).value);
+             });
     case ObservationKind::kContexts:
       return std::ranges::all_of(kernel.list(answer), [&](ContextId context) {
         return renamer_.members_of_context(context) == 0;
@@ -666,7 +694,7 @@ Permutation Representatives::as_they_start(const Schedule& events) const {
     };
     for (const Event& event : events) {
       for (const unsigned member : block.members) {
-        const bool is_its = event.context != 0 && (members_of(event.context) >> member & 1U) != 0;
+        const bool is_its = event.context != 0 && (members_of(event) >> member & 1U) != 0;
         if (is_its) {
           add(member);
         }

@@ -1,14 +1,17 @@
 #include <algorithm>
+#include <set>
 #include <stdexcept>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <heddle/checker/internal/clones.h>
 #include <heddle/checker/symmetry.h>
 #include <heddle/model/value.h>
 
 namespace heddle {
 
+using internal::Member;
 using internal::Permutation;
 using internal::Renamer;
 using internal::ScriptCall;
@@ -18,7 +21,7 @@ namespace {
 /// Whether the name can be found in values and in names of contexts, and nobody else has it.
 bool can_be_renamed(const System& system, const User& user) {
   if (user.calls.empty() || user.name == User::kAnonymous ||
-      user.name.find_first_of("#/") != std::string::npos) {
+      user.name.find_first_of("#/!") != std::string::npos) {
     return false;
   }
   try {
@@ -99,16 +102,32 @@ class Comparison {
 
 }  // namespace
 
-Symmetry::Symmetry(Kernel& kernel, const Claims& claims, bool calls)
+NotSymmetric::Of NotSymmetric::whom(const Renamer& names, Permutation how) {
+  Of whom = Of::kCalls;
+  for (unsigned member = 0; member < names.size(); ++member) {
+    if (how[member] != member && !names.member(member).canisters.empty()) {
+      return Of::kCanisters;
+    }
+    if (how[member] != member && !names.member(member).users.empty()) {
+      whom = Of::kUsers;
+    }
+  }
+  return whom;
+}
+
+Symmetry::Symmetry(Kernel& kernel, const Claims& claims, Sought sought)
     : kernel_(kernel), claims_(claims) {
   find_classes();
-  if (calls) {
+  if (sought.canisters) {
+    find_clones();
+  }
+  if (sought.calls) {
     find_blocks();
   }
-  if (calls && empty() && notes_.empty()) {
+  if (sought.calls && sought.canisters && empty() && notes_.empty()) {
     notes_.emplace_back("no two users do the same");
   }
-  names_.emplace(kernel_, claims_, users_, calls_);
+  names_.emplace(kernel_, claims_, members_);
   roles_.assign(size(), 0);
   for (std::size_t i = 0; i < classes_.size(); ++i) {
     for (const unsigned member : classes_[i]) {
@@ -137,7 +156,11 @@ void Symmetry::find_classes() {
       candidates.push_back(user);
     }
   }
-  Renamer renamer(kernel_, claims_, candidates);
+  std::vector<Member> alone;
+  for (const std::uint32_t user : candidates) {
+    alone.push_back({{user}, {}, {}});
+  }
+  Renamer renamer(kernel_, claims_, std::move(alone));
   std::vector<std::vector<unsigned>> classes;
   for (unsigned member = 0; member < candidates.size(); ++member) {
     std::string why;
@@ -171,12 +194,52 @@ void Symmetry::find_classes() {
     if (members.size() < 2) {
       continue;
     }
-    classes_.emplace_back();
+    std::vector<Member> users;
     for (const unsigned member : members) {
-      classes_.back().push_back(static_cast<unsigned>(users_.size()));
-      users_.push_back(candidates[member]);
+      users.push_back({{candidates[member]}, {}, {}});
+    }
+    add_class(std::move(users));
+  }
+}
+
+void Symmetry::add_class(std::vector<Member> members) {
+  classes_.emplace_back();
+  for (Member& member : members) {
+    classes_.back().push_back(static_cast<unsigned>(members_.size()));
+    members_.push_back(std::move(member));
+  }
+}
+
+void Symmetry::find_clones() {
+  std::vector<std::vector<std::uint32_t>> users;
+  for (const auto& members : classes_) {
+    users.emplace_back();
+    for (const unsigned member : members) {
+      users.back().push_back(members_[member].users.front());
     }
   }
+  internal::Clones clones = internal::clones_of(kernel_, claims_, users);
+  notes_.insert(notes_.end(), clones.notes.begin(), clones.notes.end());
+  for (std::vector<Member>& members : clones.classes) {
+    if (members_.size() + members.size() > Permutation::kSizeMax) {
+      notes_.push_back(fmt::format("clones of {}: with them there are more than {} names",
+                                   kernel_.system().canisters[members.front().canisters[0]].name,
+                                   Permutation::kSizeMax));
+    } else {
+      add_class(std::move(members));
+    }
+  }
+}
+
+bool Symmetry::has_canisters() const {
+  return std::ranges::any_of(members_,
+                             [](const Member& member) { return !member.canisters.empty(); });
+}
+
+NotSymmetric::Of Symmetry::given_up_first() const {
+  return !blocks_.empty()  ? NotSymmetric::Of::kCalls
+         : has_canisters() ? NotSymmetric::Of::kCanisters
+                           : NotSymmetric::Of::kUsers;
 }
 
 /// The calls of a script that ask for the same and are submitted together.
@@ -213,12 +276,12 @@ std::string Symmetry::told_apart(std::uint32_t user, const Numbers& equal) {
   if (kernel_.system().faults.resubmissions > 0) {
     return "calls that are sent again";
   }
-  std::vector<ScriptCall> calls;
+  std::vector<Member> members = members_;
+  const auto first = static_cast<unsigned>(members.size());
   for (const std::uint32_t number : equal) {
-    calls.push_back({user, number});
+    members.push_back({{}, {}, {ScriptCall{user, number}}});
   }
-  Renamer renamer(kernel_, claims_, users_, calls);
-  const auto first = static_cast<unsigned>(users_.size());
+  Renamer renamer(kernel_, claims_, std::move(members));
   for (unsigned member = first + 1; member < renamer.size(); ++member) {
     Comparison comparison(renamer, claims_, Permutation::transposition(first, member));
     if (std::string apart = comparison.told_apart_by(); !apart.empty()) {
@@ -231,14 +294,31 @@ std::string Symmetry::told_apart(std::uint32_t user, const Numbers& equal) {
 void Symmetry::find_blocks() {
   const System& system = kernel_.system();
   std::vector<std::vector<std::uint32_t>> alike;  // users
+  std::set<std::uint32_t> done;
   for (const auto& members : classes_) {
-    alike.emplace_back();
+    const bool are_users = members_[members.front()].canisters.empty();
+    std::vector<std::uint32_t> users;
     for (const unsigned member : members) {
-      alike.back().push_back(users_[member]);
+      users.insert(users.end(), members_[member].users.begin(), members_[member].users.end());
+      // Calls that go with canisters stay with them, and those of users who do with these.
+      for (const ScriptCall& call : members_[member].calls) {
+        done.insert(call.user);
+      }
     }
+    if (are_users) {
+      alike.push_back(users);
+    }
+    done.insert(users.begin(), users.end());
   }
+  std::erase_if(alike, [&](const auto& users) {
+    return std::ranges::any_of(users, [&](std::uint32_t user) {
+      return std::ranges::any_of(members_, [&](const Member& member) {
+        return std::ranges::find(member.calls, user, &ScriptCall::user) != member.calls.end();
+      });
+    });
+  });
   for (std::uint32_t user = 0; user < system.users.size(); ++user) {
-    if (std::ranges::find(users_, user) == users_.end()) {
+    if (!done.contains(user)) {
       alike.push_back({user});
     }
   }
@@ -254,8 +334,7 @@ void Symmetry::find_blocks() {
       }
       if (!why.empty()) {
         notes_.push_back(fmt::format("equal calls of {} are told apart by {}", first.name, why));
-      } else if (users_.size() + calls_.size() + equal.size() * users.size() >
-                 Permutation::kSizeMax) {
+      } else if (members_.size() + equal.size() * users.size() > Permutation::kSizeMax) {
         notes_.push_back(fmt::format("equal calls of {}: with them there are more than {} names",
                                      first.name, Permutation::kSizeMax));
       } else {
@@ -272,16 +351,18 @@ void Symmetry::add_blocks(const std::vector<std::uint32_t>& users, const Numbers
   for (const std::uint32_t user : users) {
     Block& block = blocks_.emplace_back();
     block.kind = kind;
-    if (const auto member = std::ranges::find(users_, user); member != users_.end()) {
-      block.user = static_cast<unsigned>(member - users_.begin());
+    for (unsigned member = 0; member < members_.size(); ++member) {
+      if (std::ranges::find(members_[member].users, user) != members_[member].users.end()) {
+        block.user = member;
+      }
     }
     for (const std::uint32_t number : equal) {
-      block.members.push_back(static_cast<unsigned>(users_.size() + calls_.size()));
-      calls_.push_back({user, number});
+      block.members.push_back(static_cast<unsigned>(members_.size()));
+      members_.push_back({{}, {}, {ScriptCall{user, number}}});
     }
   }
   for (std::size_t i = first; i < blocks_.size() && blocks_[i].user; ++i) {
-    blocks_[i].images.resize(users_.size());
+    blocks_[i].images.resize(members_.size());
     for (std::size_t other = first; other < blocks_.size(); ++other) {
       blocks_[i].images[*blocks_[other].user] = other;
     }
@@ -353,20 +434,33 @@ void Symmetry::make_renamings() {
   std::erase(call_renamings_, Permutation());
 }
 
+std::string Symmetry::text(const std::vector<unsigned>& members) const {
+  std::vector<std::string> names;
+  for (const unsigned member : members) {
+    names.push_back(names_->name(member));
+  }
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
 std::string Symmetry::text() const {
   std::vector<std::string> parts;
-  const auto add = [&](const std::vector<unsigned>& members) {
-    std::vector<std::string> names;
-    for (const unsigned member : members) {
-      names.push_back(names_->name(member));
-    }
-    parts.push_back(fmt::format("{}", fmt::join(names, ", ")));
-  };
-  std::ranges::for_each(classes_, add);
+  for (const auto& members : classes_) {
+    parts.push_back(text(members));
+  }
   for (const Block& block : blocks_) {
-    add(block.members);
+    parts.push_back(text(block.members));
   }
   return fmt::format("{}", fmt::join(parts, " and of "));
+}
+
+std::string Symmetry::text_of_canisters() const {
+  std::vector<std::string> parts;
+  for (const auto& members : classes_) {
+    if (!members_[members.front()].canisters.empty()) {
+      parts.push_back(text(members));
+    }
+  }
+  return fmt::format("{}", fmt::join(parts, " and "));
 }
 
 }  // namespace heddle

@@ -1,6 +1,6 @@
-// Symmetry: users that differ in nothing but their names are interchangeable, and so are calls of
-// one user that are submitted together and ask for the same; of the states that differ by a
-// renaming of them one stands for all.
+// Symmetry: users that differ in nothing but their names are interchangeable, and so are canisters,
+// and calls of one user that are submitted together and ask for the same; of the states that differ
+// by a renaming of them one stands for all.
 //
 // The idea is from C. Norris Ip and David L. Dill, 'Better Verification Through Symmetry', 1996
 // (Murphi; scalarsets). There a type system promises that a program treats its scalars alike. Here
@@ -10,9 +10,13 @@
 //     script the other's, and changes neither the initial state, nor other users' scripts, nor
 //     what environment canisters answer; and when every property that follows steps says that it
 //     treats them alike (Property::renamed);
+//     Two canisters are when their programs, what they were made from and start with, limits,
+//     answers and claims are the same but for names; others who must change names with them do
+//     (clones.h), such as the users who each have a wallet of their own;
 //   - while it runs: each piece of canister code that is run for the first time is run again with
-//     users renamed and must do the same, renamed (piece_symmetry.h), and so are all pieces made
-//     so. If one does not, the search is given up with NotSymmetric and made without symmetry;
+//     names changed, at the canister that it then belongs to, and must do the same, renamed
+//     (piece_symmetry.h), and so are all pieces made so. If one does not, the search is given up
+//     with NotSymmetric and made without symmetry;
 //   - predicates, outcome sets and measures whose answer hangs on who is who are evaluated on every
 //     renaming of a state (Judge), so that outcome sets come out closed under the renamings and
 //     what is violated for any of the names is found.
@@ -54,9 +58,12 @@ namespace heddle {
 /// reader.
 class NotSymmetric : public std::exception {
  public:
-  enum class Of : std::uint8_t { kUsers, kCalls };
+  enum class Of : std::uint8_t { kUsers, kCalls, kCanisters };
 
   explicit NotSymmetric(std::string text, Of of = Of::kUsers) : text_(std::move(text)), of_(of) {}
+
+  /// Who it is that changes names. With canisters and users go others.
+  static Of whom(const internal::Renamer& names, internal::Permutation how);
 
   [[nodiscard]] const char* what() const noexcept override { return text_.c_str(); }
 
@@ -95,9 +102,16 @@ class Symmetry {
     std::vector<std::size_t> images;
   };
 
-  /// `calls`: equal calls are looked for; without, they are known to be told apart. The kernel and
-  /// the claims outlive it.
-  Symmetry(Kernel& kernel, const Claims& claims, bool calls = true);
+  /// What is looked for beside users. What is not is known to be told apart.
+  struct Sought {
+    bool calls = true;
+    bool canisters = true;
+  };
+
+  /// The kernel and the claims outlive it.
+  Symmetry(Kernel& kernel, const Claims& claims, Sought sought);
+
+  Symmetry(Kernel& kernel, const Claims& claims) : Symmetry(kernel, claims, Sought{}) {}
 
   /// Nothing is interchangeable.
   [[nodiscard]] bool empty() const { return classes_.empty() && blocks_.empty(); }
@@ -105,10 +119,20 @@ class Symmetry {
   /// "alice, bob, carol"; several classes: "alice, bob and of carol, dave".
   [[nodiscard]] std::string text() const;
 
-  /// Why users or calls are not interchangeable that do the same, one line each.
+  /// The same of canisters alone.
+  [[nodiscard]] std::string text_of_canisters() const;
+
+  /// Why users, canisters or calls are not interchangeable that do the same, one line each.
   [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
 
-  /// Sets of interchangeable users, each with at least two.
+  /// Whether canisters change names.
+  [[nodiscard]] bool has_canisters() const;
+
+  /// Of all that there is, what is told apart most easily.
+  [[nodiscard]] NotSymmetric::Of given_up_first() const;
+
+  /// Sets of interchangeable users, and of canisters with those that go with them, each with at
+  /// least two.
   [[nodiscard]] const std::vector<std::vector<unsigned>>& classes() const { return classes_; }
 
   /// Sets of interchangeable calls, each with at least two.
@@ -120,7 +144,7 @@ class Symmetry {
   /// By member: the same number for all that it can become, and never 0.
   [[nodiscard]] const std::vector<std::uint8_t>& roles() const { return roles_; }
 
-  /// Two users of a class, or two calls of a block, change names. With users go their calls.
+  /// Two of a class, or two calls of a block, change names. With users go their calls.
   [[nodiscard]] internal::Permutation transposition(unsigned left, unsigned right) const;
 
   /// Transpositions from which all renamings are made.
@@ -149,16 +173,18 @@ class Symmetry {
   using Numbers = std::vector<std::uint32_t>;
 
   void find_classes();
+  void find_clones();
   void find_blocks();
   [[nodiscard]] std::vector<Numbers> equal_calls(const User& user) const;
   void add_blocks(const std::vector<std::uint32_t>& users, const Numbers& equal);
   std::string told_apart(std::uint32_t user, const Numbers& equal);
+  void add_class(std::vector<internal::Member> members);
   void make_renamings();
+  [[nodiscard]] std::string text(const std::vector<unsigned>& members) const;
 
   Kernel& kernel_;
   const Claims& claims_;
-  std::vector<std::uint32_t> users_;  ///< by member
-  std::vector<internal::ScriptCall> calls_;
+  std::vector<internal::Member> members_;
   std::optional<internal::Renamer> names_;
   std::vector<std::vector<unsigned>> classes_;
   std::vector<Block> blocks_;
@@ -206,9 +232,12 @@ class Representatives : public PieceWatcher {
   /// The member whose part in the loaded state is the same as this one's: the state stays what it
   /// is when the two change names. Of several the first; itself when there is none.
   unsigned twin(Packed& state, unsigned member);
-  /// The members, a user and his call, that a context comes from.
-  [[nodiscard]] internal::MemberMask members_of(ContextId context) const;
-  ContextId context_of_twin(ContextId context, unsigned member, unsigned twin);
+  /// The members whom an event concerns: the user and his call that its context comes from,
+  /// canisters.
+  [[nodiscard]] internal::MemberMask members_of(const Event& event) const;
+  Event event_of_twin(const Event& event, unsigned member, unsigned twin);
+
+  [[nodiscard]] NotSymmetric::Of given_up_first() const { return symmetry_.given_up_first(); }
 
   /// The state with its users renamed.
   StateVector renamed(const StateVector& state, Permutation how);
@@ -224,7 +253,7 @@ class Representatives : public PieceWatcher {
   /// Whether this question has this answer in every renaming of the state that gave it.
   bool is_blind(const Observation& question, std::uint32_t answer);
 
-  /// Whether a value holds the name of an interchangeable user.
+  /// Whether a value holds the name of an interchangeable user or canister.
   bool names_users(ValueId value);
 
   /// A schedule of events of representatives, as `canonicalise` left them, as one of the system.

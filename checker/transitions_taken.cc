@@ -145,7 +145,7 @@ EventNumber Transitions::twin_of(EventNumber event) {
     members_.resize(events_.size(), kNotLooked);
   }
   if (members_[event] == kNotLooked) {
-    members_[event] = representatives_->members_of(events_[event].context);
+    members_[event] = representatives_->members_of(events_[event]);
   }
   internal::MemberMask members = members_[event];
   while (members != 0) {
@@ -156,10 +156,10 @@ EventNumber Transitions::twin_of(EventNumber event) {
     if (twin == member) {
       continue;
     }
-    const auto [known, fresh] = twins_.try_emplace(std::uint64_t{event} << 8U | twin);
+    const auto [known, fresh] =
+        twins_.try_emplace(std::uint64_t{event} << 8U | member << 4U | twin);
     if (fresh) {
-      Event other = events_[event];
-      other.context = representatives_->context_of_twin(other.context, member, twin);
+      const Event other = representatives_->event_of_twin(events_[event], member, twin);
       const EventNumber number = number_of(other);  // the map may not change meanwhile
       known->second = number;
     }

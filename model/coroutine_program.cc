@@ -107,13 +107,14 @@ std::function<Shown(std::string_view)> with_names(Shown (*show)(std::string_view
 }  // namespace
 
 CoroutineProgram::CoroutineProgram(std::unique_ptr<Canister> canister, std::size_t object_bytes,
-                                   CanisterId id, std::string name)
+                                   CanisterId id, std::string name, std::string made_from)
     : canister_(std::move(canister)),
       object_bytes_(object_bytes),
       name_(std::move(name)),
       frames_(std::make_unique<Frames>()) {
   canister_->id_ = id;
   canister_->installed_ = true;
+  info_.made_from = std::move(made_from);
   describe();
   std::set<std::string> names;
   for (const VariableInfo& variable : info_.variables) {

@@ -40,7 +40,7 @@ class CoroutineProgram : public Program, private NameSource {
 
   /// `object_bytes`: sizeof of the canister's class. Throws Misuse if it cannot be installed.
   CoroutineProgram(std::unique_ptr<Canister> canister, std::size_t object_bytes, CanisterId id,
-                   std::string name);
+                   std::string name, std::string made_from = {});
   ~CoroutineProgram() override;
 
   [[nodiscard]] const ProgramInfo& info() const override { return info_; }
@@ -111,6 +111,18 @@ class CoroutineProgram : public Program, private NameSource {
   mutable std::atomic<std::uint64_t> taken_{0};
 };
 
+namespace internal {
+
+/// For ProgramInfo::made_from.
+template <class T>
+void add_made_from(std::string& bytes, const T& argument) {
+  if constexpr (!std::is_array_v<T> && Encodable<T>) {
+    bytes += to_bytes(argument);
+  }
+}
+
+}  // namespace internal
+
 /// Installs a canister of class `C`, made from `arguments`, under a number and a name.
 template <class C, class... A>
 std::shared_ptr<CoroutineProgram> make_program(CanisterId id, std::string name, A&&... arguments) {
@@ -120,8 +132,10 @@ std::shared_ptr<CoroutineProgram> make_program(CanisterId id, std::string name, 
       !std::is_base_of_v<Canister, C> || CanisterClass<C>,
       "heddle: the class lists no methods: write HEDDLE_CANISTER(Class, method, ...) in it");
   if constexpr (CanisterClass<C>) {
+    std::string made_from;
+    (internal::add_made_from(made_from, arguments), ...);
     return std::make_shared<CoroutineProgram>(std::make_unique<C>(std::forward<A>(arguments)...),
-                                              sizeof(C), id, std::move(name));
+                                              sizeof(C), id, std::move(name), std::move(made_from));
   } else {
     return nullptr;
   }

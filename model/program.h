@@ -65,6 +65,8 @@ struct ProgramInfo {
   Dialect dialect = Dialect::kMotoko;
   /// Not null: arguments and replies are in Candid's binary form, not in the model's encoding.
   const CandidForm* candid = nullptr;
+  /// What the canister was made from, encoded, as far as it has an encoding.
+  std::string made_from;
   std::vector<MethodInfo> methods;      ///< by MethodId
   std::vector<VariableInfo> variables;  ///< by Subject::variable
   /// The global timer as installation left it: due in this many seconds (at least 1) [T1].

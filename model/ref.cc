@@ -18,7 +18,44 @@ namespace {
 
 constexpr std::string_view kRefPrefix = "canister#";
 
+/// Then the number, 6 bits a byte, greatest first.
+constexpr std::uint8_t kRefMark = 0xff;
+constexpr std::uint8_t kDigit = 0x80;
+constexpr unsigned kDigitBits = 6;
+constexpr std::uint8_t kDigitMax = (1U << kDigitBits) - 1;
+
 }  // namespace
+
+void encode_ref(CanisterId id, Encoder& out) {
+  out.byte(kRefMark);
+  for (unsigned left = kRefSize - 1; left > 0; --left) {
+    const unsigned digit = std::uint32_t{id} >> kDigitBits * (left - 1) & kDigitMax;
+    out.byte(static_cast<std::uint8_t>(kDigit | digit));
+  }
+}
+
+std::optional<CanisterId> ref_at_start_of(std::string_view bytes) {
+  if (bytes.size() < kRefSize || static_cast<std::uint8_t>(bytes[0]) != kRefMark) {
+    return std::nullopt;
+  }
+  std::uint32_t id = 0;
+  for (std::size_t at = 1; at < kRefSize; ++at) {
+    const auto byte = static_cast<std::uint8_t>(bytes[at]);
+    if ((byte & ~kDigitMax) != kDigit) {
+      return std::nullopt;
+    }
+    id = id << kDigitBits | (byte & kDigitMax);
+  }
+  return id > kNoCanister ? std::nullopt : std::optional(static_cast<CanisterId>(id));
+}
+
+CanisterId decode_ref(Decoder& in) {
+  const auto id = ref_at_start_of(in.raw(kRefSize));
+  if (!id) {
+    throw DecodeError("a canister's handle looks otherwise");
+  }
+  return *id;
+}
 
 Shown show_ref(CanisterId id) {
   return {Shown::Kind::kName,

@@ -1,13 +1,15 @@
 /// Handles of installed canisters, as values: what one canister calls another by.
 ///
-/// A `Ref<Ledger>` is an argument, a reply, a variable; it is two bytes, and traces print it as the
-/// canister's name.
+/// A `Ref<Ledger>` is an argument, a reply, a variable; traces print it as the canister's name.
 #pragma once
 
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <heddle/model/principal.h>
@@ -62,15 +64,25 @@ struct Directory {
 
 namespace internal {
 
+/// An encoded handle has so many bytes. None of them is one of a name or a small number, so that it
+/// is found in a value whose type is not known, and two handles there never overlap.
+inline constexpr std::size_t kRefSize = 4;
+
+void encode_ref(CanisterId id, Encoder& out);
+/// Throws DecodeError.
+CanisterId decode_ref(Decoder& in);
+/// The canister whose encoded handle these bytes begin with.
+std::optional<CanisterId> ref_at_start_of(std::string_view bytes);
+
 Shown show_ref(CanisterId id);
 /// Puts canisters' names where `show_ref` could only put numbers.
 void name_refs(Shown& shown, const Directory& directory);
 
 template <class R>
 struct RefCodec {
-  static void encode(const R& value, Encoder& out) { out.fixed(value.id()); }
+  static void encode(const R& value, Encoder& out) { encode_ref(value.id(), out); }
 
-  static R decode(Decoder& in) { return R(in.fixed<CanisterId>()); }
+  static R decode(Decoder& in) { return R(decode_ref(in)); }
 
   static Shown show(const R& value) { return show_ref(value.id()); }
 

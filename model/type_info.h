@@ -42,7 +42,7 @@ struct TypeInfo {
     kText,       ///< a count and bytes
     kBlob,       ///< a count and bytes
     kPrincipal,  ///< a count and bytes
-    kCanister,   ///< a CanisterId
+    kCanister,   ///< a handle (ref.h)
     kOptional,   ///< a byte, then the value if there is one; one part
     kList,       ///< a count, then the elements; one part
     kMap,        ///< a count, then keys and values in turn; two parts

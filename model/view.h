@@ -513,7 +513,13 @@ class View {
   Effects finish();
 
   /// What a word of a log is an id of.
-  enum class LogWord : std::uint8_t { kPlain, kValue, kKeySet, kAnswer };
+  enum class LogWord : std::uint8_t {
+    kPlain,
+    kValue,
+    kKeySet,
+    kAnswer,
+    kCallee,  ///< a CanisterId
+  };
 
   /// The log with each of its words mapped, oldest first, also those that are 0 (none). What
   /// operation a record is of is shown to `map` as a plain word and stays.

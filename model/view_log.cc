@@ -1,5 +1,6 @@
 // The View's logs from outside: which of their words are ids, and of what.
 #include <cstring>
+#include <optional>
 
 #include <heddle/model/view.h>
 
@@ -21,7 +22,7 @@ LogId View::map_log(Tables& tables, LogId log,
       Record record;
       std::memcpy(&record, segment->data() + at, sizeof record);
       static_cast<void>(map(LogWord::kPlain, static_cast<std::uint32_t>(record.operation)));
-      LogWord first = LogWord::kPlain;
+      std::optional<LogWord> first = LogWord::kPlain;
       LogWord second = LogWord::kPlain;
       LogWord answer = LogWord::kPlain;
       const bool has_key = record.second != Subject::kKeySet;
@@ -37,9 +38,17 @@ LogId View::map_log(Tables& tables, LogId log,
           second = has_key ? LogWord::kValue : LogWord::kPlain;
           answer = LogWord::kValue;
           break;
-        case Operation::kSend:
+        case Operation::kSend: {
+          // Callee and method in one word.
+          std::uint32_t callee = record.first >> 16U;
+          std::uint32_t method = record.first & 0xffffU;
+          mapped(LogWord::kCallee, callee);
+          mapped(LogWord::kPlain, method);
+          record.first = callee << 16U | method;
+          first.reset();
           second = LogWord::kValue;
           break;
+        }
         case Operation::kAskTwo:
         case Operation::kAnswer:
         case Operation::kContextName:
@@ -57,7 +66,9 @@ LogId View::map_log(Tables& tables, LogId log,
         case Operation::kTimer:
           break;
       }
-      mapped(first, record.first);
+      if (first) {
+        mapped(*first, record.first);
+      }
       mapped(second, record.second);
       mapped(answer, record.answer);
       std::memcpy(bytes.data() + sizeof log + at, &record, sizeof record);

@@ -43,6 +43,8 @@ class CallOutcome : public Property {
     return renaming.context(ours) == ours ? std::optional(memory) : std::nullopt;
   }
 
+  [[nodiscard]] bool renames_canisters() const override { return true; }
+
   [[nodiscard]] bool looks_at_answers() const override { return true; }
 
   [[nodiscard]] std::string explain(LeafValue memory, const StepView& step) const override {

@@ -83,9 +83,14 @@ class Before : public Property {
   }
 
   [[nodiscard]] std::optional<LeafValue> renamed(LeafValue memory, Kernel& /*kernel*/,
-                                                 const Renaming& /*renaming*/) const override {
-    return memory;
+                                                 const Renaming& renaming) const override {
+    const auto stays = [&](const Moment& moment) {
+      return renaming.canister(moment.canister) == moment.canister;
+    };
+    return stays(first_) && stays(second_) ? std::optional(memory) : std::nullopt;
   }
+
+  [[nodiscard]] bool renames_canisters() const override { return true; }
 
   [[nodiscard]] std::string explain(LeafValue /*memory*/, const StepView& /*step*/) const override {
     return fmt::format("here {}, and never yet has it been that {}", second_text_, first_text_);

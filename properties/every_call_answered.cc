@@ -72,12 +72,17 @@ class AnsweredByMethod : public Property {
 
   [[nodiscard]] std::optional<LeafValue> renamed(LeafValue memory, Kernel& kernel,
                                                  const Renaming& renaming) const override {
+    if (!are_alike(expected_, renaming)) {
+      return std::nullopt;
+    }
     std::set<std::uint32_t> contexts;
     for (const ContextId context : kernel.list(memory)) {
       contexts.insert(renaming.context(context));
     }
     return kernel.intern(std::vector<std::uint32_t>(contexts.begin(), contexts.end()));
   }
+
+  [[nodiscard]] bool renames_canisters() const override { return true; }
 
   [[nodiscard]] std::string explain(LeafValue /*memory*/, const StepView& step) const override {
     const ContextId ended = answered_by_system(step.step);

@@ -28,6 +28,8 @@ class NoUnhandledSendFailure : public Property {
     return memory;
   }
 
+  [[nodiscard]] bool renames_canisters() const override { return true; }
+
   [[nodiscard]] std::string explain(LeafValue /*memory*/, const StepView& step) const override {
     const Execution* execution = failed(step);
     if (execution == nullptr) {

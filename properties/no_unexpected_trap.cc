@@ -26,9 +26,11 @@ class NoUnexpectedTrap : public Property {
   }
 
   [[nodiscard]] std::optional<LeafValue> renamed(LeafValue memory, Kernel& /*kernel*/,
-                                                 const Renaming& /*renaming*/) const override {
-    return memory;
+                                                 const Renaming& renaming) const override {
+    return are_alike(expected_, renaming) ? std::optional(memory) : std::nullopt;
   }
+
+  [[nodiscard]] bool renames_canisters() const override { return true; }
 
   [[nodiscard]] std::string explain(LeafValue /*memory*/, const StepView& step) const override {
     const Execution* execution = trapped(step);
@@ -56,6 +58,12 @@ class NoUnexpectedTrap : public Property {
 };
 
 }  // namespace
+
+bool are_alike(const ExpectedTraps& expected, const Renaming& renaming) {
+  return std::ranges::all_of(expected, [&](const auto& method) {
+    return expected.contains({renaming.canister(method.first), method.second});
+  });
+}
 
 std::shared_ptr<const Property> make_no_unexpected_trap(ExpectedTraps expected) {
   return std::make_shared<NoUnexpectedTrap>(std::move(expected));

@@ -30,12 +30,13 @@ struct StepView {
   const Step& step;
 };
 
-/// Users, or equal calls of a user, that change names, and with them all contexts that come from
-/// these. With users go their calls.
+/// Users, canisters, or equal calls of a user, that change names, and with them all contexts that
+/// come from these or run there. With users go their calls.
 class Renaming {
  public:
   virtual ~Renaming() = default;
   [[nodiscard]] virtual std::uint32_t user(std::uint32_t user) const = 0;
+  [[nodiscard]] virtual CanisterId canister(CanisterId canister) const = 0;
   [[nodiscard]] virtual ContextId context(ContextId context) const = 0;
 };
 
@@ -61,8 +62,8 @@ class Property {
   /// kEveryState, kQuiescence. Must be a function of what it reads through `now`.
   [[nodiscard]] virtual bool holds(const State& now) const;
 
-  /// Of a property that is not memoised: it treats all users and calls alike, so `holds` is the
-  /// same when they change names. (What memoised ones look at is seen.)
+  /// Of a property that is not memoised: it treats all users, canisters and calls alike, so `holds`
+  /// is the same when they change names. (What memoised ones look at is seen.)
   [[nodiscard]] virtual bool is_symmetric() const { return false; }
 
   /// kEveryStep: the automaton's memory after the step, or nothing when the step violates the
@@ -75,11 +76,14 @@ class Property {
   /// property is judged alike in all orders of events that commute.
   [[nodiscard]] virtual bool looks_at_one_context() const { return false; }
 
-  /// kEveryStep: the memory when users or calls change names, if `after` treats these alike as long
-  /// as its memory is renamed so. Nothing: it does not, or nobody has thought about it; then
-  /// symmetry among them is no reduction.
+  /// kEveryStep: the memory when users, calls or canisters change names, if `after` treats these
+  /// alike as long as its memory is renamed so. Nothing: it does not, or nobody has thought about
+  /// it; then symmetry among them is no reduction.
   [[nodiscard]] virtual std::optional<LeafValue> renamed(LeafValue memory, Kernel& kernel,
                                                          const Renaming& renaming) const;
+
+  /// kEveryStep: `renamed` has thought of canisters, too. If not, none of them changes its name.
+  [[nodiscard]] virtual bool renames_canisters() const { return false; }
 
   /// kEveryStep: `after` looks into the values that users are answered. `renamed` then speaks only
   /// of steps in which these hold nothing that is renamed.

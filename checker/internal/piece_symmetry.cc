@@ -129,12 +129,14 @@ class Prepared : public ObservationSource {
 PieceSymmetry::Piece PieceSymmetry::renamed(const Piece& piece, Permutation how) {
   Piece other = piece;
   PieceInput& input = other.input;
+  input.canister = renamer_.canister(input.canister, how);
   input.arguments = renamer_.value(input.arguments, how);
   input.log = renamer_.log(input.log, how);
   for (Answer& answer : input.answers) {
     answer = renamer_.answer(answer, how);
   }
   for (auto& [question, answer] : other.consulted) {
+    question.canister = renamer_.canister(question.canister, how);
     switch (question.kind) {
       case ObservationKind::kVariable:
         question.subject = renamer_.subject(question.subject, how);
@@ -165,6 +167,7 @@ PieceSymmetry::Piece PieceSymmetry::renamed(const Piece& piece, Permutation how)
     value = renamer_.value(value, how);
   }
   for (Send& send : effects.sends) {
+    send.callee = renamer_.canister(send.callee, how);
     send.callee_principal = renamer_.value(send.callee_principal, how);
     send.method_name = renamer_.value(send.method_name, how);
     send.arguments = renamer_.value(send.arguments, how);
@@ -194,11 +197,9 @@ bool PieceSymmetry::runs_so(const Piece& piece) {
 void PieceSymmetry::refuse(const Piece& piece, Permutation how) {
   // Two of them; users, who come first, take their calls along.
   std::vector<std::string> names;
-  auto of = NotSymmetric::Of::kUsers;
   for (unsigned member = 0; member < renamer_.size() && names.size() < 2; ++member) {
     if (how[member] != member) {
       names.push_back(renamer_.name(member));
-      of = member < renamer_.users().size() ? NotSymmetric::Of::kUsers : NotSymmetric::Of::kCalls;
     }
   }
   known_.clear();
@@ -208,7 +209,7 @@ void PieceSymmetry::refuse(const Piece& piece, Permutation how) {
       piece.input.method < methods.size() ? methods[piece.input.method].name : std::string("?");
   throw NotSymmetric(
       fmt::format("{}.{} does not treat {} alike", where.name, method, fmt::join(names, " and ")),
-      of);
+      NotSymmetric::whom(renamer_, how));
 }
 
 void PieceSymmetry::check(const PieceInput& input,

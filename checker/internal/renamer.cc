@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <heddle/checker/internal/renamer.h>
+#include <heddle/model/ref.h>
 
 namespace heddle::internal {
 
@@ -27,7 +28,7 @@ std::vector<ValueId> ids_of(std::string_view bytes) {
 }
 
 bool continues_name(char c) {
-  return (c >= '0' && c <= '9') || c == '/' || c == '#' || c == 'h';
+  return (c >= '0' && c <= '9') || c == '/' || c == 'h';
 }
 
 }  // namespace
@@ -71,74 +72,128 @@ std::uint64_t Content::hash(const Roles& roles) const {
   return mixed(all);
 }
 
-Renamer::Renamer(Kernel& kernel, const Claims& claims, std::vector<std::uint32_t> users,
-                 std::vector<ScriptCall> calls)
-    : kernel_(kernel), claims_(claims), users_(std::move(users)), calls_(std::move(calls)) {
-  members_.resize(kernel.system().users.size());
-  for (const std::uint32_t user : users_) {
-    members_[user] = static_cast<unsigned>(names_.size());
-    names_.push_back(kernel.system().users[user].name);
-    one_length_ = one_length_ && names_.back().size() == names_.front().size();
+Renamer::Renamer(Kernel& kernel, const Claims& claims, std::vector<Member> members)
+    : kernel_(kernel), claims_(claims), members_(std::move(members)) {
+  const System& system = kernel.system();
+  users_.resize(system.users.size());
+  canisters_.resize(system.canisters.size());
+  std::optional<std::size_t> user_length;
+  std::optional<std::size_t> canister_length;
+  for (unsigned number = 0; number < members_.size(); ++number) {
+    const Member& member = members_[number];
+    for (std::size_t i = 0; i < member.users.size(); ++i) {
+      users_[member.users[i]] = Place{number, i};
+      named_.push_back(member.users[i]);
+      const std::size_t length = system.users[member.users[i]].name.size();
+      users_have_one_length_ = users_have_one_length_ && user_length.value_or(length) == length;
+      user_length = length;
+    }
+    for (std::size_t i = 0; i < member.canisters.size(); ++i) {
+      canisters_[member.canisters[i]] = Place{number, i};
+      has_canisters_ = true;
+      const std::size_t length = system.canisters[member.canisters[i]].name.size();
+      canisters_have_one_length_ =
+          canisters_have_one_length_ && canister_length.value_or(length) == length;
+      canister_length = length;
+    }
+    for (std::size_t i = 0; i < member.calls.size(); ++i) {
+      calls_.emplace_back(member.calls[i], Place{number, i});
+    }
   }
-  named_ = users_;
-  for (const ScriptCall& call : calls_) {
+  for (const auto& [call, place] : calls_) {
     if (std::ranges::find(named_, call.user) == named_.end()) {
       named_.push_back(call.user);
     }
   }
 }
 
-std::string Renamer::name(unsigned member) const {
-  if (member < names_.size()) {
-    return names_[member];
+std::string Renamer::name(unsigned number) const {
+  const System& system = kernel_.system();
+  const Member& member = members_[number];
+  std::vector<std::string> names;
+  for (const CanisterId canister : member.canisters) {
+    names.push_back(system.canisters[canister].name);
   }
-  const ScriptCall call = calls_[member - names_.size()];
-  return fmt::format("{}#{}", kernel_.system().users[call.user].name, call.number + 1);
+  for (const std::uint32_t user : member.users) {
+    names.push_back(system.users[user].name);
+  }
+  for (const ScriptCall call : member.calls) {
+    names.push_back(fmt::format("{}#{}", system.users[call.user].name, call.number + 1));
+  }
+  std::string text = names.front();
+  for (std::size_t i = 1; i < names.size(); ++i) {
+    text += (i == 1 ? " with " : " and ") + names[i];
+  }
+  return text;
 }
 
-std::optional<unsigned> Renamer::member_named(std::string_view name) const {
-  const auto known = std::ranges::find(names_, name);
-  return known == names_.end() ? std::nullopt
-                               : std::optional(static_cast<unsigned>(known - names_.begin()));
+/// Whose principal is made of this name.
+std::optional<std::pair<Renamer::Form, Renamer::Place>> Renamer::named(
+    std::string_view name) const {
+  const System& system = kernel_.system();
+  for (const std::uint32_t user : named_) {
+    if (users_[user] && system.users[user].name == name) {
+      return std::pair(Form::kUser, *users_[user]);
+    }
+  }
+  for (std::size_t i = 0; has_canisters_ && i < canisters_.size(); ++i) {
+    if (canisters_[i] && system.canisters[i].name == name) {
+      return std::pair(Form::kCanister, *canisters_[i]);
+    }
+  }
+  return std::nullopt;
 }
 
-std::optional<unsigned> Renamer::member_of_call(ScriptCall call) const {
-  const auto known = std::ranges::find(calls_, call);
-  return known == calls_.end() ? std::nullopt
-                               : std::optional(static_cast<unsigned>(names_.size()) +
-                                               static_cast<unsigned>(known - calls_.begin()));
+std::optional<Renamer::Place> Renamer::place_of_call(ScriptCall call) const {
+  const auto known = std::ranges::find(calls_, call, &std::pair<ScriptCall, Place>::first);
+  return known == calls_.end() ? std::nullopt : std::optional(known->second);
+}
+
+std::optional<Renamer::Place> Renamer::place_of_canister(std::uint32_t canister) const {
+  return canister < canisters_.size() ? canisters_[canister] : std::nullopt;
 }
 
 /// Of a context that comes from somebody who may be renamed.
 bool Renamer::is_context_name(std::string_view text) const {
-  const std::size_t hash = text.find('#');
-  if (hash == std::string_view::npos || !std::ranges::all_of(text.substr(hash), continues_name)) {
+  const std::size_t mark = std::min(text.find('#'), text.find('!'));
+  if (mark == std::string_view::npos ||
+      !std::ranges::all_of(text.substr(mark + 1), continues_name)) {
     return false;
   }
-  return std::ranges::any_of(named_, [&](std::uint32_t user) {
-    return kernel_.system().users[user].name == text.substr(0, hash);
-  });
+  const std::string_view name = text.substr(0, mark);
+  if (text[mark] == '!') {
+    const auto known = named(name);
+    return known && known->first == Form::kCanister;
+  }
+  return std::ranges::any_of(
+      named_, [&](std::uint32_t user) { return kernel_.system().users[user].name == name; });
 }
 
 template <class Plain, class Found>
 void Renamer::scan_context_name(std::string_view text, const Plain& plain,
                                 const Found& found) const {
-  const std::string_view name = text.substr(0, text.find('#'));
+  const std::size_t mark = std::min(text.find('#'), text.find('!'));
+  const std::string_view name = text.substr(0, mark);
+  std::string_view rest = text.substr(mark);
+  if (text[mark] == '!') {
+    found(Form::kCanisterName, named(name)->second);
+    plain(rest);
+    return;
+  }
   const auto user = std::ranges::find_if(
       named_, [&](std::uint32_t each) { return kernel_.system().users[each].name == name; });
-  if (const auto member = members_[*user]) {
-    found(*member, Form::kName);
+  if (const auto place = users_[*user]) {
+    found(Form::kUserName, *place);
   } else {
     plain(name);
   }
-  std::string_view rest = text.substr(name.size());
   const bool one_digit =
       rest.size() > 1 && rest[1] > '0' && rest[1] <= '9' && (rest.size() == 2 || rest[2] == '/');
   const auto call =
-      one_digit ? member_of_call({*user, static_cast<std::uint32_t>(rest[1] - '1')}) : std::nullopt;
+      one_digit ? place_of_call({*user, static_cast<std::uint32_t>(rest[1] - '1')}) : std::nullopt;
   if (call) {
     plain(rest.substr(0, 1));
-    found(*call, Form::kNumber);
+    found(Form::kNumber, *call);
     rest.remove_prefix(2);
   }
   plain(rest);
@@ -152,18 +207,29 @@ void Renamer::scan(std::string_view bytes, const Plain& plain, const Found& foun
   }
   std::size_t done = 0;
   for (std::size_t at = 0; at + 1 < bytes.size(); ++at) {
+    if (at < done) {
+      continue;
+    }
     const auto size = static_cast<unsigned char>(bytes[at]);
-    if (at < done || size < 2 || size >= kSizesEnd || at + size >= bytes.size()) {
+    if (has_canisters_ && size >= kSizesEnd) {
+      const auto handle = ref_at_start_of(bytes.substr(at));
+      if (const auto place = handle ? place_of_canister(*handle) : std::nullopt) {
+        plain(bytes.substr(done, at - done));
+        found(Form::kHandle, *place);
+        done = at + kRefSize;
+      }
+    }
+    if (size < 2 || size >= kSizesEnd || at + size >= bytes.size()) {
       continue;
     }
     const std::string_view body = bytes.substr(at + 1, size);
     if (body.back() == kNameEnd) {
-      if (const auto member = member_named(body.substr(0, body.size() - 1))) {
+      if (const auto known = named(body.substr(0, body.size() - 1))) {
         plain(bytes.substr(done, at - done));
-        found(*member, Form::kPrincipal);
+        found(known->first, known->second);
         done = at + size + 1;
       }
-    } else if (one_length_ && is_context_name(body)) {
+    } else if (users_have_one_length_ && canisters_have_one_length_ && is_context_name(body)) {
       // In the handle of a Deferred. Among names of several lengths the size would change, and with
       // it whether it is seen.
       plain(bytes.substr(done, at + 1 - done));
@@ -174,24 +240,39 @@ void Renamer::scan(std::string_view bytes, const Plain& plain, const Found& foun
   plain(bytes.substr(done));
 }
 
+/// Somebody as this form has it.
+std::string Renamer::text(Form form, Place place) const {
+  const System& system = kernel_.system();
+  const Member& member = members_[place.member];
+  const auto principal = [](const std::string& name) {
+    return static_cast<char>(name.size() + 1) + name + kNameEnd;
+  };
+  switch (form) {
+    case Form::kUser:
+      return principal(system.users[member.users[place.index]].name);
+    case Form::kCanister:
+      return principal(system.canisters[member.canisters[place.index]].name);
+    case Form::kHandle: {
+      Encoder out;
+      encode_ref(member.canisters[place.index], out);
+      return std::move(out).bytes();
+    }
+    case Form::kUserName:
+      return system.users[member.users[place.index]].name;
+    case Form::kCanisterName:
+      return system.canisters[member.canisters[place.index]].name;
+    case Form::kNumber:
+      return std::string(1, static_cast<char>('1' + member.calls[place.index].number));
+  }
+  return {};
+}
+
 std::string Renamer::renamed(std::string_view bytes, Permutation how) const {
   std::string result;
   scan(
       bytes, [&](std::string_view plain) { result += plain; },
-      [&](unsigned member, Form form) {
-        switch (form) {
-          case Form::kPrincipal:
-            result += static_cast<char>(names_[how[member]].size() + 1);
-            result += names_[how[member]];
-            result += kNameEnd;
-            break;
-          case Form::kName:
-            result += names_[how[member]];
-            break;
-          case Form::kNumber:
-            result += static_cast<char>('1' + calls_[how[member] - names_.size()].number);
-            break;
-        }
+      [&](Form form, Place place) {
+        result += text(form, {how[place.member], place.index});
       });
   return result;
 }
@@ -200,13 +281,24 @@ std::string Renamer::without_names(std::string_view bytes) const {
   std::string result;
   scan(
       bytes, [&](std::string_view plain) { result += plain; },
-      [&](unsigned, Form) { result += '\0'; });
+      [&](Form, Place) { result += '\0'; });
   return result;
 }
 
 std::uint32_t Renamer::user(std::uint32_t user, Permutation how) const {
-  const auto member = members_[user];
-  return member ? users_[how[*member]] : user;
+  const auto place = users_[user];
+  return place ? members_[how[place->member]].users[place->index] : user;
+}
+
+CanisterId Renamer::canister(std::uint32_t canister, Permutation how) const {
+  const auto place = place_of_canister(canister);
+  return place ? members_[how[place->member]].canisters[place->index]
+               : static_cast<CanisterId>(canister);
+}
+
+std::uint32_t Renamer::number(ScriptCall call, Permutation how) const {
+  const auto place = place_of_call(call);
+  return place ? members_[how[place->member]].calls[place->index].number : call.number;
 }
 
 MemberMask Renamer::members_of_value(ValueId value) const {
@@ -214,21 +306,29 @@ MemberMask Renamer::members_of_value(ValueId value) const {
   if (value != 0) {
     scan(
         kernel_.tables().values[value], [](std::string_view) {},
-        [&](unsigned member, Form) { members |= MemberMask{1} << member; });
+        [&](Form, Place place) { members |= MemberMask{1} << place.member; });
   }
   return members;
 }
 
+MemberMask Renamer::members_of_canister(std::uint32_t canister) const {
+  const auto place = place_of_canister(canister);
+  return place ? MemberMask{1} << place->member : 0;
+}
+
 MemberMask Renamer::members_of_context(ContextId context) const {
+  MemberMask members = 0;
   for (; context != 0; context = kernel_.origin(context).parent) {
     const ContextOrigin origin = kernel_.origin(context);
+    members |= members_of_canister(origin.canister);
     if (origin.kind == ContextOrigin::Kind::kIngress) {
-      const auto user = members_[origin.user];
-      const auto call = member_of_call({origin.user, origin.number});
-      return (user ? MemberMask{1} << *user : 0) | (call ? MemberMask{1} << *call : 0);
+      const auto user = users_[origin.user];
+      const auto call = place_of_call({origin.user, origin.number});
+      members |=
+          (user ? MemberMask{1} << user->member : 0) | (call ? MemberMask{1} << call->member : 0);
     }
   }
-  return 0;
+  return members;
 }
 
 ValueId Renamer::value(ValueId value, Permutation how) {
@@ -272,6 +372,8 @@ LogId Renamer::log(LogId log, Permutation how) {
                              return key_set(word, how);
                            case View::LogWord::kAnswer:
                              return answer_id(word, how);
+                           case View::LogWord::kCallee:
+                             return canister(word, how);
                            case View::LogWord::kPlain:
                              break;
                          }
@@ -291,10 +393,9 @@ ContextId Renamer::context(ContextId context, Permutation how) {
     return context;
   }
   ContextOrigin origin = kernel_.origin(context);
+  origin.canister = canister(origin.canister, how);
   if (origin.kind == ContextOrigin::Kind::kIngress) {
-    if (const auto call = member_of_call({origin.user, origin.number})) {
-      origin.number = calls_[how[*call] - names_.size()].number;
-    }
+    origin.number = number({origin.user, origin.number}, how);
     origin.user = user(origin.user, how);
   } else {
     origin.parent = this->context(origin.parent, how);
@@ -305,7 +406,17 @@ ContextId Renamer::context(ContextId context, Permutation how) {
 LeafKey Renamer::key(LeafKey key, Permutation how) {
   switch (key.kind) {
     case LeafKind::kVariable:
+      key.a = canister(key.a, how);
       key.c = subject({key.b, key.c}, how).key;
+      break;
+    case LeafKind::kQueue:
+    case LeafKind::kInFlight:
+      key.a = canister(key.a, how);
+      key.b = canister(key.b, how);
+      break;
+    case LeafKind::kTimer:
+    case LeafKind::kTasks:
+      key.a = canister(key.a, how);
       break;
     case LeafKind::kContext:
     case LeafKind::kOpenCalls:
@@ -350,6 +461,9 @@ std::optional<LeafValue> Renamer::leaf(const LeafKey& key, LeafValue leaf, Permu
       ContextState state = kernel_.context_state(leaf);
       state.arguments = value(state.arguments, how);
       state.log = log(state.log, how);
+      if (state.phase == ContextState::Phase::kSuspended) {
+        state.canister = canister(state.canister, how);
+      }
       if (state.result != 0) {
         state.result = 1 + answer_id(state.result - 1, how);
       }
@@ -358,6 +472,7 @@ std::optional<LeafValue> Renamer::leaf(const LeafKey& key, LeafValue leaf, Permu
     case LeafKind::kOpenCalls: {
       std::vector<OpenCall> calls = kernel_.open_calls(leaf);
       for (OpenCall& call : calls) {
+        call.callee = canister(call.callee, how);
         if (call.status != OpenCall::Status::kWaiting) {
           call.answer = answer_id(call.answer, how);
         }
@@ -386,6 +501,10 @@ std::optional<LeafValue> Renamer::leaf(const LeafKey& key, LeafValue leaf, Permu
           return renamer_.user(user, permutation_);
         }
 
+        [[nodiscard]] CanisterId canister(CanisterId canister) const override {
+          return renamer_.canister(canister, permutation_);
+        }
+
         [[nodiscard]] ContextId context(ContextId context) const override {
           return renamer_.context(context, permutation_);
         }
@@ -411,7 +530,14 @@ Event Renamer::event(const StateVector& state, Event event, Permutation how) {
     const std::vector<std::uint32_t> after = kernel_.list(queue(before, how));
     event.index = static_cast<std::uint32_t>(std::ranges::find(after, wanted) - after.begin());
   }
-  event.context = context(event.context, how);
+  if (event.context != 0) {
+    const bool says_where = event.to == kernel_.origin(event.context).canister;
+    event.context = context(event.context, how);
+    event.to = says_where ? kernel_.origin(event.context).canister : event.to;
+    return event;
+  }
+  event.to = event.kind == EventKind::kAdvanceTime ? event.to : canister(event.to, how);
+  event.from = in_queue ? canister(event.from, how) : event.from;
   return event;
 }
 
@@ -419,12 +545,24 @@ void Renamer::write_bytes(Content& content, std::string_view bytes) const {
   // Names may be of several lengths, so theirs do not count.
   std::size_t size = 0;
   scan(
-      bytes, [&](std::string_view plain) { size += plain.size(); },
-      [&](unsigned, Form) { ++size; });
+      bytes, [&](std::string_view plain) { size += plain.size(); }, [&](Form, Place) { ++size; });
   content.word(static_cast<std::uint32_t>(size));
   scan(
       bytes, [&](std::string_view plain) { content.bytes(plain); },
-      [&](unsigned member, Form) { content.member(member); });
+      [&](Form form, Place place) {
+        content.word(static_cast<std::uint32_t>(form));
+        content.word(static_cast<std::uint32_t>(place.index));
+        content.member(place.member);
+      });
+}
+
+void Renamer::write_canister(Content& content, std::uint32_t canister) const {
+  if (const auto place = place_of_canister(canister)) {
+    content.word(static_cast<std::uint32_t>(place->index));
+    content.member(place->member);
+  } else {
+    content.word(canister);
+  }
 }
 
 void Renamer::write_value(Content& content, ValueId value) const {
@@ -470,6 +608,9 @@ void Renamer::write_log(Content& content, LogId log) {
                     case View::LogWord::kAnswer:
                       write_answer(content, word);
                       break;
+                    case View::LogWord::kCallee:
+                      write_canister(content, word);
+                      break;
                     case View::LogWord::kPlain:
                       content.word(word);
                       break;
@@ -485,18 +626,20 @@ void Renamer::write_context(Content& content, ContextId context) const {
   }
   const ContextOrigin origin = kernel_.origin(context);
   content.word(1 + static_cast<std::uint32_t>(origin.kind));
-  content.word(origin.canister);
+  write_canister(content, origin.canister);
   content.word(origin.index);
   const bool is_ingress = origin.kind == ContextOrigin::Kind::kIngress;
   if (is_ingress) {
-    if (const auto member = members_[origin.user]) {
-      content.member(*member);
+    if (const auto place = users_[origin.user]) {
+      content.word(static_cast<std::uint32_t>(place->index));
+      content.member(place->member);
     } else {
       content.word(origin.user);
     }
   }
-  if (const auto call = is_ingress ? member_of_call({origin.user, origin.number}) : std::nullopt) {
-    content.member(*call);
+  if (const auto call = is_ingress ? place_of_call({origin.user, origin.number}) : std::nullopt) {
+    content.word(static_cast<std::uint32_t>(call->index));
+    content.member(call->member);
   } else {
     content.word(origin.number);
   }
@@ -507,7 +650,9 @@ void Renamer::write_context_state(Content& content, LeafValue value) {
   const ContextState state = kernel_.context_state(value);
   content.word(static_cast<std::uint32_t>(state.phase));
   content.word(state.responded ? 1 : 0);
-  content.word(state.canister);
+  if (state.phase == ContextState::Phase::kSuspended) {
+    write_canister(content, state.canister);
+  }
   content.word(state.method);
   write_value(content, state.arguments);
   write_log(content, state.log);
@@ -525,9 +670,9 @@ void Renamer::write_context_state(Content& content, LeafValue value) {
 Content Renamer::content(const LeafKey& key, LeafValue value) {
   Content content;
   content.word(static_cast<std::uint32_t>(key.kind));
-  content.word(key.a);
   switch (key.kind) {
     case LeafKind::kVariable:
+      write_canister(content, key.a);
       content.word(key.b);
       if (key.c == Subject::kKeySet) {
         content.make_set();
@@ -545,7 +690,7 @@ Content Renamer::content(const LeafKey& key, LeafValue value) {
       write_context(content, key.b);
       for (const OpenCall& call : kernel_.open_calls(value)) {
         content.word(call.index);
-        content.word(call.callee);
+        write_canister(content, call.callee);
         content.word(static_cast<std::uint32_t>(call.status));
         content.word((call.released ? 1U : 0U) | (call.deferred ? 2U : 0U));
         if (call.status != OpenCall::Status::kWaiting) {
@@ -554,7 +699,8 @@ Content Renamer::content(const LeafKey& key, LeafValue value) {
       }
       break;
     case LeafKind::kQueue:
-      content.word(key.b);
+      write_canister(content, key.a);
+      write_canister(content, key.b);
       if (kernel_.system().weakened.overtaking) {
         content.make_set();
       }
@@ -573,8 +719,20 @@ Content Renamer::content(const LeafKey& key, LeafValue value) {
       content.word(value);
       break;
     case LeafKind::kAutomaton:
+      content.word(key.a);
+      break;
+    case LeafKind::kInFlight:
+      write_canister(content, key.a);
+      write_canister(content, key.b);
+      content.word(value);
+      break;
+    case LeafKind::kTimer:
+    case LeafKind::kTasks:
+      write_canister(content, key.a);
+      content.word(value);
       break;
     default:
+      content.word(key.a);
       content.word(key.b);
       content.word(value);
       break;

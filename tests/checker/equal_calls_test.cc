@@ -151,7 +151,7 @@ TEST(EqualCalls, AreNotThoseThatAskForSomethingElse) {
     s.user("alice").calls(other, &Bank::serve, Nat(1));
     s.user("alice").calls(bank, &Bank::draw);
   });
-  EXPECT_EQ(refusal(verdict), "no two users do the same");
+  EXPECT_EQ(refusal(verdict), "bank and other are told apart by the calls of alice");
 }
 
 // A violation is found whichever of them it is of, and its schedule is one of the system.

@@ -1,5 +1,8 @@
 #include "checker/symmetric.h"
 
+#include <algorithm>
+#include <string>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <gtest/gtest.h>
@@ -89,8 +92,14 @@ Verdict compared(const Describe& describe) {
     const Verdict both = check(setup.system, setup.claims, options);
     expect_same_answers(setup, all, both);
     if (reduced.answered == Answered::kVerified) {
-      EXPECT_EQ(reduced.quiescent, both.quiescent);
-      EXPECT_LE(both.states, reduced.states);
+      // Clones of canisters are told apart by partial-order reduction.
+      const auto of_clones = [](const std::string& note) {
+        return note.ends_with("are told apart by partial-order reduction");
+      };
+      if (std::ranges::none_of(both.notes, of_clones)) {
+        EXPECT_EQ(reduced.quiescent, both.quiescent);
+        EXPECT_LE(both.states, reduced.states);
+      }
     }
   }
   return reduced;

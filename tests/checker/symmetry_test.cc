@@ -451,7 +451,7 @@ TEST(Symmetry, WhatOneUsersCallTouchesStandsForWhatAnothersTouches) {
   });
   Kernel kernel(setup.system);
   Stepper stepper(kernel);
-  const internal::Renamer renamer(kernel, setup.claims, {0, 1});
+  const internal::Renamer renamer(kernel, setup.claims, {{{0}, {}, {}}, {{1}, {}, {}}});
   std::vector<Event> events;
   stepper.enabled(kernel.initial(), events);
   ASSERT_EQ(events.size(), 2U);

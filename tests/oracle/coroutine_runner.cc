@@ -58,12 +58,40 @@ void store(Activation& run, int local, int number) {
   store(run, local, Held{number, RejectCode::kNone, ""});
 }
 
+/// The code of a canister, which is no value: it does not count as what the canister is made from.
+class InstalledCode {
+ public:
+  InstalledCode(std::shared_ptr<const System> system, std::size_t index)
+      : system_(std::move(system)), index_(index) {}
+
+  [[nodiscard]] const std::shared_ptr<const System>& system() const { return system_; }
+
+  [[nodiscard]] const Canister& canister() const { return system_->canisters[index_]; }
+
+ private:
+  std::shared_ptr<const System> system_;
+  std::size_t index_;
+};
+
+/// Whom a canister's code calls, as it would be given handles of them.
+std::vector<AnyRef> callees(const Canister& canister) {
+  std::vector<AnyRef> called;
+  for (const Method& method : canister.methods) {
+    for_each_statement(method.body, [&](const Statement& statement) {
+      if (statement.op == Op::kCall) {
+        called.emplace_back(static_cast<CanisterId>(statement.callee));
+      }
+    });
+  }
+  return called;
+}
+
 /// The canister in the dialect of `Base`.
 template <class Base>
 class Interpreter : public Base {
  public:
-  Interpreter(std::shared_ptr<const System> system, std::size_t index)
-      : system_(std::move(system)), canister_(system_->canisters[index]) {
+  Interpreter(const InstalledCode& code, const std::vector<AnyRef>& /*callees*/)
+      : system_(code.system()), canister_(code.canister()) {
     for (std::size_t v = 0; v < canister_.variables.size(); ++v) {
       variables_.push_back(
           std::make_unique<Var<Nat>>(this, fmt::format("x{}", v), Nat(canister_.variables[v])));
@@ -486,12 +514,14 @@ std::shared_ptr<CoroutineProgram> make(const std::shared_ptr<const System>& syst
   const Canister& canister = system->canisters[index];
   const auto id = static_cast<CanisterId>(index);
   const std::string name = canister_name(index);
+  const InstalledCode code(system, index);
+  const std::vector<AnyRef> called = callees(canister);
   const bool timer = canister.timer_method >= 0;
   const bool heartbeat = canister.heartbeat_method >= 0;
-  return timer && heartbeat ? make_program<Both<Base>>(id, name, system, index)
-         : timer            ? make_program<Timed<Base>>(id, name, system, index)
-         : heartbeat        ? make_program<Beating<Base>>(id, name, system, index)
-                            : make_program<Plain<Base>>(id, name, system, index);
+  return timer && heartbeat ? make_program<Both<Base>>(id, name, code, called)
+         : timer            ? make_program<Timed<Base>>(id, name, code, called)
+         : heartbeat        ? make_program<Beating<Base>>(id, name, code, called)
+                            : make_program<Plain<Base>>(id, name, code, called);
 }
 
 /// Throws for what has no translation: too many methods, a task that goes on as a method (their

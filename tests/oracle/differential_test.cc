@@ -292,6 +292,100 @@ System with_equal_calls(System system) {
   return system.modulus % 2 == 0 ? system : with_interchangeable_users(std::move(system));
 }
 
+/// Calls of `from` become calls of `to`.
+void redirect(Block& block, int from, int to) {
+  for (Statement& statement : block) {
+    if (statement.op == Op::kCall && statement.callee == from) {
+      statement.callee = to;
+    }
+    redirect(statement.body, from, to);
+    redirect(statement.otherwise, from, to);
+  }
+}
+
+void redirect(Canister& canister, int from, int to) {
+  for (Method& method : canister.methods) {
+    redirect(method.body, from, to);
+  }
+}
+
+/// Limits of `of` are limits of its clone, too, with others and with itself.
+void limit_clone(System& system, int of, int clone) {
+  const std::vector<PairLimit> limits = system.limits;
+  for (const PairLimit& limit : limits) {
+    if (limit.caller == of || limit.callee == of) {
+      system.limits.push_back({limit.caller == of ? clone : limit.caller,
+                               limit.callee == of ? clone : limit.callee, limit.limit});
+    }
+  }
+}
+
+constexpr int kNobody = 9;
+
+/// Two clones of one canister, in one of these ways: each has a user of its own; one user calls
+/// both; two users call both; each has a user and clones of all others of its own.
+System with_clones(System system) {
+  const auto way = static_cast<unsigned>(system.modulus + system.property.constant +
+                                         static_cast<int>(system.users.size())) %
+                   4;
+  const auto is_code = [&](const UserCall& call) {
+    return !system.canisters[static_cast<std::size_t>(call.canister)].is_environment();
+  };
+  UserCall first;
+  for (const User& user : system.users) {
+    const auto call = std::ranges::find_if(user.calls, is_code);
+    if (call != user.calls.end()) {
+      first = *call;
+      break;
+    }
+  }
+  first.together = false;
+  const int of = first.canister;
+  const int count = static_cast<int>(system.canisters.size());
+  UserCall second = first;
+  second.canister = count;
+  if (way == 3) {
+    for (int c = 0; c < count; ++c) {
+      system.canisters.push_back(system.canisters[static_cast<std::size_t>(c)]);
+      for (int other = 0; other < count; ++other) {
+        redirect(system.canisters.back(), other, count + other);
+      }
+    }
+    const std::vector<PairLimit> limits = system.limits;
+    for (const PairLimit& limit : limits) {
+      system.limits.push_back({count + limit.caller, count + limit.callee, limit.limit});
+    }
+    second.canister = count + of;
+  } else {
+    // Whoever calls one of them by name tells them apart.
+    for (int c = 0; c < count; ++c) {
+      if (c != of) {
+        redirect(system.canisters[static_cast<std::size_t>(c)], of, kNobody);
+      }
+    }
+    Canister clone = system.canisters[static_cast<std::size_t>(of)];
+    redirect(clone, of, count);
+    system.canisters.push_back(std::move(clone));
+    limit_clone(system, of, count);
+  }
+  const User both{Order::kAny, {first, second}};
+  switch (way) {
+    case 1:
+      system.users = {both};
+      break;
+    case 2:
+      system.users = {both, both};
+      break;
+    default:
+      system.users = {{Order::kAny, {first}}, {Order::kAny, {second}}};
+      break;
+  }
+  if (way == 1 || way == 2) {
+    system.budgets.d24 = 0;  // else calls are told apart
+  }
+  return system;
+}
+
 bool has_equal_calls(const System& system) {
   return std::ranges::any_of(system.users, [](const User& user) {
     return std::ranges::any_of(
@@ -315,6 +409,7 @@ struct Symmetric {
 
 const Symmetric kUsers{};
 const Symmetric kCalls{with_equal_calls, Results::kInAnOrder};
+const Symmetric kClones{with_clones};
 
 /// The verdict and outcome set of the system made symmetric, with fewer states.
 Difference up_to_symmetry(const Symmetric& made, Strategy strategy, unsigned threads,
@@ -345,7 +440,7 @@ Difference up_to_symmetry(const Symmetric& made, Strategy strategy, unsigned thr
       comparison.expect("no more final states than without", true,
                         all.quiescent <= expected.quiescent);
     }
-    if (partial_order) {
+    if (partial_order && made.of != with_clones) {
       // Of the final states nothing more is left out.
       options.reduction.partial_order = false;
       const Verdict by_names = check(adapt(system, Runner::kCoroutines),
@@ -362,7 +457,10 @@ Difference up_to_symmetry(const Symmetric& made, Strategy strategy, unsigned thr
     if (strategy == Strategy::kBreadthFirst && !partial_order) {
       // Of equal calls the first starts first. So states that differ by their numbers may be
       // reached at different depths, and the least counts.
-      const bool is_less = has_equal_calls(system) && all.depth < expected.depth;
+      // And where users and clones change names at once, a state may have several representatives,
+      // the last of which is reached later than the first.
+      const bool is_less = (has_equal_calls(system) && all.depth < expected.depth) ||
+                           (made.of == with_clones && all.depth > expected.depth);
       comparison.expect<std::uint64_t>("depth", is_less ? all.depth : expected.depth, all.depth);
     }
     if (judged.minimality == "shortest") {
@@ -530,6 +628,7 @@ TEST(Differential, PartialOrderReductionFindsTheOraclesVerdictsOutcomesAndFinalS
 /// One in 2, 4 and 4 systems, from the parts that the caller says.
 void expect_no_difference_up_to_symmetry(const Symmetric& made, bool partial_order,
                                          std::array<std::uint64_t, 3> parts) {
+  const bool tells_apart = partial_order && made.of == with_clones;
   Folded folded;
   expect_no_difference({
       {"breadth-first", 2, parts[0],
@@ -541,8 +640,12 @@ void expect_no_difference_up_to_symmetry(const Symmetric& made, bool partial_ord
   });
   fmt::print("{} searches of representatives, {} refused; {} states became {}\n", folded.folded,
              folded.refused, folded.states, folded.states_reduced);
+  if (tells_apart) {
+    return;
+  }
   EXPECT_GT(folded.folded, 0);
-  EXPECT_EQ(folded.refused, 0);
+  // Clones that were generated may be told apart by what others have of them.
+  EXPECT_LE(folded.refused, made.of == with_clones ? folded.folded / 100 : 0);
   EXPECT_LT(folded.states_reduced, folded.states);
 }
 
@@ -560,6 +663,14 @@ TEST(Differential, SymmetryOfEqualCallsFindsTheOraclesVerdictsAndOutcomes) {
 
 TEST(Differential, AllReductionsOfEqualCallsFindTheOraclesVerdictsAndOutcomes) {
   expect_no_difference_up_to_symmetry(kCalls, true, {1, 0, 2});
+}
+
+TEST(Differential, SymmetryOfClonesFindsTheOraclesVerdictsAndOutcomes) {
+  expect_no_difference_up_to_symmetry(kClones, false, {0, 1, 3});
+}
+
+TEST(Differential, AllReductionsOfSystemsWithClonesFindTheOraclesVerdictsAndOutcomes) {
+  expect_no_difference_up_to_symmetry(kClones, true, {1, 0, 2});
 }
 
 TEST(Differential, DporFindsTheOraclesVerdictsAndOutcomes) {

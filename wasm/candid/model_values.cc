@@ -230,7 +230,7 @@ class ModelReader {
   }
 
   Value canister() {
-    const auto id = in_.fixed<CanisterId>();
+    const CanisterId id = heddle::internal::decode_ref(in_);
     if (directory_ == nullptr || id >= directory_->principals.size()) {
       fail("a handle stands for no installed canister, and so for no principal");
     }
@@ -342,7 +342,8 @@ class ModelWriter {
         out_.raw(value.principal().bytes());
         break;
       case TypeInfo::Kind::kCanister:
-        out_.fixed(directory_ == nullptr ? kNoCanister : directory_->find(value.principal()));
+        heddle::internal::encode_ref(
+            directory_ == nullptr ? kNoCanister : directory_->find(value.principal()), out_);
         break;
       case TypeInfo::Kind::kOther:
         fail(fmt::format("a {} has no Candid form", info.name));
