@@ -149,6 +149,15 @@ std::optional<Renamer::Place> Renamer::place_of_call(ScriptCall call) const {
   return known == calls_.end() ? std::nullopt : std::optional(known->second);
 }
 
+std::uint32_t Renamer::rank_of_call(Place place) const {
+  const std::vector<ScriptCall>& calls = members_[place.member].calls;
+  std::uint32_t rank = 0;
+  for (std::size_t i = 0; i < place.index; ++i) {
+    rank += calls[i].user == calls[place.index].user ? 1U : 0U;
+  }
+  return rank;
+}
+
 std::optional<Renamer::Place> Renamer::place_of_canister(std::uint32_t canister) const {
   return canister < canisters_.size() ? canisters_[canister] : std::nullopt;
 }
@@ -551,7 +560,8 @@ void Renamer::write_bytes(Content& content, std::string_view bytes) const {
       bytes, [&](std::string_view plain) { content.bytes(plain); },
       [&](Form form, Place place) {
         content.word(static_cast<std::uint32_t>(form));
-        content.word(static_cast<std::uint32_t>(place.index));
+        content.word(form == Form::kNumber ? rank_of_call(place)
+                                           : static_cast<std::uint32_t>(place.index));
         content.member(place.member);
       });
 }
@@ -638,7 +648,7 @@ void Renamer::write_context(Content& content, ContextId context) const {
     }
   }
   if (const auto call = is_ingress ? place_of_call({origin.user, origin.number}) : std::nullopt) {
-    content.word(static_cast<std::uint32_t>(call->index));
+    content.word(rank_of_call(*call));
     content.member(call->member);
   } else {
     content.word(origin.number);

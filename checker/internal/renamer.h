@@ -142,6 +142,9 @@ class Renamer {
   [[nodiscard]] std::optional<Place> place_of_call(ScriptCall call) const;
   [[nodiscard]] std::optional<Place> place_of_canister(std::uint32_t canister) const;
   [[nodiscard]] std::string text(Form form, Place place) const;
+  /// Which of its user's calls it is that go with the member, and not which of all: users who
+  /// change names have as many each, and what is said of them must be the same.
+  [[nodiscard]] std::uint32_t rank_of_call(Place place) const;
   [[nodiscard]] bool is_context_name(std::string_view text) const;
   LeafValue queue(LeafValue value, Permutation how);
   std::uint32_t request(std::uint32_t id, Permutation how);
