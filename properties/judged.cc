@@ -21,7 +21,9 @@ std::string shown(const State& now, const Observation& question, std::uint32_t a
     case ObservationKind::kVariable: {
       const std::string name = name_of(kernel, question.canister, question.subject);
       if (question.subject.key == Subject::kKeySet) {
-        return fmt::format("{}: {}", name, kernel.tables().values[answer].size() / sizeof(ValueId));
+        return fmt::format(
+            "{}: {}", name,
+            answer == 0 ? 0 : kernel.tables().values[answer].size() / sizeof(ValueId));
       }
       if (answer == 0) {
         return fmt::format("{} = (none)", name);

@@ -597,6 +597,15 @@ class Shop : public Canister {
   HEDDLE_CANISTER(Shop, pause, sell, sell_of, count_and_note, trapping, peek, with_cleanup)
 };
 
+TEST(Always, SaysThatAMapWasEmpty) {
+  Scenario s("shop/empty");
+  const auto shop = s.install<Shop>("shop");
+  s.user("alice").calls(shop, &Shop::pause);
+  s.profile(happy);
+  s.always("it sells something", [=](const State& now) { return now[shop].articles.size() > 0; });
+  EXPECT_EQ(explore(s).why.at("it sells something"), "shop.articles: 0");
+}
+
 /// Alice sells while bob does something else.
 template <class Method, class... A>
 Names violated_between(Method method, A... arguments) {
