@@ -68,6 +68,21 @@ class Comparison {
         }
       }
     }
+    if (std::string apart = told_apart_at_start(); !apart.empty()) {
+      return apart;
+    }
+    for (std::uint32_t index = 0; index < claims_.properties.size(); ++index) {
+      const Property& property = *claims_.properties[index];
+      if (property.when() == Property::When::kEveryStep &&
+          renamer_.leaf({LeafKind::kAutomaton, index, 0, 0}, 0, swap_) != LeafValue{0}) {
+        return fmt::format("property \"{}\"", property.name());
+      }
+    }
+    return {};
+  }
+
+  /// What is not as it was in the initial state; empty when all is.
+  std::string told_apart_at_start() {
     const StateVector& initial = renamer_.kernel().initial();
     for (LeafPosition at = 0; at < initial.size(); ++at) {
       if (initial[at] == 0) {
@@ -77,13 +92,6 @@ class Comparison {
       if (initial[renamer_.kernel().position(renamer_.key(key, swap_))] !=
           *renamer_.leaf(key, initial[at], swap_)) {
         return fmt::format("what {} starts with", system_.canisters[key.a].name);
-      }
-    }
-    for (std::uint32_t index = 0; index < claims_.properties.size(); ++index) {
-      const Property& property = *claims_.properties[index];
-      if (property.when() == Property::When::kEveryStep &&
-          renamer_.leaf({LeafKind::kAutomaton, index, 0, 0}, 0, swap_) != LeafValue{0}) {
-        return fmt::format("property \"{}\"", property.name());
       }
     }
     return {};
@@ -225,10 +233,30 @@ void Symmetry::find_clones() {
       notes_.push_back(fmt::format("clones of {}: with them there are more than {} names",
                                    kernel_.system().canisters[members.front().canisters[0]].name,
                                    Permutation::kSizeMax));
+    } else if (std::string apart = told_apart(members); !apart.empty()) {
+      notes_.push_back(fmt::format("clones of {} are told apart by {}",
+                                   kernel_.system().canisters[members.front().canisters[0]].name,
+                                   apart));
     } else {
       add_class(std::move(members));
     }
   }
+}
+
+/// Whether these may be added: that all was found to be the same with two at a time is asked once
+/// more of the initial state, with everybody who is renamed.
+std::string Symmetry::told_apart(const std::vector<Member>& clones) {
+  std::vector<Member> members = members_;
+  const auto first = static_cast<unsigned>(members.size());
+  members.insert(members.end(), clones.begin(), clones.end());
+  Renamer renamer(kernel_, claims_, std::move(members));
+  for (unsigned member = first + 1; member < renamer.size(); ++member) {
+    Comparison comparison(renamer, claims_, Permutation::transposition(first, member));
+    if (std::string apart = comparison.told_apart_at_start(); !apart.empty()) {
+      return apart;
+    }
+  }
+  return {};
 }
 
 bool Symmetry::has_canisters() const {
@@ -326,7 +354,7 @@ void Symmetry::find_blocks() {
     const User& first = system.users[users.front()];
     for (const Numbers& equal : equal_calls(first)) {
       std::string why;
-      if (first.name.find_first_of("#/") != std::string::npos) {
+      if (first.name.find_first_of("#/!") != std::string::npos) {
         why = "a name that looks like a call's";
       }
       for (const std::uint32_t user : users) {

@@ -178,6 +178,7 @@ class Symmetry {
   [[nodiscard]] std::vector<Numbers> equal_calls(const User& user) const;
   void add_blocks(const std::vector<std::uint32_t>& users, const Numbers& equal);
   std::string told_apart(std::uint32_t user, const Numbers& equal);
+  std::string told_apart(const std::vector<internal::Member>& clones);
   void add_class(std::vector<internal::Member> members);
   void make_renamings();
   [[nodiscard]] std::string text(const std::vector<unsigned>& members) const;

@@ -116,7 +116,9 @@ namespace internal {
 /// For ProgramInfo::made_from.
 template <class T>
 void add_made_from(std::string& bytes, const T& argument) {
-  if constexpr (!std::is_array_v<T> && Encodable<T>) {
+  if constexpr (std::is_base_of_v<AnyRef, T>) {
+    bytes += to_bytes(AnyRef(argument));
+  } else if constexpr (!std::is_array_v<T> && Encodable<T>) {
     bytes += to_bytes(argument);
   }
 }

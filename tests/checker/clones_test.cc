@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -139,6 +140,40 @@ TEST(Clones, GoWithTheCanistersThatTheyWereGiven) {
     const Verdict verdict = reduced(with(count));
     EXPECT_EQ(verdict.states, sets_of(static_cast<std::uint64_t>(count), local));
     EXPECT_NE(verdict.scope.find("mint1 with wallet1 and user1, mint2 with wallet2 and user2"),
+              std::string::npos)
+        << verdict.scope;
+  }
+}
+
+/// How many states there are of `count` wallets that have nothing in common when each of two users
+/// calls all of them, up to the names of the users and of the wallets: by Burnside's lemma, from
+/// how many a wallet has and how many of these stay what they are when the users change names.
+std::uint64_t orbits_of_wallets(int count, std::uint64_t all, std::uint64_t stay) {
+  return count == 2 ? (all * all + all + stay * stay + all) / 4
+                    : (all * all * all + 3 * all * all + 2 * all + stay * stay * stay +
+                       3 * stay * all + 2 * stay) /
+                          12;
+}
+
+TEST(Clones, OfUsersWhoCallAllAreRenamedApartFromThese) {
+  const auto with = [](int count) {
+    return [count](Scenario& s) {
+      auto mint = s.install<Mint>("mint");
+      for (int i = 0; i < count; ++i) {
+        auto wallet = s.install<Wallet>(numbered("wallet", i), mint);
+        s.user("alice").calls(wallet, &Wallet::touch);
+        s.user("bob").calls(wallet, &Wallet::touch);
+      }
+    };
+  };
+  const std::uint64_t local = whole(with(1)).states;
+  const std::uint64_t up_to_users = reduced(with(1)).states;
+  const std::uint64_t stay = 2 * up_to_users - local;
+  EXPECT_EQ(whole(with(2)).states, local * local);
+  for (const int count : {2, 3}) {
+    const Verdict verdict = reduced(with(count));
+    EXPECT_EQ(verdict.states, orbits_of_wallets(count, local, stay));
+    EXPECT_NE(verdict.scope.find("alice, bob and of wallet1 with alice#1 and bob#1"),
               std::string::npos)
         << verdict.scope;
   }
@@ -340,7 +375,83 @@ TEST(Clones, FaultsAreReducedToo) {
   EXPECT_TRUE(is_reduced(verdict)) << refusal(verdict);
 }
 
+TEST(Clones, OfSeveralKindsChangeNamesApart) {
+  const Verdict verdict = compared([](Scenario& s) {
+    std::vector<Ref<Mint>> mints;
+    for (int i = 0; i < 2; ++i) {
+      mints.push_back(s.install<Mint>(numbered("mint", i)));
+      s.user("alice").calls(mints.back(), &Mint::coin);
+    }
+    auto bank = s.install<Mint>("bank");
+    for (int i = 0; i < 2; ++i) {
+      auto wallet = s.install<Wallet>(numbered("wallet", i), bank);
+      s.user(numbered("user", i)).calls(wallet, &Wallet::fill);
+    }
+    s.always("the first never alone", [=](const State& now) {
+      return now[mints[0]].given.size() <= now[mints[1]].given.size();
+    });
+    s.outcomes("last", [=](const State& end) { return end[bank].last.get(); });
+  });
+  EXPECT_NE(verdict.scope.find("up to symmetry of mint1 with alice#1, mint2 with alice#2 and of "
+                               "wallet1 with user1, wallet2 with user2"),
+            std::string::npos)
+      << verdict.scope;
+  EXPECT_EQ(verdict.answered, Answered::kViolated);
+}
+
+TEST(Clones, OfWhichSeveralShareACanisterStayTogether) {
+  const Verdict verdict = compared([](Scenario& s) {
+    std::vector<Ref<Mint>> mints;
+    for (int i = 0; i < 2; ++i) {
+      mints.push_back(s.install<Mint>(numbered("mint", i)));
+    }
+    for (int i = 0; i < 4; ++i) {
+      auto wallet =
+          s.install<Wallet>(numbered("wallet", i), mints[static_cast<std::size_t>(i) % 2]);
+      s.user(numbered("user", i)).calls(wallet, &Wallet::fill);
+    }
+    s.outcomes("last", [=](const State& end) {
+      return fmt::format("{} {}", end[mints[0]].last.get(), end[mints[1]].last.get());
+    });
+  });
+  EXPECT_TRUE(is_reduced(verdict)) << refusal(verdict);
+  EXPECT_EQ(verdict.outcomes.at("last").size(), 4);
+}
+
+TEST(Clones, OfTheEnvironmentGoWithThoseWhoAskThem) {
+  const auto with = [](int second) {
+    return compared([=](Scenario& s) {
+      std::vector<Ref<Wallet>> wallets;
+      for (int i = 0; i < 2; ++i) {
+        auto mint = s.install_environment<Mint>(numbered("mint", i));
+        mint.replies(&Mint::coin, Nat(1));
+        mint.replies(&Mint::coin, Nat(i == 0 ? 2 : second));
+        wallets.push_back(s.install<Wallet>(numbered("wallet", i), mint));
+        s.user(numbered("user", i)).calls(wallets.back(), &Wallet::fill);
+      }
+      s.outcomes("places", [=](const State& end) {
+        return fmt::format("{} {}", end[wallets[0]].place.get(), end[wallets[1]].place.get());
+      });
+    });
+  };
+  EXPECT_TRUE(is_reduced(with(2)));
+  EXPECT_EQ(refusal(with(3)), "no two users do the same");
+}
+
 // ---- Where their names are.
+
+TEST(Clones, NamesMayBeOfSeveralLengths) {
+  const Verdict verdict = compared([](Scenario& s) {
+    auto mint = s.install<Mint>("mint");
+    for (int i = 8; i < 10; ++i) {
+      auto wallet = s.install<Wallet>(numbered("wallet", i), mint);
+      s.user(numbered("user", i)).calls(wallet, &Wallet::fill);
+    }
+    s.outcomes("last", [=](const State& end) { return end[mint].last.get(); });
+  });
+  EXPECT_TRUE(is_reduced(verdict)) << refusal(verdict);
+  EXPECT_EQ(verdict.outcomes.at("last").size(), 2);
+}
 
 /// Remembers who reports, by handle and by principal, and calls back.
 class Boss : public Canister {
@@ -596,6 +707,67 @@ TEST(Clones, ThatStartOtherwiseAreNoClones) {
     }
   });
   EXPECT_EQ(refusal(verdict), "no two users do the same");
+}
+
+/// What it starts with is not seen in what it is made from.
+class Hoard : public Canister {
+ public:
+  struct Secret {
+    int coins;
+  };
+
+  explicit Hoard(const Secret& secret) : coins(this, "coins", Nat(secret.coins)) {}
+
+  Update<> take() {
+    if (coins > 0) {
+      coins -= 1;
+    }
+    co_return;
+  }
+
+  Var<Nat> coins;
+  HEDDLE_CANISTER(Hoard, take)
+};
+
+TEST(Clones, ThatSecretlyStartOtherwiseAreNoClones) {
+  const auto with = [](int second) {
+    return compared([=](Scenario& s) {
+      std::vector<Ref<Hoard>> hoards;
+      for (int i = 0; i < 2; ++i) {
+        hoards.push_back(
+            s.install<Hoard>(numbered("hoard", i), Hoard::Secret{i == 0 ? 2 : second}));
+        s.user(numbered("user", i)).calls(hoards.back(), &Hoard::take);
+      }
+      s.outcomes("left", [=](const State& end) {
+        return fmt::format("{} {}", end[hoards[0]].coins.get(), end[hoards[1]].coins.get());
+      });
+    });
+  };
+  EXPECT_TRUE(is_reduced(with(2)));
+  EXPECT_EQ(refusal(with(3)), "no two users do the same");
+}
+
+TEST(Clones, OneWhoseMessagesMayBeDroppedIsNone) {
+  const Verdict verdict = two_wallets(
+      [](Scenario& s, const auto&, const auto& wallets) { s.inspect_may_drop(wallets[0]); });
+  EXPECT_EQ(refusal(verdict), "no two users do the same");
+}
+
+TEST(Clones, OneThatHasAPrincipalOfItsOwnIsNone) {
+  const Verdict verdict = compared([](Scenario& s) {
+    auto mint = s.install<Mint>("mint");
+    for (int i = 0; i < 2; ++i) {
+      const std::string name = numbered("wallet", i);
+      const auto principal =
+          i == 0 ? std::optional<Principal>() : std::optional(Principal::named("zoe"));
+      const AnyRef wallet = s.install_program(
+          name, make_program<Wallet>(s.next_canister(name), name, mint), principal);
+      s.user(numbered("user", i)).calls(Ref<Wallet>(wallet), &Wallet::fill);
+    }
+    s.outcomes("last", [=](const State& end) { return end[mint].last.get(); });
+  });
+  EXPECT_EQ(refusal(verdict), "no two users do the same");
+  EXPECT_EQ(verdict.outcomes.at("last").size(), 2);
 }
 
 TEST(Clones, WhoseCallsAreSentAgainByOneUserAreToldApart) {

@@ -469,7 +469,8 @@ Difference up_to_symmetry(const Symmetric& made, Strategy strategy, unsigned thr
 }
 
 /// Whether all renamings of a state have one representative, in as many states of the system.
-Difference one_representative(const Symmetric& made, std::size_t states_max, std::size_t& looked_at) {
+Difference one_representative(const Symmetric& made, std::size_t states_max,
+                              std::size_t& looked_at) {
   return [=, &looked_at](const System& generated, const Report&) {
     const System system = made.of(generated);
     Kernel kernel(adapt(system, Runner::kCoroutines));
