@@ -360,6 +360,35 @@ TEST(Clones, WhatIsAskedOfOnesQueuesCallsAndContextsIsAskedUnderAllNames) {
   }
 }
 
+TEST(Clones, WhatNamesNobodyButOneIsAskedUnderAllNames) {
+  const Verdict verdict = compared([](Scenario& s) {
+    auto mint = s.install<Mint>("mint");
+    std::vector<Ref<Wallet>> wallets;
+    for (int i = 0; i < 2; ++i) {
+      wallets.push_back(s.install<Wallet>(numbered("wallet", i), mint));
+      s.user(numbered("user", i)).calls(wallets.back(), &Wallet::fill);
+    }
+    for (std::size_t i = 0; i < 2; ++i) {
+      const Ref<Wallet> one = wallets[i];
+      const Ref<Wallet> other = wallets[1 - i];
+      const auto none_given = [=](const State& now) { return now[mint].given.size() == 0; };
+      s.sometimes(fmt::format("{} alone calls", i), [=](const State& now) {
+        return none_given(now) && now.in_flight(one, mint) == 1 && now.in_flight(other, mint) == 0;
+      });
+      s.sometimes(fmt::format("{} alone is queued", i), [=](const State& now) {
+        return none_given(now) && now.requests(one, mint, &Mint::coin).size() == 1 &&
+               now.requests(other, mint, &Mint::coin).empty();
+      });
+      s.sometimes(fmt::format("{} alone is open", i), [=](const State& now) {
+        return none_given(now) && now.open_contexts(one).size() == 1 &&
+               now.open_contexts(other).empty();
+      });
+    }
+  });
+  EXPECT_TRUE(is_reduced(verdict)) << refusal(verdict);
+  EXPECT_EQ(verdict.answered, Answered::kVerified);
+}
+
 TEST(Clones, FaultsAreReducedToo) {
   const Verdict verdict = compared([](Scenario& s) {
     auto mint = s.install<Mint>("mint");
@@ -435,7 +464,7 @@ TEST(Clones, OfTheEnvironmentGoWithThoseWhoAskThem) {
     });
   };
   EXPECT_TRUE(is_reduced(with(2)));
-  EXPECT_EQ(refusal(with(3)), "no two users do the same");
+  EXPECT_EQ(refusal(with(3)), "wallet1 and wallet2 are told apart by what mint1 starts with");
 }
 
 // ---- Where their names are.
@@ -509,6 +538,66 @@ TEST(Clones, HandlesInKeysListsLogsAndArgumentsAreRenamed) {
   });
   EXPECT_TRUE(is_reduced(verdict)) << refusal(verdict);
   EXPECT_EQ(verdict.outcomes.at("order").size(), 6);
+}
+
+class Peer;
+
+/// Tells who comes who has come before.
+class Registry : public Canister {
+ public:
+  Update<std::vector<AnyRef>> join() {
+    const std::vector<AnyRef> before = joined.get();
+    joined.update([&](auto& list) { list.push_back(canister_of(caller())); });
+    co_return before;
+  }
+
+  Var<std::vector<AnyRef>> joined{this, "joined", {}};
+  HEDDLE_CANISTER(Registry, join)
+};
+
+class Peer : public Canister {
+ public:
+  explicit Peer(Ref<Registry> its_registry) : registry(its_registry) {}
+
+  Update<> go() {
+    Future<std::vector<AnyRef>> joined = call(registry, &Registry::join);
+    const std::vector<AnyRef> others = co_await joined;
+    std::vector<Future<>> greeted;
+    for (const AnyRef other : others) {
+      const Ref<Peer> peer(other);
+      greeted.push_back(call(peer, &Peer::greet));
+    }
+    for (Future<>& each : greeted) {
+      co_await each;
+    }
+  }
+
+  Update<> greet() {
+    greeted_by[caller()] = Nat(1);
+    co_return;
+  }
+
+  const Ref<Registry> registry;
+  VarMap<Principal, Nat> greeted_by{this, "greeted_by"};
+  HEDDLE_CANISTER(Peer, go, greet)
+};
+
+TEST(Clones, WhoCallEachOtherAreRenamedAtBothEnds) {
+  const Verdict verdict = compared([](Scenario& s) {
+    auto registry = s.install<Registry>("registry");
+    std::vector<Ref<Peer>> peers;
+    for (int i = 0; i < 3; ++i) {
+      peers.push_back(s.install<Peer>(numbered("peer", i), registry));
+      s.user(numbered("user", i)).calls(peers.back(), &Peer::go);
+    }
+    s.faults().rejects = 1;
+    s.without("every call answered");
+    s.outcomes("greeted", [=](const State& end) {
+      return fmt::format("{} {} {}", end[peers[0]].greeted_by.size(),
+                         end[peers[1]].greeted_by.size(), end[peers[2]].greeted_by.size());
+    });
+  });
+  EXPECT_TRUE(is_reduced(verdict)) << refusal(verdict);
 }
 
 /// Its timer makes a Deferred, whose name is that of a task.
@@ -712,11 +801,7 @@ TEST(Clones, ThatStartOtherwiseAreNoClones) {
 /// What it starts with is not seen in what it is made from.
 class Hoard : public Canister {
  public:
-  struct Secret {
-    int coins;
-  };
-
-  explicit Hoard(const Secret& secret) : coins(this, "coins", Nat(secret.coins)) {}
+  explicit Hoard(const std::shared_ptr<int>& secret) : coins(this, "coins", Nat(*secret)) {}
 
   Update<> take() {
     if (coins > 0) {
@@ -735,7 +820,7 @@ TEST(Clones, ThatSecretlyStartOtherwiseAreNoClones) {
       std::vector<Ref<Hoard>> hoards;
       for (int i = 0; i < 2; ++i) {
         hoards.push_back(
-            s.install<Hoard>(numbered("hoard", i), Hoard::Secret{i == 0 ? 2 : second}));
+            s.install<Hoard>(numbered("hoard", i), std::make_shared<int>(i == 0 ? 2 : second)));
         s.user(numbered("user", i)).calls(hoards.back(), &Hoard::take);
       }
       s.outcomes("left", [=](const State& end) {
@@ -768,6 +853,47 @@ TEST(Clones, OneThatHasAPrincipalOfItsOwnIsNone) {
   });
   EXPECT_EQ(refusal(verdict), "no two users do the same");
   EXPECT_EQ(verdict.outcomes.at("last").size(), 2);
+}
+
+TEST(Clones, ThatHaveSeveralInterchangeableUsersEachAreToldApart) {
+  const Verdict verdict = compared([](Scenario& s) {
+    auto mint = s.install<Mint>("mint");
+    for (int i = 0; i < 2; ++i) {
+      auto wallet = s.install<Wallet>(numbered("wallet", i), mint);
+      s.user(numbered("user", i)).calls(wallet, &Wallet::fill);
+      s.user(numbered("guest", i)).calls(wallet, &Wallet::fill);
+    }
+    s.outcomes("last", [=](const State& end) { return end[mint].last.get(); });
+  });
+  EXPECT_NE(verdict.scope.find("up to symmetry of user1, guest1 and of user2, guest2"),
+            std::string::npos)
+      << verdict.scope;
+  EXPECT_EQ(verdict.scope.find("wallet1 with"), std::string::npos) << verdict.scope;
+}
+
+TEST(Clones, WhomUsersCallWhoGoWithOthersAreToldApart) {
+  const Verdict verdict = compared([](Scenario& s) {
+    std::vector<Ref<Mint>> mints;
+    for (int i = 0; i < 2; ++i) {
+      mints.push_back(s.install<Mint>(numbered("mint", i)));
+    }
+    auto bank = s.install<Mint>("bank");
+    for (int i = 0; i < 2; ++i) {
+      auto wallet = s.install<Wallet>(numbered("wallet", i), bank);
+      s.user("alice").calls(wallet, &Wallet::settle);
+      s.user("bob").calls(wallet, &Wallet::settle);
+    }
+    s.user("alice").calls(mints[0], &Mint::coin);
+    s.user("bob").calls(mints[1], &Mint::coin);
+  });
+  EXPECT_NE(verdict.scope.find("up to symmetry of mint1 with alice, mint2 with bob"),
+            std::string::npos)
+      << verdict.scope;
+  EXPECT_EQ(verdict.scope.find("wallet1 with"), std::string::npos) << verdict.scope;
+  EXPECT_EQ(std::ranges::count(verdict.notes,
+                               "less symmetry reduction: wallet1 and wallet2 go with others who do "
+                               "not stay together"),
+            1);
 }
 
 TEST(Clones, WhoseCallsAreSentAgainByOneUserAreToldApart) {
