@@ -54,8 +54,8 @@
 
 namespace heddle {
 
-/// Users or calls that were taken to be interchangeable are not. The text is the line for the
-/// reader.
+/// Users, canisters or calls that were taken to be interchangeable are not. The text is the line
+/// for the reader.
 class NotSymmetric : public std::exception {
  public:
   enum class Of : std::uint8_t { kUsers, kCalls, kCanisters };
@@ -86,8 +86,8 @@ struct ToldApart {
   }
 };
 
-/// Which users and calls of a system are interchangeable. Immutable, shared by all threads of a
-/// search. Members are numbered, the users first.
+/// Which users, canisters and calls of a system are interchangeable. Immutable, shared by all
+/// threads of a search. Members are numbered: users, canisters with those that go with them, calls.
 class Symmetry {
  public:
   /// Beyond this number of renamings, what needs them all is refused instead.

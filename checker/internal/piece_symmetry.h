@@ -1,10 +1,11 @@
-// PieceSymmetry: does canister code do the same when users change names?
+// PieceSymmetry: does canister code do the same when users and canisters change names?
 //
-// Code may do anything with a caller's principal: compare it with a constant, order by it, make a
-// text of it. So every piece that ran is run once more for each of some transpositions that make up
-// all renamings, with its input and the answers that it got renamed, and must do what it did,
-// renamed. What is then known of the renamed piece is checked the same way, until nothing new comes
-// up: a piece is as often checked as there are pieces that differ from it by names.
+// Code may do anything with a caller's principal, and with its own: compare it with a constant,
+// order by it, make a text of it. So every piece that ran is run once more for each of some
+// transpositions that make up all renamings, with its input and the answers that it got renamed, at
+// the canister that it then belongs to, and must do what it did, renamed. What is then known of the
+// renamed piece is checked the same way, until nothing new comes up: a piece is as often checked as
+// there are pieces that differ from it by names.
 //
 // From that follows that the whole transition relation is symmetric in all states that are renamed
 // from those that the search has met. A step of a renamed state is made of renamed pieces, and each
