@@ -603,7 +603,7 @@ TEST(Always, SaysThatAMapWasEmpty) {
   s.user("alice").calls(shop, &Shop::pause);
   s.profile(happy);
   s.always("it sells something", [=](const State& now) { return now[shop].articles.size() > 0; });
-  EXPECT_EQ(explore(s).why.at("it sells something"), "shop.articles: 0");
+  EXPECT_EQ(explore(s).why.at("it sells something"), "the keys of shop.articles: 0");
 }
 
 /// Alice sells while bob does something else.
