@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <charconv>
 
@@ -18,6 +19,11 @@
 namespace heddle {
 
 namespace {
+
+constexpr std::string_view kOvertaking = "G1";
+constexpr std::string_view kUnlimited = "G4";
+/// What stands for no limit of calls in flight.
+constexpr std::uint32_t kNoLimit = 1'000'000'000;
 
 constexpr std::string_view kNoTrap = "no unexpected trap";
 constexpr std::string_view kNoDeadlock = "no deadlock";
@@ -55,7 +61,7 @@ struct Scenario::Body {
   std::map<std::pair<CanisterId, CanisterId>, std::uint32_t> limits;
   std::uint32_t limit_default = 500;
   Profile profile = Profile::kSafety;
-  Weakened weakened;
+  std::set<std::string_view> weakened;  ///< of guarantee_names()
   bool clock = false;
   bool keep_results = false;
   std::vector<Claim> claims;
@@ -72,6 +78,28 @@ struct Scenario::Body {
   /// Every handle of a user's call holds it: when others than we still do, predicates captured one.
   std::shared_ptr<const int> asked = std::make_shared<const int>(0);
 };
+
+std::span<const FaultName> fault_names() {
+  static constexpr std::array<FaultName, 7> kNames{{
+      {"send-failures", "D7", "a send fails at once though a slot is free", &Faults::send_failures},
+      {"rejects", "D8", "a request is rejected before it executes", &Faults::rejects},
+      {"callback-traps", "D16", "code that resumes after an await traps", &Faults::callback_traps},
+      {"heartbeats", "D20", "a canister's heartbeat runs", &Faults::heartbeats},
+      {"dropped-calls", "D23", "a user's call vanishes before it executes",
+       &Faults::dropped_ingress},
+      {"resubmissions", "D24", "a user's call is submitted once more", &Faults::resubmissions},
+      {"silences", "D12", "an environment canister never answers", &Faults::environment_silence},
+  }};
+  return kNames;
+}
+
+std::span<const GuaranteeName> guarantee_names() {
+  static constexpr std::array<GuaranteeName, 2> kNames{{
+      {kOvertaking, "requests of a pair overtake each other"},
+      {kUnlimited, "any number of calls may be in flight"},
+  }};
+  return kNames;
+}
 
 Scenario::Scenario(std::string name, ScenarioOverrides overrides)
     : name_(std::move(name)), overrides_(std::move(overrides)), body_(std::make_unique<Body>()) {
@@ -345,13 +373,16 @@ void Scenario::profile(Profile profile) {
 }
 
 void Scenario::weaken(std::string_view guarantee) {
-  if (guarantee != "G1") {
-    fail(
-        fmt::format("\"{}\" is no guarantee that can be weakened; there is: G1 (requests of one "
-                    "pair of canisters overtake each other).",
-                    guarantee));
+  std::vector<std::string> names;
+  for (const GuaranteeName& known : guarantee_names()) {
+    if (guarantee == known.name) {
+      body_->weakened.insert(known.name);
+      return;
+    }
+    names.push_back(fmt::format("{} ({})", known.name, known.what));
   }
-  body_->weakened.overtaking = true;
+  fail(fmt::format("\"{}\" is no guarantee that can be weakened; there are: {}.", guarantee,
+                   fmt::join(names, ", ")));
 }
 
 void Scenario::clock() {
@@ -511,6 +542,13 @@ Faults Scenario::effective_faults(Profile profile) const {
   override_with(faults.dropped_ingress, budgets_.dropped_ingress, "dropped_ingress");
   override_with(faults.resubmissions, budgets_.resubmissions, "resubmissions");
   override_with(faults.environment_silence, budgets_.environment_silence, "environment_silence");
+  for (const auto& [name, budget] : overrides_.allowed) {
+    for (const FaultName& known : fault_names()) {
+      if (name == known.name) {
+        faults.*known.budget = budget;
+      }
+    }
+  }
   return faults;
 }
 
@@ -747,7 +785,9 @@ std::string Scenario::scope(const System& system, Profile profile) const {
                                  system.canisters[pair.second].name, limit));
   }
   parts.push_back(limits.empty()
-                      ? fmt::format("limit {}", system.limit_default)
+                      ? (system.limit_default == kNoLimit
+                             ? std::string("no limit")
+                             : fmt::format("limit {}", system.limit_default))
                       : fmt::format("limits {}, others {}", listed(limits), system.limit_default));
   if (!inspected.empty()) {
     parts.push_back("inspect_message may drop at " + listed(inspected));
@@ -755,8 +795,10 @@ std::string Scenario::scope(const System& system, Profile profile) const {
   if (system.clock) {
     parts.push_back("with a clock");
   }
-  if (system.weakened.overtaking) {
-    parts.push_back("weakened: G1 (requests of a pair overtake each other)");
+  for (const GuaranteeName& guarantee : guarantee_names()) {
+    if (body_->weakened.contains(guarantee.name)) {
+      parts.push_back(fmt::format("weakened: {} ({})", guarantee.name, guarantee.what));
+    }
   }
   if (!body_->parameters.empty()) {
     std::vector<std::string> values;
@@ -780,9 +822,13 @@ Setup Scenario::build() {
   system.canisters = installed();
   system.users = body_->users;
   system.faults = effective_faults(profile);
-  system.weakened = body_->weakened;
+  system.weakened.overtaking = body_->weakened.contains(kOvertaking);
   system.limits = body_->limits;
   system.limit_default = body_->limit_default;
+  if (body_->weakened.contains(kUnlimited)) {
+    system.limits.clear();
+    system.limit_default = kNoLimit;
+  }
   system.keep_results = body_->keep_results || body_->asked.use_count() > 1;
   system.clock = body_->clock;
   build_claims(setup);

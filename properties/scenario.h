@@ -23,6 +23,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -56,7 +57,27 @@ struct ScenarioOverrides {
   std::map<std::string, std::string> parameters{};  ///< --set
   std::optional<Profile> profile{};                 ///< --profile
   std::vector<std::string> weakened{};              ///< --weaken
+  std::map<std::string, int> allowed{};             ///< --allow: budgets of faults, by name
 };
+
+/// A fault of the environment as the command line names it.
+struct FaultName {
+  std::string_view name;  ///< "rejects"
+  std::string_view rule;  ///< "D8"
+  std::string_view what;  ///< "a request is rejected before it executes"
+  int Faults::*budget;
+};
+
+/// All of them.
+std::span<const FaultName> fault_names();
+
+/// A guarantee that may be given up.
+struct GuaranteeName {
+  std::string_view name;  ///< "G1"
+  std::string_view what;  ///< "requests of a pair overtake each other"
+};
+
+std::span<const GuaranteeName> guarantee_names();
 
 /// Budgets that a scenario sets over those of its profile; what is not set is as the profile says.
 struct FaultBudgets {
@@ -326,7 +347,8 @@ class Scenario {
   /// Budgets over the profile's: `s.faults().rejects = 2;`. They hold under `--profile` as well.
   FaultBudgets& faults() { return budgets_; }
 
-  /// Gives up a guarantee of the Internet Computer: "G1", requests of a pair overtake each other.
+  /// Gives up a guarantee of the Internet Computer: "G1", requests of a pair overtake each other;
+  /// "G4", any number of calls may be in flight.
   void weaken(std::string_view guarantee);
   /// Models a clock: time passes from timer to timer.
   void clock();

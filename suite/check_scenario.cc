@@ -209,8 +209,15 @@ Trace replay_prepared(PreparedScenario& scenario, const ScheduleText& schedule,
 std::vector<std::pair<std::string, std::string>> settings_of(const ScenarioOverrides& overrides) {
   std::vector<std::pair<std::string, std::string>> settings(overrides.parameters.begin(),
                                                             overrides.parameters.end());
-  for (const std::string& guarantee : overrides.weakened) {
-    settings.emplace_back(kWeakenSetting, guarantee);
+  if (!overrides.weakened.empty()) {
+    settings.emplace_back(kWeakenSetting, fmt::format("{}", fmt::join(overrides.weakened, ",")));
+  }
+  std::vector<std::string> allowed;
+  for (const auto& [fault, budget] : overrides.allowed) {
+    allowed.push_back(fmt::format("{}={}", fault, budget));
+  }
+  if (!allowed.empty()) {
+    settings.emplace_back(kAllowSetting, fmt::format("{}", fmt::join(allowed, ",")));
   }
   return settings;
 }
@@ -279,6 +286,9 @@ std::string to_flags(const ScenarioOverrides& overrides) {
   }
   for (const std::string& guarantee : overrides.weakened) {
     flags += fmt::format(" --weaken {}", shell_word(guarantee));
+  }
+  for (const auto& [fault, budget] : overrides.allowed) {
+    flags += fmt::format(" --allow {}={}", fault, budget);
   }
   return flags;
 }

@@ -173,16 +173,34 @@ class VerbParser {
             "--weaken",
             [this](const std::vector<std::string>& values) {
               for (const std::string& value : values) {
-                if (value != "G1") {
-                  place_.refuse(fmt::format(
-                      "--weaken takes G1 (requests of a pair of canisters overtake), not '{}'",
-                      value));
-                }
+                require_known(value, guarantee_names(), "--weaken");
                 line_.overrides.weakened.push_back(value);
               }
             },
-            "gives up a guarantee: G1, requests of a pair overtake")
+            fmt::format("gives up a guarantee: {}; may be repeated", listed(guarantee_names())))
         ->type_name("GUARANTEE")
+        ->take_all()
+        ->expected(1);
+    app_.add_option_function<std::vector<std::string>>(
+            "--allow",
+            [this](const std::vector<std::string>& values) {
+              for (const std::string& value : values) {
+                const std::size_t equals = std::min(value.find('='), value.size());
+                const std::string name = value.substr(0, equals);
+                require_known(name, fault_names(), "--allow");
+                const std::uint64_t budget =
+                    equals == value.size() ? 1
+                                           : number(place_, "--allow", value.substr(equals + 1));
+                if (budget > kBudgetMax) {
+                  place_.refuse(
+                      fmt::format("--allow takes a budget up to {}, not {}", kBudgetMax, budget));
+                }
+                line_.overrides.allowed[name] = static_cast<int>(budget);
+              }
+            },
+            fmt::format("lets the environment do so N times (1), whatever the profile says:\n{}",
+                        listed(fault_names())))
+        ->type_name("FAULT[=N]")
         ->take_all()
         ->expected(1);
   }
@@ -300,6 +318,28 @@ class VerbParser {
 
  private:
   static constexpr std::uint64_t kThreadsMax = 1024;
+  static constexpr std::uint64_t kBudgetMax = 100;
+
+  template <class Names>
+  static std::string listed(const Names& names) {
+    std::vector<std::string> texts;
+    for (const auto& known : names) {
+      texts.push_back(fmt::format("{} ({})", known.name, known.what));
+    }
+    return fmt::format("{}", fmt::join(texts, ",\n"));
+  }
+
+  template <class Names>
+  void require_known(const std::string& name, const Names& names, std::string_view flag) const {
+    std::vector<std::string> known;
+    for (const auto& each : names) {
+      known.emplace_back(each.name);
+    }
+    if (std::ranges::find(known, name) == known.end()) {
+      place_.refuse(
+          fmt::format("{} takes one of {}, not '{}'", flag, fmt::join(known, ", "), name));
+    }
+  }
 
   void require_coverage(const std::string& text) {
     line_.options.coverage = true;
@@ -444,6 +484,16 @@ void describe_diff(VerbParser& parser) {
   parser.view();
 }
 
+void describe_rely(VerbParser& parser) {
+  parser.names("pattern", "scenarios by name; * matches any characters", true, true);
+  parser.strategy(kExhaustive);
+  parser.reduction();
+  parser.storage();
+  parser.changes();
+  parser.bounds();
+  parser.view();
+}
+
 void describe_init(VerbParser& parser, CommandLine& line) {
   parser.names("file", "a canister's .wasm or .mo, or its .did beside which the .wasm is", true,
                false);
@@ -469,6 +519,7 @@ constexpr VerbText kVerbs[] = {
     {Verb::kExplain, "explain", "shows how a counterexample or an outcome comes about"},
     {Verb::kExport, "export", "writes a trace for other tools: a page, a diagram, a log"},
     {Verb::kDiff, "diff", "shows two traces side by side, or one and what became of it"},
+    {Verb::kRely, "rely", "shows what fails when a guarantee is given up or a fault allowed"},
     {Verb::kInit, "init", "writes a first scenario file for a compiled canister"},
     {Verb::kForget, "forget", "removes failing schedules that earlier runs have stored"},
 };
@@ -587,6 +638,9 @@ void describe(Verb verb, const Place& place, VerbParser& parser, CLI::App& app, 
       break;
     case Verb::kDiff:
       describe_diff(parser);
+      break;
+    case Verb::kRely:
+      describe_rely(parser);
       break;
     case Verb::kInit:
       describe_init(parser, line);

@@ -35,6 +35,7 @@ enum class Verb : std::uint8_t {
   kExplain,
   kExport,
   kDiff,
+  kRely,
   kInit,
   kForget
 };
@@ -57,8 +58,8 @@ struct CommandLine {
   std::string text;
   ViewFlags view;
 
-  /// kList, kCheck, kSample, kForget: patterns. kReplay, kExplain, kExport: the scenario or trace
-  /// file. kDiff: one or two trace files. kInit: the module or .did file.
+  /// kList, kCheck, kSample, kRely, kForget: patterns. kReplay, kExplain, kExport: the scenario or
+  /// trace file. kDiff: one or two trace files. kInit: the module or .did file.
   std::vector<std::string> names;
   ScenarioOverrides overrides;
   /// kCheck, kSample, and where a scenario must be checked to get its trace.

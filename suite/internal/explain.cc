@@ -44,7 +44,7 @@ int explain_several(const CommandLine& line, const Console& console, const TextO
                     "scenario's name",
                     shell_word(line.names.front())));
   }
-  const RegisteredScenario& registered = selected_one(line);
+  const RegisteredScenario registered = selected_one(line);
   PreparedScenario scenario = prepare(registered, overrides_for(line, registered));
   CounterexamplesOptions wanted;
   wanted.count_max = *line.counterexamples;

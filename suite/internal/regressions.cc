@@ -95,8 +95,9 @@ Trace needed_of(const Trace& trace) {
 std::string settings_text(const StoredTrace& stored) {
   std::string text = fmt::format("--profile {}", stored.profile);
   for (const auto& [name, value] : stored.settings) {
-    text += name == kWeakenSetting ? fmt::format(" {} {}", name, value)
-                                   : fmt::format(" --set {}={}", name, value);
+    text += name == kWeakenSetting || name == kAllowSetting
+                ? fmt::format(" {} {}", name, value)
+                : fmt::format(" --set {}={}", name, value);
   }
   return text;
 }

@@ -33,6 +33,7 @@ int run_replay(const CommandLine& line, const Console& console);
 int run_explain(const CommandLine& line, const Console& console);
 int run_export(const CommandLine& line, const Console& console);
 int run_diff(const CommandLine& line, const Console& console);
+int run_rely(const CommandLine& line, const Console& console);
 int run_init(const CommandLine& line, const Console& console);
 int run_forget(const CommandLine& line, const Console& console);
 

@@ -190,7 +190,7 @@ TEST(CommandLine, AnUnknownVerbGetsASuggestion) {
             "heddle: 'chek' is no verb; did you mean check?\nSee 'heddle --help'.");
   EXPECT_EQ(refusal({"dance"}),
             "heddle: 'dance' is no verb; there are list, check, sample, replay, explain, export, "
-            "diff, init, forget\n"
+            "diff, rely, init, forget\n"
             "See 'heddle --help'.");
   EXPECT_NE(refusal({"--seed", "3"}).find("a verb comes first"), std::string::npos);
 }
@@ -215,6 +215,20 @@ TEST(CommandLine, WordsAreQuotedForAShellOnlyWhereTheyMustBe) {
   EXPECT_EQ(shell_word("start alice#1; deliver alice#1/1"), "'start alice#1; deliver alice#1/1'");
   EXPECT_EQ(shell_word("it's"), "'it'\\''s'");
   EXPECT_EQ(shell_word(""), "''");
+}
+
+TEST(CommandLine, AllowTakesAFaultAndABudget) {
+  const CommandLine line =
+      parse({"heddle", "check", "a/b", "--allow", "rejects", "--allow", "callback-traps=2"});
+  EXPECT_EQ(line.overrides.allowed,
+            (std::map<std::string, int>{{"callback-traps", 2}, {"rejects", 1}}));
+  EXPECT_NE(refusal({"check", "a/b", "--allow", "tea"}).find("send-failures, rejects"),
+            std::string::npos);
+  EXPECT_NE(refusal({"check", "a/b", "--allow", "rejects=x"}).find("whole number"),
+            std::string::npos);
+  EXPECT_NE(refusal({"check", "a/b", "--allow", "rejects=1000"}).find("up to 100"),
+            std::string::npos);
+  EXPECT_NE(refusal({"check", "a/b", "--weaken", "G9"}).find("one of G1, G4"), std::string::npos);
 }
 
 }  // namespace

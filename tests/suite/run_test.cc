@@ -582,6 +582,44 @@ TEST(Diff, SaysWhichFileIsMissingOrTooMany) {
   EXPECT_EQ(heddle({"diff", "a", "b", "c"}).code, 64);
 }
 
+TEST(Rely, ShowsWhatFailsWhenAFaultIsAllowed) {
+  const Ran ran =
+      heddle({"rely", "till/fixed_write_first", "--profile", "happy", "--width", "140"});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_TRUE(contains(ran.out, "as it stands")) << ran.out;
+  EXPECT_TRUE(contains(ran.out, "G1")) << ran.out;
+  EXPECT_TRUE(contains(ran.out, "D8 rejects")) << ran.out;
+  EXPECT_TRUE(contains(ran.out, "nothing")) << ran.out;
+  EXPECT_EQ(heddle({"rely", "till/buggy"}).code, 1);
+}
+
+TEST(Allow, LetsTheEnvironmentDoWhatTheProfileDoesNot) {
+  const Ran happy = heddle({"check", "till/fixed_write_first", "--profile", "happy"});
+  EXPECT_EQ(happy.code, 0) << happy.out;
+  const TemporaryFile file("allowed.json");
+  const Ran allowed = heddle({"check", "till/fixed_write_first", "--profile", "happy", "--allow",
+                              "rejects=2", "--json", "-", "--trace", file.path()});
+  const Json json = Json::parse(allowed.out);
+  EXPECT_TRUE(contains(json["scope"].get<std::string>(), "at most 2 rejects")) << allowed.out;
+  const Ran replayed =
+      heddle({"replay", "till/fixed_write_first", "--profile", "happy", "--allow", "rejects",
+              "--schedule", "start user1#1; reject till>clerk@1", "--trace", file.path()});
+  EXPECT_EQ(replayed.code, 0) << replayed.err;
+  EXPECT_EQ(Json::parse(file.read())["settings"]["--allow"], "rejects=1");
+  EXPECT_EQ(heddle({"replay", file.path()}).code, 0);
+}
+
+TEST(Weaken, SeveralGuaranteesAreStoredWithATrace) {
+  const TemporaryFile file("weakened.json");
+  const Ran replayed = heddle({"replay", "till/fixed_write_first", "--weaken", "G1", "--weaken",
+                               "G4", "--schedule", "start user1#1", "--trace", file.path()});
+  EXPECT_EQ(replayed.code, 0) << replayed.err;
+  EXPECT_EQ(Json::parse(file.read())["settings"]["--weaken"], "G1,G4");
+  EXPECT_EQ(heddle({"replay", file.path()}).code, 0);
+  const Ran scope = heddle({"check", "till/fixed_write_first", "--weaken", "G4", "--json", "-"});
+  EXPECT_TRUE(contains(Json::parse(scope.out)["scope"].get<std::string>(), "no limit"));
+}
+
 TEST(Explain, ShowsTheNearestScheduleThatPasses) {
   const Ran ran = heddle({"explain", "till/buggy"});
   EXPECT_TRUE(contains(ran.out, "decides")) << ran.out;

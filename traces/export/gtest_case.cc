@@ -15,6 +15,7 @@ namespace {
 
 /// How settings name a weakened guarantee; the others are parameters.
 constexpr std::string_view kWeakenSetting = "--weaken";
+constexpr std::string_view kAllowSetting = "--allow";
 /// Columns of a comment.
 constexpr std::size_t kWidth = 96;
 
@@ -67,9 +68,19 @@ std::string comment(std::string_view indent, std::string_view text) {
 std::string overrides(const Trace& trace) {
   std::vector<std::string> parameters;
   std::vector<std::string> weakened;
+  std::vector<std::string> allowed;
   for (const auto& [name, value] : trace.settings) {
-    if (name == kWeakenSetting) {
-      weakened.push_back(literal(value));
+    if (name == kWeakenSetting || name == kAllowSetting) {
+      std::istringstream parts{value};
+      for (std::string part; std::getline(parts, part, ',');) {
+        const std::size_t equals = std::min(part.find('='), part.size());
+        if (name == kWeakenSetting) {
+          weakened.push_back(literal(part));
+        } else {
+          allowed.push_back(fmt::format("{{{}, {}}}", literal(part.substr(0, equals)),
+                                        part.substr(std::min(equals + 1, part.size()))));
+        }
+      }
     } else {
       parameters.push_back(fmt::format("{{{}, {}}}", literal(name), literal(value)));
     }
@@ -83,6 +94,9 @@ std::string overrides(const Trace& trace) {
   }
   if (!weakened.empty()) {
     fields.push_back(fmt::format(".weakened = {{{}}}", fmt::join(weakened, ", ")));
+  }
+  if (!allowed.empty()) {
+    fields.push_back(fmt::format(".allowed = {{{}}}", fmt::join(allowed, ", ")));
   }
   return fmt::format("{{{}}}", fmt::join(fields, ", "));
 }
