@@ -24,6 +24,10 @@ struct Row {
   int code = kVerifiedCode;
 };
 
+std::string counted_events(std::size_t count) {
+  return fmt::format("{} {}", count, count == 1 ? "event" : "events");
+}
+
 /// The properties that fail, with the length of the shortest schedule for each.
 std::string failing_properties(PreparedScenario& scenario, const Verdict& verdict) {
   const auto any = [](const Failure&) { return std::string(); };
@@ -33,11 +37,11 @@ std::string failing_properties(PreparedScenario& scenario, const Verdict& verdic
   for (const Counterexample& one : all.found) {
     const std::string name = scenario.setup.claims.properties[one.failure.property]->name();
     has_first = has_first || name == verdict.property;
-    names.push_back(fmt::format("{} ({} events)", name, one.failure.schedule.size()));
+    names.push_back(fmt::format("{} ({})", name, counted_events(one.failure.schedule.size())));
   }
   if (!has_first) {
     names.insert(names.begin(),
-                 fmt::format("{} ({} events)", verdict.property, verdict.schedule.size()));
+                 fmt::format("{} ({})", verdict.property, counted_events(verdict.schedule.size())));
   }
   return fmt::format("{}{}", fmt::join(names, ", "), all.finished ? "" : ", perhaps others");
 }
@@ -58,6 +62,19 @@ Row tried(const RegisteredScenario& registered, const ScenarioOverrides& overrid
     row.fails = "nothing";
   }
   return row;
+}
+
+/// Heartbeats need a canister that has one, silence an environment canister.
+bool can_happen(const System& system, const FaultName& fault) {
+  const auto is_silent = [](const Installed& canister) { return canister.environment; };
+  const auto beats = [](const Installed& canister) {
+    return !canister.environment &&
+           canister.program->info().task(MethodKind::kHeartbeat) != Send::kNoMethod;
+  };
+  if (fault.budget == &Faults::environment_silence) {
+    return std::ranges::any_of(system.canisters, is_silent);
+  }
+  return fault.budget != &Faults::heartbeats || std::ranges::any_of(system.canisters, beats);
 }
 
 std::vector<Row> rows_of(const RegisteredScenario& registered, const CommandLine& line,
@@ -81,6 +98,9 @@ std::vector<Row> rows_of(const RegisteredScenario& registered, const CommandLine
   }
   const System system = prepare(registered, base).setup.system;
   for (const FaultName& fault : fault_names()) {
+    if (!can_happen(system, fault)) {
+      continue;
+    }
     ScenarioOverrides harsher = base;
     const int before = system.faults.*fault.budget;
     harsher.allowed[std::string(fault.name)] = before + 1;

@@ -157,9 +157,8 @@ TEST(CommandLine, WhatIsWrongIsNamedWithTheNextStep) {
             "heddle check: --max-memory takes a size such as 500M or 2G, not 'lots'" + see);
   EXPECT_EQ(refusal({"check", "*", "--max-states", "0"}),
             "heddle check: --max-states takes at least 1; leave it out for no bound" + see);
-  EXPECT_EQ(
-      refusal({"check", "*", "--weaken", "G9"}),
-      "heddle check: --weaken takes G1 (requests of a pair of canisters overtake), not 'G9'" + see);
+  EXPECT_EQ(refusal({"check", "*", "--weaken", "G9"}),
+            "heddle check: --weaken takes one of G1, G4, not 'G9'" + see);
   EXPECT_EQ(refusal({"check", "*", "--color", "blue"}),
             "heddle check: --color takes auto, always or never, not 'blue'" + see);
   EXPECT_EQ(refusal({"check", "*", "--seed"}), "heddle check: --seed needs a value" + see);
