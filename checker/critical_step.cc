@@ -67,11 +67,20 @@ class CriticalSearch {
   }
 
   // The counterexample up to where it fails: the states before each event and after the last, and
-  // whose event each is. False when it does not fail.
+  // whose event each is. False when it does not fail, or cannot be performed.
   bool perform(const Schedule& failing) {
     states_.push_back(kernel_.initial());
-    for (const Event& event : failing) {
+    std::vector<Event> events;
+    for (const Event& wanted : failing) {
       StateVector state = states_.back();
+      // Events that were read from text do not say all that enabled ones do.
+      enabled(state, events);
+      const auto found = std::ranges::find(events, kernel_.to_text(wanted),
+                                           [this](const Event& e) { return kernel_.to_text(e); });
+      if (found == events.end()) {
+        return false;
+      }
+      const Event event = *found;
       const auto done = property_.perform(state, event);
       base_.push_back(event);
       owners_.push_back(internal::root_of(kernel_, done.context));

@@ -620,6 +620,15 @@ TEST(Weaken, SeveralGuaranteesAreStoredWithATrace) {
   EXPECT_TRUE(contains(Json::parse(scope.out)["scope"].get<std::string>(), "no limit"));
 }
 
+TEST(Explain, TheNearestScheduleIsAFewStepsAway) {
+  const TemporaryFile file("nearest.json");
+  heddle({"check", "till/buggy", "--trace", file.path()});
+  const Json trace = Json::parse(file.read());
+  const std::size_t differences = trace["sibling"]["differences"];
+  EXPECT_GE(differences, 1U);
+  EXPECT_LT(differences, trace["steps"].size());
+}
+
 TEST(Explain, ShowsTheNearestScheduleThatPasses) {
   const Ran ran = heddle({"explain", "till/buggy"});
   EXPECT_TRUE(contains(ran.out, "decides")) << ran.out;
