@@ -342,11 +342,7 @@ void read_story(const Reader& json, Trace& trace) {
   trace.final_variables = json.list("final_variables", read_diff);
 }
 
-}  // namespace
-
-StoredTrace read_trace(std::string_view text, std::string_view file) {
-  const Json json = parsed(text, file);
-  const Reader reader(file, json);
+StoredTrace stored_in(const Reader& reader) {
   reader.expect_object();
   check_format(reader);
   StoredTrace stored;
@@ -366,10 +362,17 @@ StoredTrace read_trace(std::string_view text, std::string_view file) {
   return stored;
 }
 
+}  // namespace
+
+StoredTrace read_trace(std::string_view text, std::string_view file) {
+  const Json json = parsed(text, file);
+  return stored_in(Reader(file, json));
+}
+
 Trace read_whole_trace(std::string_view text, std::string_view file) {
-  const StoredTrace stored = read_trace(text, file);
   const Json json = parsed(text, file);
   const Reader reader(file, json);
+  const StoredTrace stored = stored_in(reader);
   Trace trace;
   trace.scenario = stored.scenario;
   trace.description = reader.text("description");
