@@ -48,14 +48,9 @@ std::string escaped(const std::vector<std::string>& lines) {
   return result;
 }
 
-/// What the participant at `position` is called in the diagram.
-std::string name_of(const Sequence& sequence, std::size_t position) {
-  return fmt::format("{}{}", sequence.participants[position].is_user ? "u" : "c", position + 1);
-}
-
 std::string line_of(const Sequence& sequence, const SequenceElement& element) {
-  const std::string from = name_of(sequence, element.from);
-  const std::string to = name_of(sequence, element.to);
+  const std::string from = internal::name_of(sequence, element.from);
+  const std::string to = internal::name_of(sequence, element.to);
   const std::string text = escaped(element.lines);
   switch (element.kind) {
     case SequenceElement::Kind::kRequest:
@@ -85,7 +80,7 @@ std::string to_mermaid(const Trace& trace) {
   for (std::size_t i = 0; i < sequence.participants.size(); ++i) {
     const Participant& participant = sequence.participants[i];
     out += fmt::format("  {} {} as {}\n", participant.is_user ? "actor" : "participant",
-                       name_of(sequence, i), escaped(participant.name));
+                       internal::name_of(sequence, i), escaped(participant.name));
   }
   for (const SequenceElement& element : sequence.elements) {
     out += fmt::format("  {}\n", line_of(sequence, element));

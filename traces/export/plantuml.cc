@@ -45,13 +45,9 @@ std::string escaped(const std::vector<std::string>& lines) {
   return result;
 }
 
-std::string name_of(const Sequence& sequence, std::size_t position) {
-  return fmt::format("{}{}", sequence.participants[position].is_user ? "u" : "c", position + 1);
-}
-
 std::string line_of(const Sequence& sequence, const SequenceElement& element) {
-  const std::string from = name_of(sequence, element.from);
-  const std::string to = name_of(sequence, element.to);
+  const std::string from = internal::name_of(sequence, element.from);
+  const std::string to = internal::name_of(sequence, element.to);
   const std::string text = escaped(element.lines);
   switch (element.kind) {
     case SequenceElement::Kind::kRequest:
@@ -84,7 +80,7 @@ std::string to_plantuml(const Trace& trace) {
   for (std::size_t i = 0; i < sequence.participants.size(); ++i) {
     const internal::Participant& participant = sequence.participants[i];
     out += fmt::format("{} \"{}\" as {}\n", participant.is_user ? "actor" : "participant",
-                       escaped(participant.name), name_of(sequence, i));
+                       escaped(participant.name), internal::name_of(sequence, i));
   }
   for (const SequenceElement& element : sequence.elements) {
     out += line_of(sequence, element) + "\n";

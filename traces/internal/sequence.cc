@@ -181,4 +181,8 @@ Sequence sequence_of(const Trace& trace) {
   return Teller(trace).tell();
 }
 
+std::string name_of(const Sequence& sequence, std::size_t position) {
+  return fmt::format("{}{}", sequence.participants[position].is_user ? "u" : "c", position + 1);
+}
+
 }  // namespace heddle::internal

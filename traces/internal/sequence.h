@@ -44,4 +44,7 @@ struct Sequence {
 
 Sequence sequence_of(const Trace& trace);
 
+/// What the participant at `position` is called in the text of a diagram: "u1", "c2".
+std::string name_of(const Sequence& sequence, std::size_t position);
+
 }  // namespace heddle::internal
