@@ -35,7 +35,7 @@ class Violations {
     std::vector<Event> events;
     for (std::size_t at = 0; at < states_.size(); ++at) {
       property_.stepper().enabled(*states_[at], events);
-      for (const Event& event : std::vector<Event>(events)) {
+      for (const Event& event : events) {
         if (found.size() >= options_.count_max || states_.size() >= options_.states_max ||
             candidates_ >= options_.candidates_max || (options_.stop && options_.stop())) {
           return false;

@@ -323,7 +323,7 @@ class CriticalSearch {
           open.push({least.cost + left_out(node.beside), least.node, true});
         }
       }
-      for (const Event& event : std::vector<Event>(events)) {
+      for (const Event& event : events) {
         // Of faults only those that the failing schedule has.
         if (event.is_optional() && std::ranges::find(base_, event) == base_.end()) {
           continue;
@@ -389,7 +389,7 @@ class CriticalSearch {
         consider(i, wanted);
       }
       enabled(states_[i], events);
-      for (const Event& other : std::vector<Event>(events)) {
+      for (const Event& other : events) {
         if (!other.is_optional() && other != base_[i] && same_matter(other, base_[i])) {
           wanted.insert(wanted.begin(), other);
           consider(i, wanted);
