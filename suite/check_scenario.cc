@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cctype>
+#include <charconv>
 #include <set>
 #include <utility>
 
@@ -58,6 +59,16 @@ CheckOptions options_of(const PreparedScenario& scenario, const CheckRequest& re
   options.strategy = request.strategy.value_or(options.strategy);
   options.schedules = request.schedules.value_or(options.schedules);
   return options;
+}
+
+std::vector<std::string> split(std::string_view text, char at) {
+  std::vector<std::string> parts;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(at), text.size());
+    parts.emplace_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return parts;
 }
 
 std::string in_braces(const std::set<std::string>& values) {
@@ -220,6 +231,26 @@ std::vector<std::pair<std::string, std::string>> settings_of(const ScenarioOverr
     settings.emplace_back(kAllowSetting, fmt::format("{}", fmt::join(allowed, ",")));
   }
   return settings;
+}
+
+ScenarioOverrides overrides_from(const std::vector<std::pair<std::string, std::string>>& settings) {
+  ScenarioOverrides overrides;
+  for (const auto& [name, value] : settings) {
+    if (name == kWeakenSetting) {
+      overrides.weakened = split(value, ',');
+    } else if (name == kAllowSetting) {
+      for (const std::string& fault : split(value, ',')) {
+        const std::size_t equals = std::min(fault.find('='), fault.size());
+        int budget = 0;
+        std::from_chars(fault.data() + std::min(equals + 1, fault.size()),
+                        fault.data() + fault.size(), budget);
+        overrides.allowed.try_emplace(fault.substr(0, equals), budget);
+      }
+    } else {
+      overrides.parameters.try_emplace(name, value);
+    }
+  }
+  return overrides;
 }
 
 std::string to_text(const Expectation& expectation) {

@@ -79,13 +79,10 @@ Trace replay_prepared(PreparedScenario& scenario, const ScheduleText& schedule,
                       const Verdict& about = {}, ReplayMode mode = ReplayMode::kStrict,
                       const CheckRequest& request = {});
 
-/// The keys under which a trace's settings name guarantees that were weakened and budgets of faults
-/// ("rejects=1"), with commas between. All others are parameters.
-inline constexpr std::string_view kWeakenSetting = "--weaken";
-inline constexpr std::string_view kAllowSetting = "--allow";
-
 /// What a stored trace needs, besides the profile, to be replayed in the same system.
 std::vector<std::pair<std::string, std::string>> settings_of(const ScenarioOverrides& overrides);
+/// What `settings` were made from; profiles are no settings.
+ScenarioOverrides overrides_from(const std::vector<std::pair<std::string, std::string>>& settings);
 
 /// "VIOLATED conserved", "VERIFIED, balance: {1, 2}".
 std::string to_text(const Expectation& expectation);

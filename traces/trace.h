@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <heddle/checker/verdict.h>
@@ -138,6 +139,11 @@ struct TraceSibling {
   /// Its replay, to its quiescent end.
   std::shared_ptr<const Trace> trace;
 };
+
+/// The keys under which a trace's settings name guarantees that were weakened and budgets of faults
+/// ("rejects=1"), with commas between. All others are parameters.
+inline constexpr std::string_view kWeakenSetting = "--weaken";
+inline constexpr std::string_view kAllowSetting = "--allow";
 
 struct Trace {
   /// The schedule that this is the replay of: the steps' events.

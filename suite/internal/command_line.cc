@@ -384,6 +384,15 @@ constexpr const char* kSampled =
     "interleavings), surw (the same at one canister), delay (in order of arrival but for a few\n"
     "delays); or in-order (the one schedule that serves first what came first)";
 
+/// What every verb takes that may search a scenario exhaustively.
+void describe_search(VerbParser& parser) {
+  parser.strategy(kExhaustive);
+  parser.reduction();
+  parser.storage();
+  parser.changes();
+  parser.bounds();
+}
+
 void describe_list(VerbParser& parser, CommandLine& line, CLI::App& app) {
   parser.names("pattern", "which scenarios (all); * matches any characters", false, true);
   app.add_flag_callback(
@@ -393,11 +402,7 @@ void describe_list(VerbParser& parser, CommandLine& line, CLI::App& app) {
 
 void describe_check(VerbParser& parser, const Place& place, CommandLine& line) {
   parser.names("pattern", "scenarios by name; * matches any characters", true, true);
-  parser.strategy(kExhaustive);
-  parser.reduction();
-  parser.storage();
-  parser.changes();
-  parser.bounds();
+  describe_search(parser);
   parser.results();
   parser.text("--grow", "NAME",
               "checks with this parameter one larger each time, until --max-seconds",
@@ -443,11 +448,7 @@ void describe_explain(VerbParser& parser, const Place& place, CommandLine& line)
               });
   parser.text("--outcome", "VALUE", "explains how this outcome comes about",
               [&line](const std::string& value) { line.outcome = value; });
-  parser.strategy(kExhaustive);
-  parser.reduction();
-  parser.storage();
-  parser.changes();
-  parser.bounds();
+  describe_search(parser);
   parser.view();
 }
 
@@ -470,11 +471,7 @@ void describe_export(VerbParser& parser, const Place& place, CommandLine& line) 
               [&line](const std::string& value) { line.output = value; });
   parser.text("--outcome", "VALUE", "the trace that ends in this outcome",
               [&line](const std::string& value) { line.outcome = value; });
-  parser.strategy(kExhaustive);
-  parser.reduction();
-  parser.storage();
-  parser.changes();
-  parser.bounds();
+  describe_search(parser);
   parser.view();
 }
 
@@ -486,11 +483,7 @@ void describe_diff(VerbParser& parser) {
 
 void describe_rely(VerbParser& parser) {
   parser.names("pattern", "scenarios by name; * matches any characters", true, true);
-  parser.strategy(kExhaustive);
-  parser.reduction();
-  parser.storage();
-  parser.changes();
-  parser.bounds();
+  describe_search(parser);
   parser.view();
 }
 

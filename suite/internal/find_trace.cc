@@ -1,6 +1,5 @@
 // Where the traces come from that replay, explain and export are about.
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -26,16 +25,6 @@ std::string trimmed(std::string_view text) {
   return std::string(text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1));
 }
 
-std::vector<std::string> split(std::string_view text, char at) {
-  std::vector<std::string> parts;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find(at), text.size());
-    parts.emplace_back(text.substr(0, end));
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return parts;
-}
-
 /// Events separated by semicolons or newlines.
 ScheduleText schedule_from(std::string_view text) {
   ScheduleText schedule;
@@ -51,25 +40,17 @@ ScheduleText schedule_from(std::string_view text) {
 
 /// The changes that a stored trace was made under, and over them those of the line.
 ScenarioOverrides overrides_of(const StoredTrace& stored, const CommandLine& line) {
-  ScenarioOverrides overrides = line.overrides;
-  for (const auto& [name, value] : stored.settings) {
-    if (name == kWeakenSetting) {
-      for (const std::string& guarantee : split(value, ',')) {
-        if (std::ranges::find(overrides.weakened, guarantee) == overrides.weakened.end()) {
-          overrides.weakened.push_back(guarantee);
-        }
-      }
-    } else if (name == kAllowSetting) {
-      for (const std::string& fault : split(value, ',')) {
-        const std::size_t equals = fault.find('=');
-        int budget = 0;
-        if (equals != std::string::npos) {
-          std::from_chars(fault.data() + equals + 1, fault.data() + fault.size(), budget);
-        }
-        overrides.allowed.try_emplace(fault.substr(0, equals), budget);
-      }
-    } else {
-      overrides.parameters.try_emplace(name, value);
+  ScenarioOverrides overrides = overrides_from(stored.settings);
+  overrides.profile = line.overrides.profile;
+  for (const auto& [name, value] : line.overrides.parameters) {
+    overrides.parameters.insert_or_assign(name, value);
+  }
+  for (const auto& [fault, budget] : line.overrides.allowed) {
+    overrides.allowed.insert_or_assign(fault, budget);
+  }
+  for (const std::string& guarantee : line.overrides.weakened) {
+    if (std::ranges::find(overrides.weakened, guarantee) == overrides.weakened.end()) {
+      overrides.weakened.push_back(guarantee);
     }
   }
   if (!overrides.profile && !stored.profile.empty()) {

@@ -93,13 +93,7 @@ Trace needed_of(const Trace& trace) {
 
 /// As flags, for people.
 std::string settings_text(const StoredTrace& stored) {
-  std::string text = fmt::format("--profile {}", stored.profile);
-  for (const auto& [name, value] : stored.settings) {
-    text += name == kWeakenSetting || name == kAllowSetting
-                ? fmt::format(" {} {}", name, value)
-                : fmt::format(" --set {}={}", name, value);
-  }
-  return text;
+  return fmt::format("--profile {}{}", stored.profile, to_flags(overrides_from(stored.settings)));
 }
 
 bool declares(const Expectation& expectation, const std::string& property) {

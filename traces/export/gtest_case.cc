@@ -13,9 +13,6 @@
 namespace heddle {
 namespace {
 
-/// How settings name a weakened guarantee; the others are parameters.
-constexpr std::string_view kWeakenSetting = "--weaken";
-constexpr std::string_view kAllowSetting = "--allow";
 /// Columns of a comment.
 constexpr std::size_t kWidth = 96;
 
