@@ -132,6 +132,12 @@ void describe_rely(VerbParser& parser) {
   parser.view();
 }
 
+void describe_audit(VerbParser& parser) {
+  parser.names("pattern", "scenarios by name; * matches any characters", true, true);
+  parser.changes();
+  parser.view();
+}
+
 void describe_init(VerbParser& parser, CommandLine& line) {
   parser.names("file", "a canister's .wasm or .mo, or its .did beside which the .wasm is", true,
                false);
@@ -158,6 +164,7 @@ constexpr VerbText kVerbs[] = {
     {Verb::kExport, "export", "writes a trace for other tools: a page, a diagram, a log"},
     {Verb::kDiff, "diff", "shows two traces side by side, or one and what became of it"},
     {Verb::kRely, "rely", "shows what fails when a guarantee is given up or a fault allowed"},
+    {Verb::kAudit, "audit", "shows what is held across awaits, and whether it is let go"},
     {Verb::kInit, "init", "writes a first scenario file for a compiled canister"},
     {Verb::kForget, "forget", "removes failing schedules that earlier runs have stored"},
 };
@@ -279,6 +286,9 @@ void describe(Verb verb, const Place& place, VerbParser& parser, CLI::App& app, 
       break;
     case Verb::kRely:
       describe_rely(parser);
+      break;
+    case Verb::kAudit:
+      describe_audit(parser);
       break;
     case Verb::kInit:
       describe_init(parser, line);

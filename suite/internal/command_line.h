@@ -36,6 +36,7 @@ enum class Verb : std::uint8_t {
   kExport,
   kDiff,
   kRely,
+  kAudit,
   kInit,
   kForget
 };
@@ -58,8 +59,8 @@ struct CommandLine {
   std::string text;
   ViewFlags view;
 
-  /// kList, kCheck, kSample, kRely, kForget: patterns. kReplay, kExplain, kExport: the scenario or
-  /// trace file. kDiff: one or two trace files. kInit: the module or .did file.
+  /// kList, kCheck, kSample, kRely, kAudit, kForget: patterns. kReplay, kExplain, kExport: the
+  /// scenario or trace file. kDiff: one or two trace files. kInit: the module or .did file.
   std::vector<std::string> names;
   ScenarioOverrides overrides;
   /// kCheck, kSample, and where a scenario must be checked to get its trace.

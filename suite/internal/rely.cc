@@ -64,19 +64,6 @@ Row tried(const RegisteredScenario& registered, const ScenarioOverrides& overrid
   return row;
 }
 
-/// Heartbeats need a canister that has one, silence an environment canister.
-bool can_happen(const System& system, const FaultName& fault) {
-  const auto is_silent = [](const Installed& canister) { return canister.environment; };
-  const auto beats = [](const Installed& canister) {
-    return !canister.environment &&
-           canister.program->info().task(MethodKind::kHeartbeat) != Send::kNoMethod;
-  };
-  if (fault.budget == &Faults::environment_silence) {
-    return std::ranges::any_of(system.canisters, is_silent);
-  }
-  return fault.budget != &Faults::heartbeats || std::ranges::any_of(system.canisters, beats);
-}
-
 std::vector<Row> rows_of(const RegisteredScenario& registered, const CommandLine& line,
                          const Console& console) {
   const ScenarioOverrides base = overrides_for(line, registered, true);

@@ -60,6 +60,18 @@ std::string place_of(const Misuse& misuse) {
 
 }  // namespace
 
+bool can_happen(const System& system, const FaultName& fault) {
+  const auto is_silent = [](const Installed& canister) { return canister.environment; };
+  const auto beats = [](const Installed& canister) {
+    return !canister.environment &&
+           canister.program->info().task(MethodKind::kHeartbeat) != Send::kNoMethod;
+  };
+  if (fault.budget == &Faults::environment_silence) {
+    return std::ranges::any_of(system.canisters, is_silent);
+  }
+  return fault.budget != &Faults::heartbeats || std::ranges::any_of(system.canisters, beats);
+}
+
 int worst(const std::vector<int>& codes) {
   constexpr std::array kOrder = {kInternalCode, kMisuseCode,     kUsageCode,
                                  kViolatedCode, kIncompleteCode, kVerifiedCode};

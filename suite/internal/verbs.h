@@ -34,8 +34,13 @@ int run_explain(const CommandLine& line, const Console& console);
 int run_export(const CommandLine& line, const Console& console);
 int run_diff(const CommandLine& line, const Console& console);
 int run_rely(const CommandLine& line, const Console& console);
+int run_audit(const CommandLine& line, const Console& console);
 int run_init(const CommandLine& line, const Console& console);
 int run_forget(const CommandLine& line, const Console& console);
+
+/// Whether the fault can happen there: heartbeats need a canister that has one, silence an
+/// environment canister.
+bool can_happen(const System& system, const FaultName& fault);
 
 /// Of several scenarios' exit codes the one that counts: the first in 70, 65, 64, 1, 2, 0.
 int worst(const std::vector<int>& codes);

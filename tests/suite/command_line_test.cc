@@ -189,7 +189,7 @@ TEST(CommandLine, AnUnknownVerbGetsASuggestion) {
             "heddle: 'chek' is no verb; did you mean check?\nSee 'heddle --help'.");
   EXPECT_EQ(refusal({"dance"}),
             "heddle: 'dance' is no verb; there are list, check, sample, replay, explain, export, "
-            "diff, rely, init, forget\n"
+            "diff, rely, audit, init, forget\n"
             "See 'heddle --help'.");
   EXPECT_NE(refusal({"--seed", "3"}).find("a verb comes first"), std::string::npos);
 }

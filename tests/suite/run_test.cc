@@ -593,6 +593,13 @@ TEST(Rely, ShowsWhatFailsWhenAFaultIsAllowed) {
   EXPECT_EQ(heddle({"rely", "till/buggy"}).code, 1);
 }
 
+TEST(Audit, SaysThatNothingIsHeldWhereNothingIs) {
+  const Ran ran = heddle({"audit", "till/fixed_write_first"});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_EQ(ran.out,
+            "till/fixed_write_first: nothing is held across an await and let go after it\n");
+}
+
 TEST(Allow, LetsTheEnvironmentDoWhatTheProfileDoesNot) {
   const Ran happy = heddle({"check", "till/fixed_write_first", "--profile", "happy"});
   EXPECT_EQ(happy.code, 0) << happy.out;
