@@ -115,7 +115,8 @@ std::string system_text(const System& system) {
   const Faults& faults = system.faults;
   for (const int budget :
        {faults.send_failures, faults.rejects, faults.callback_traps, faults.heartbeats,
-        faults.dropped_ingress, faults.resubmissions, faults.environment_silence}) {
+        faults.dropped_ingress, faults.resubmissions, faults.environment_silence,
+        system.weakened.repeated_requests, system.weakened.expired_answers}) {
     hash.add(static_cast<std::uint64_t>(budget));
   }
   for (const auto& [pair, limit] : system.limits) {
@@ -123,8 +124,8 @@ std::string system_text(const System& system) {
     hash.add(limit);
   }
   hash.add(system.limit_default);
-  hash.add((system.weakened.overtaking ? 4U : 0U) | (system.keep_results ? 2U : 0U) |
-           (system.clock ? 1U : 0U));
+  hash.add((system.weakened.traps_keep_writes ? 8U : 0U) | (system.weakened.overtaking ? 4U : 0U) |
+           (system.keep_results ? 2U : 0U) | (system.clock ? 1U : 0U));
   return hash.text();
 }
 

@@ -18,7 +18,9 @@ namespace {
 /// The event without its faults and the environment's choice: what it is about.
 Event bare(Event event) {
   event.trap = false;
+  event.trap_after = 0;
   event.silent = false;
+  event.twice = false;
   event.failing_send = 0;
   event.answer = 0;
   if (event.kind == EventKind::kDropIngress) {
@@ -26,6 +28,9 @@ Event bare(Event event) {
   }
   if (event.kind == EventKind::kRejectRequest && event.index == 0) {
     event.kind = EventKind::kStartRequest;
+  }
+  if (event.kind == EventKind::kExpireCall) {
+    event.kind = EventKind::kDeliver;
   }
   return event;
 }

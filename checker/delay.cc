@@ -87,7 +87,7 @@ class Delayed : public Scheduler {
     }
     const auto is_alternative = [&](const Event& other) {
       return other.kind == event.kind && other.from == event.from && other.to == event.to &&
-             other.index == event.index && !other.is_optional();
+             other.index == event.index && other.again == event.again && !other.is_optional();
     };
     const auto count = static_cast<std::uint64_t>(std::ranges::count_if(enabled, is_alternative));
     return nth(enabled, random_.below(count), is_alternative);

@@ -25,6 +25,9 @@ std::string reason_against(const Kernel& kernel, const Claims& claims) {
   if (system.weakened.overtaking) {
     return "requests may overtake each other";
   }
+  if (system.weakened.repeated_requests > 0) {
+    return "requests may be executed twice";
+  }
   if (system.clock) {
     return "the scenario models a clock, on which all timers depend";
   }
@@ -293,6 +296,12 @@ bool PartialOrder::Selector::may_put_aside(const StateVector& state, const Event
                                          : context.phase != Phase::kEnded) {
     return false;
   }
+  if (std::ranges::any_of(*events_, [&](const Event& other) {
+        return other.kind == EventKind::kExpireCall && other.context == event.context &&
+               other.index == event.index;
+      })) {
+    return false;  // it may expire instead
+  }
   const std::vector<OpenCall> calls = kernel_.open_calls(open->calls);
   const auto delivered = std::ranges::find(calls, event.index, &OpenCall::index);
   // Each delivery frees a slot [Q4].
@@ -337,6 +346,7 @@ PartialOrder::Selector::Thread PartialOrder::Selector::thread_of(const Event& ev
     case EventKind::kRejectRequest:
       return {EventKind::kStartRequest, event.from, event.to};
     case EventKind::kDeliver:
+    case EventKind::kExpireCall:
     case EventKind::kResubmit:
       return {EventKind::kDeliver, event.context, 0};
     default:

@@ -126,12 +126,14 @@ class Shrinker {
   bool undo_fault(std::size_t at) {
     Schedule wanted = best_.schedule;
     Event& event = wanted[at];
-    if (!event.trap && !event.silent && event.failing_send == 0) {
+    if (!event.trap && !event.silent && !event.twice && event.failing_send == 0) {
       return false;
     }
     event.answer = event.silent ? 1 : event.answer;
     event.silent = false;
     event.trap = false;
+    event.trap_after = 0;
+    event.twice = false;
     event.failing_send = 0;
     auto milder = attempt(wanted, wanted.size());
     if (!milder) {

@@ -213,15 +213,20 @@ std::span<const EventNumber> Transitions::enabled() {
       case EventSource::Kind::kTraps:
       case EventSource::Kind::kSilences:
       case EventSource::Kind::kDrops:
+      case EventSource::Kind::kRepeats:
         for (std::size_t i = 0; i < obligatory_; ++i) {
           const EventNumber number = enabled_[i];
           list_optional(kind, number, 0, events_[number]);
         }
         break;
       case EventSource::Kind::kRejects:
+      case EventSource::Kind::kExpiries:
         state_.unpack();
         for (const Source& source : sources_) {
-          if (source.source.kind == EventSource::Kind::kQueue && state_[source.source.leaf] != 0) {
+          const EventSource::Kind of = kind == EventSource::Kind::kRejects
+                                           ? EventSource::Kind::kQueue
+                                           : EventSource::Kind::kCalls;
+          if (source.source.kind == of && state_[source.source.leaf] != 0) {
             list_optional(kind, source.source.leaf, source.source.leaf, {});
           }
         }

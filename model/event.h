@@ -30,6 +30,8 @@ enum class EventKind : std::uint8_t {
                    ///< D8]
   kDropIngress,    ///< a user's call vanishes before it executes [I2, D23]
   kResubmit,       ///< a user sends the call of `context` once more [I4, D24]
+  kExpireCall,     ///< call `index` of `context` expires: its caller is told SYS_UNKNOWN. Of a call
+                   ///< whose response is in flight, that response is discarded [K8 case c]
 };
 
 /// One event. Meaningful fields depend on the kind; the others are 0, so that equality works.
@@ -40,7 +42,8 @@ struct Event {
   CanisterId from = 0;
   CanisterId to = 0;
   ContextId context = 0;
-  /// kDeliver: the call. kStartRequest (with overtaking), kRejectRequest: position in the queue.
+  /// kDeliver, kExpireCall: the call. kStartRequest (with overtaking), kRejectRequest: position in
+  /// the queue.
   std::uint32_t index = 0;
   /// D7: 1 + the number, in its execution, of the send that fails; 0 for none [K3].
   std::uint16_t failing_send = 0;
@@ -48,15 +51,23 @@ struct Event {
   std::uint16_t answer = 0;
   /// D12: an environment canister takes the request and never answers, which it did not declare.
   bool silent = false;
+  /// With `trap`, where a trap keeps the writes of its execution (G5): the code runs and traps when
+  /// it has written this often. 0: before it does anything.
+  std::uint16_t trap_after = 0;
+  /// G2: the request that starts is delivered once more: a copy of it stays in flight.
+  bool twice = false;
+  /// G2: of the copies in flight from `from` to `to`, not of the queue, `index` starts.
+  bool again = false;
 
   /// A fault or another thing that the environment need not do; what remains is obligatory [D37].
   [[nodiscard]] bool is_optional() const {
-    return trap || silent || failing_send != 0 || kind >= EventKind::kHeartbeat;
+    return trap || silent || twice || failing_send != 0 || kind >= EventKind::kHeartbeat;
   }
 
-  /// An event that uses up a fault budget of the profile (heartbeats are no faults).
+  /// An event that uses up a budget of faults, or of a weakened guarantee (heartbeats are no
+  /// faults).
   [[nodiscard]] bool is_fault() const {
-    return trap || silent || failing_send != 0 || kind > EventKind::kHeartbeat;
+    return trap || silent || twice || failing_send != 0 || kind > EventKind::kHeartbeat;
   }
 
   friend bool operator==(const Event&, const Event&) = default;

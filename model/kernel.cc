@@ -70,6 +70,10 @@ void Kernel::check_system() const {
     if (canister.program == nullptr) {
       throw Misuse(fmt::format("canister {} has no program", canister.name));
     }
+    const std::string& lost = canister.program->info().writes_of_traps_lost;
+    if (system_.weakened.traps_keep_writes && !canister.environment && !lost.empty()) {
+      throw Misuse(fmt::format("G5 cannot be given up with canister {}: {}", canister.name, lost));
+    }
   }
   for (const User& user : system_.users) {
     for (const UserCall& call : user.calls) {
@@ -354,12 +358,17 @@ LeafValue Kernel::intern(const std::vector<std::uint32_t>& list) {
 
 Request Kernel::request(std::uint32_t id) const {
   const auto parts = words(requests_[id]);
-  return {parts[0], parts[1], static_cast<MethodId>(parts[2]), parts[3], parts[4]};
+  return {parts[0], parts[1], static_cast<MethodId>(parts[2]),
+          parts[3], parts[4], parts.size() > 5};
 }
 
 std::uint32_t Kernel::intern(const Request& request) {
-  return requests_.intern(words(
-      {request.caller, request.index, request.method, request.method_name, request.arguments}));
+  std::vector<std::uint32_t> parts{request.caller, request.index, request.method,
+                                   request.method_name, request.arguments};
+  if (request.again) {
+    parts.push_back(1);
+  }
+  return requests_.intern(words(parts));
 }
 
 std::vector<ContextId> Kernel::startable(std::uint32_t user_number, const LeafLookup& leaf) const {

@@ -75,6 +75,7 @@ struct Request {
   MethodId method = 0;
   ValueId method_name = 0;  ///< when the callee has no such method
   ValueId arguments = 0;
+  bool again = false;  ///< the copy of a delivered one (G2)
 };
 
 /// Where a context comes from.
@@ -83,8 +84,9 @@ struct ContextOrigin {
   Kind kind = Kind::kIngress;
   CanisterId canister = 0;  ///< where the context runs
   std::uint32_t user = 0;   ///< kIngress
-  std::uint32_t number =
-      0;                 ///< kIngress: script position (past its end: resubmissions); kTask: which
+  /// kIngress: script position (past its end: resubmissions); kTask: which; kCall: 1 for the second
+  /// execution of the request (G2).
+  std::uint32_t number = 0;
   ContextId parent = 0;  ///< kCall
   CallIndex index = 0;   ///< kCall
 };
@@ -124,6 +126,7 @@ struct Step {
   Event event;
   std::vector<Execution> executions;  ///< at most two: code, and cleanup after its trap
   std::vector<Response> responses;
+  std::vector<Response> dropped;    ///< answers to a call that has been answered before (G2)
   std::vector<LeafChange> changes;  ///< one per changed leaf
   /// What was asked of the state before the event. The rest of the step is a function of the event
   /// and of these answers, the values in `changes` apart: those come from `writes`.
@@ -136,6 +139,11 @@ struct Step {
   std::optional<Answer> delivered;
   ContextId context = 0;
 };
+
+/// The queue that a kStartRequest or kRejectRequest takes its request from.
+inline LeafKey queue_of(const Event& event) {
+  return {LeafKind::kQueue, event.from, event.to, event.again ? 1U : 0U};
+}
 
 /// Shared part: configuration, tables, names. Thread-safe after construction.
 class Kernel {
@@ -167,7 +175,7 @@ class Kernel {
   [[nodiscard]] ContextOrigin origin(ContextId context) const;
   LeafPosition context_leaf(ContextId context);
   LeafPosition open_calls_leaf(ContextId context);
-  /// "alice#1", "alice#1/2", "ledger!1".
+  /// "alice#1", "alice#1/2", "ledger!1"; "alice#1/2~2" is the second execution of one request (G2).
   [[nodiscard]] std::string name(ContextId context) const;
   /// Order of names by content, the same in every run.
   [[nodiscard]] bool before(ContextId left, ContextId right) const;
@@ -201,8 +209,9 @@ class Kernel {
   // Text.
   /// The event as one line: `start alice#1`, `start bank>ledger[@2]`, `deliver alice#1/2`, `task
   /// ledger`, `timer ledger`, `time`, `heartbeat ledger`, `reject bank>ledger@2`, `drop alice#1`,
-  /// `resubmit alice#1`; followed by ` trap`, ` fail-send 2`, ` answer 1` or ` silent` where the
-  /// event says so. Positions and numbers count from 1; `h` stands for the helper self-call.
+  /// `resubmit alice#1`, `expire alice#1/2`; followed by ` trap`, ` trap-after 2`, ` fail-send 2`,
+  /// ` answer 1`, ` silent`, ` twice` or ` again` where the event says so. Positions and numbers
+  /// count from 1; `h` stands for the helper self-call.
   [[nodiscard]] std::string to_text(const Event& event) const;
   /// Throws Misuse that quotes the text and says what was expected.
   Event from_text(std::string_view text);
@@ -291,8 +300,10 @@ struct EventSource {
     kRejects,       ///< the queue at `leaf`
     kDrops,         ///< `event`, obligatory, dropped
     kResubmits,
+    kRepeats,   ///< `event`, obligatory, of a request that is delivered once more
+    kExpiries,  ///< the open calls at `leaf`
   };
-  static constexpr std::size_t kKinds = static_cast<std::size_t>(Kind::kResubmits) + 1;
+  static constexpr std::size_t kKinds = static_cast<std::size_t>(Kind::kExpiries) + 1;
   Kind kind = Kind::kUser;
   std::uint32_t number = 0;
   LeafPosition leaf = 0;

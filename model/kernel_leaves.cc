@@ -105,6 +105,9 @@ void operate(std::vector<OpenCall>& calls, const LeafOperation& operation) {
       call->answer = operation.b;
       break;
     }
+    case LeafOperation::Kind::kExpire:
+      call_at(calls, operation.a, Status::kAnswered, "expired")->answer = operation.b;
+      break;
     case LeafOperation::Kind::kStore:
       call_at(calls, operation.a, Status::kAnswered, "delivered")->status = Status::kStored;
       break;
@@ -147,6 +150,11 @@ std::uint64_t Kernel::ask(const LeafQuestion& question, LeafValue value) {
       const auto calls = open_calls(value);
       const auto call = std::ranges::find(calls, question.a, &OpenCall::index);
       return call != calls.end() && call->status == Status::kStored ? 1 + call->answer : 0;
+    }
+    case LeafQuestion::Kind::kStatus: {
+      const auto calls = open_calls(value);
+      const auto call = std::ranges::find(calls, question.a, &OpenCall::index);
+      return call == calls.end() ? 0 : 1 + static_cast<std::uint64_t>(call->status);
     }
     case LeafQuestion::Kind::kHasOpen: {
       const auto calls = open_calls(value);

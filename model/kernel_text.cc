@@ -54,7 +54,8 @@ std::string Kernel::name(ContextId context) const {
     case ContextOrigin::Kind::kIngress:
       return fmt::format("{}#{}", system_.users[where.user].name, where.number + 1);
     case ContextOrigin::Kind::kCall:
-      return fmt::format("{}/{}", name(where.parent), call_text(where.index));
+      return fmt::format("{}/{}{}", name(where.parent), call_text(where.index),
+                         where.number == 0 ? "" : fmt::format("~{}", where.number + 1));
     case ContextOrigin::Kind::kTask:
       return fmt::format("{}!{}", system_.canisters[where.canister].name, where.number + 1);
   }
@@ -68,13 +69,18 @@ ContextId Kernel::context_named(std::string_view text) {
 std::vector<ContextId> Kernel::contexts_named(std::string_view text) {
   const Reader reader(text);
   if (const auto slash = text.rfind('/'); slash != std::string_view::npos) {
-    const std::string_view digits = text.substr(slash + 1);
+    std::string_view digits = text.substr(slash + 1);
+    std::uint32_t number = 0;
+    if (const auto mark = digits.find('~'); mark != std::string_view::npos) {
+      number = reader.number(digits.substr(mark + 1), "an execution") - 1;
+      digits = digits.substr(0, mark);
+    }
     const CallIndex index = digits == "h" ? kHelperCall : reader.number(digits, "a call") - 1;
     std::vector<ContextId> known;
     for (const ContextId parent : contexts_named(text.substr(0, slash))) {
       for (std::size_t c = 0; c < system_.canisters.size(); ++c) {
         const ContextId context = find_context(
-            {ContextOrigin::Kind::kCall, static_cast<CanisterId>(c), 0, 0, parent, index});
+            {ContextOrigin::Kind::kCall, static_cast<CanisterId>(c), 0, number, parent, index});
         if (context != 0) {
           known.push_back(context);
         }
@@ -146,6 +152,9 @@ std::string Kernel::to_text(const Event& event) const {
     case EventKind::kResubmit:
       text = "resubmit " + name(event.context);
       break;
+    case EventKind::kExpireCall:
+      text = fmt::format("expire {}/{}", name(event.context), call_text(event.index));
+      break;
   }
   if (event.answer != 0) {
     text += fmt::format(" answer {}", event.answer);
@@ -157,7 +166,13 @@ std::string Kernel::to_text(const Event& event) const {
     text += fmt::format(" fail-send {}", event.failing_send);
   }
   if (event.trap) {
-    text += " trap";
+    text += event.trap_after == 0 ? " trap" : fmt::format(" trap-after {}", event.trap_after);
+  }
+  if (event.twice) {
+    text += " twice";
+  }
+  if (event.again) {
+    text += " again";
   }
   return text;
 }
@@ -190,12 +205,13 @@ Event Kernel::from_text(std::string_view text) {
       event.kind = EventKind::kStartIngress;
       event.context = context_named(subject);
     }
-  } else if (verb == "deliver") {
-    event.kind = EventKind::kDeliver;
+  } else if (verb == "deliver" || verb == "expire") {
+    event.kind = verb == "deliver" ? EventKind::kDeliver : EventKind::kExpireCall;
     const std::string_view subject = reader.word();
     const auto slash = subject.rfind('/');
     if (slash == std::string_view::npos) {
-      reader.fail("the call whose response is delivered, such as alice#1/2");
+      reader.fail(fmt::format("the call whose response {}, such as alice#1/2",
+                              verb == "deliver" ? "is delivered" : "is lost"));
     }
     event.context = context_named(subject.substr(0, slash));
     const std::string_view digits = subject.substr(slash + 1);
@@ -212,12 +228,19 @@ Event Kernel::from_text(std::string_view text) {
     event.kind = verb == "drop" ? EventKind::kDropIngress : EventKind::kResubmit;
     event.context = context_named(reader.word());
   } else {
-    reader.fail("start, deliver, task, timer, time, heartbeat, reject, drop or resubmit");
+    reader.fail("start, deliver, task, timer, time, heartbeat, reject, drop, resubmit or expire");
   }
   while (!reader.empty()) {
     const std::string_view word = reader.word();
     if (word == "trap") {
       event.trap = true;
+    } else if (word == "trap-after") {
+      event.trap = true;
+      event.trap_after = static_cast<std::uint16_t>(reader.number(reader.word(), "a write"));
+    } else if (word == "twice") {
+      event.twice = true;
+    } else if (word == "again") {
+      event.again = true;
     } else if (word == "fail-send") {
       event.failing_send = static_cast<std::uint16_t>(reader.number(reader.word(), "a send"));
     } else if (word == "silent") {
@@ -225,7 +248,7 @@ Event Kernel::from_text(std::string_view text) {
     } else if (word == "answer") {
       event.answer = static_cast<std::uint16_t>(reader.number(reader.word(), "an answer"));
     } else {
-      reader.fail("trap, fail-send N, answer N or silent");
+      reader.fail("trap, trap-after N, fail-send N, answer N, silent, twice or again");
     }
   }
   return event;

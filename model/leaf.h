@@ -27,7 +27,8 @@ enum class LeafKind : std::uint8_t {
   kVariable,   ///< canister a, subject (b, c): ValueId
   kContext,    ///< context b: see ContextState
   kOpenCalls,  ///< context b: interned list of OpenCall
-  kQueue,      ///< canister a to canister b: interned list of Request ids
+  kQueue,      ///< canister a to canister b: interned list of Request ids. c = 1: the copies of
+               ///< delivered requests that are delivered once more (Weakened::repeated_requests)
   kInFlight,   ///< canister a to canister b: how many calls are waiting or answered, not delivered
                ///< [Q3]
   kTimer,      ///< canister a: 1 + deadline, 0 disarmed
@@ -101,6 +102,7 @@ struct LeafQuestion {
     kHasOpen,    ///< open calls: whether one keeps the context open
     kUntaken,    ///< open calls: the list of canister `a`'s answers that no code has taken yet
     kArguments,  ///< a queue: the list of the arguments of requests for method `a`
+    kStatus,     ///< open calls: 1 + the OpenCall::Status of call `a`, 0 when it is not open
   };
   Kind kind = Kind::kValue;
   std::uint32_t a = 0;
@@ -123,6 +125,7 @@ struct LeafOperation {
     kEnqueue,     ///< a queue: the requests of list `a` are queued
     kErase,       ///< a list: the element at position `a` is taken out
     kAnswer,      ///< open calls: call `a`, waiting, is answered with `b`
+    kExpire,      ///< open calls: call `a`, whose response is in flight, gets `b` instead
     kStore,       ///< open calls: the answer of `a` is stored
     kDrop,        ///< open calls: call `a` is gone
     kResume,      ///< open calls: call `a` resumed the context whose own leaf held `b`; what it

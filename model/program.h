@@ -36,6 +36,8 @@ struct MethodInfo {
   /// What the encoded argument tuple and the encoded reply are; null where nobody knows.
   const TypeInfo& (*arguments_type)() = nullptr;
   const TypeInfo& (*reply_type)() = nullptr;
+  /// A message of the language's runtime to itself, which it could not make sense of a second time.
+  bool is_runtimes_own = false;
 };
 
 /// One variable. A keyed one (VarMap) has a value for each key instead of one of its own.
@@ -71,6 +73,9 @@ struct ProgramInfo {
   std::vector<VariableInfo> variables;  ///< by Subject::variable
   /// The global timer as installation left it: due in this many seconds (at least 1) [T1].
   std::optional<std::uint64_t> initial_timer;
+  /// Why the writes of an execution that traps cannot be kept (Weakened::traps_keep_writes); empty
+  /// where they can.
+  std::string writes_of_traps_lost;
 
   /// The method of that name, or Send::kNoMethod.
   [[nodiscard]] MethodId method(std::string_view name) const;

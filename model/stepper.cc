@@ -38,6 +38,7 @@ void Stepper::Body::begin(const StateVector& state) {
   before_ = &state;
   step_.executions.clear();
   step_.responses.clear();
+  step_.dropped.clear();
   step_.changes.clear();
   step_.reads.clear();
   step_.writes.clear();
@@ -159,6 +160,9 @@ void Stepper::Body::perform(const Event& event) {
     case EventKind::kRejectRequest:
       reject_request(event);
       break;
+    case EventKind::kExpireCall:
+      expire_call(event);
+      break;
     case EventKind::kDropIngress: {
       if (!canister(event.to).inspect_may_drop) {
         spend(Fault::kDrop);
@@ -209,6 +213,7 @@ const Effects& Stepper::Body::run(const PieceInput& input, ContextId context, co
   const Effects& effects = recall_or_run(input, key);
   if (!is_cleanup) {
     slots_found_ = source_.slots_found();
+    writes_done_ = effects.write_count;
   }
   return effects;
 }
@@ -261,6 +266,7 @@ void Stepper::Body::start_code(ContextId context, CanisterId where, MethodId met
   input.method = method;
   input.arguments = arguments;
   input.query = info(where).methods[method].kind == MethodKind::kQuery;
+  input.trap_keeps_writes = kernel_.system().weakened.traps_keep_writes;
   step_.context = context;
   const Effects& effects = run(
       input, context, {std::uint64_t{1} << 62U | std::uint64_t{where} << 32U | method, arguments});
@@ -268,6 +274,7 @@ void Stepper::Body::start_code(ContextId context, CanisterId where, MethodId met
       {Execution::Kind::kCode, context, where, method, arguments, true, false, &effects});
   if (effects.end == PieceEnd::kTrapped) {
     // The context never came to be; its caller is told at once [C6, C7, U9].
+    write_variables(where, effects);  // what the trap keeps, if anything (G5)
     answer(context, context, effects.response, false);
     return;
   }
@@ -275,10 +282,19 @@ void Stepper::Body::start_code(ContextId context, CanisterId where, MethodId met
 }
 
 void Stepper::Body::start_request(const Event& event) {
-  const Request request = pop(event.from, event.to, event.index);
+  const Request request = pop(event);
   const ContextId context =
-      kernel_.context({ContextOrigin::Kind::kCall, event.to, 0, 0, request.caller, request.index});
+      kernel_.context({ContextOrigin::Kind::kCall, event.to, 0, request.again ? 1U : 0U,
+                       request.caller, request.index});
   step_.context = context;
+  if (event.twice) {
+    spend(Fault::kRepeat);
+    Request copy = request;
+    copy.again = true;
+    operate(leaf({LeafKind::kQueue, event.from, event.to, 1}),
+            {LeafOperation::Kind::kEnqueue,
+             kernel_.intern(std::vector<std::uint32_t>{kernel_.intern(copy)}), 0});
+  }
   const auto without_code = [&](Execution::Kind kind, const Answer& response) {
     step_.executions.push_back(
         {kind, context, event.to, request.method, request.arguments, true, false, nullptr});
@@ -338,7 +354,23 @@ bool Stepper::Body::name_in_use(ContextId name) {
       return true;
     }
   }
-  return false;
+  return std::ranges::any_of(
+      copies(), [&](const Request& copy) { return kernel_.descends(copy.caller, name); });
+}
+
+std::vector<Request> Stepper::Body::copies() {
+  std::vector<Request> found;
+  if (kernel_.system().weakened.repeated_requests == 0) {
+    return found;
+  }
+  for (LeafPosition at = 0; at < before_->size(); ++at) {
+    if ((*before_)[at] != 0 && key(at).kind == LeafKind::kQueue && key(at).c != 0) {
+      for (const std::uint32_t id : kernel_.list((*before_)[at])) {
+        found.push_back(kernel_.request(id));
+      }
+    }
+  }
+  return found;
 }
 
 void Stepper::Body::start_task(const Event& event) {
@@ -395,6 +427,8 @@ void Stepper::Body::resume(ContextId context, const ContextState& suspended, Lea
   input.log = suspended.log;
   input.await = suspended.await;
   input.next_call = suspended.next_call;
+  input.trap_keeps_writes = kernel_.system().weakened.traps_keep_writes;
+  input.trap_after = step_.event.trap_after;
   const Tables& tables = kernel_.tables();
   const Await& await = suspended.await;
   const LeafPosition calls = calls_leaf(context);
@@ -418,6 +452,8 @@ void Stepper::Body::resume(ContextId context, const ContextState& suspended, Lea
       step_.event.trap,       nullptr};
   if (step_.event.trap) {
     spend(Fault::kTrap);
+  }
+  if (step_.event.trap && step_.event.trap_after == 0) {
     step_.executions.push_back(execution);
     end_by_trap(context, suspended, {delivered, answer},
                 kernel_.tables().values.intern("injected trap"));
@@ -426,13 +462,18 @@ void Stepper::Body::resume(ContextId context, const ContextState& suspended, Lea
   const std::uint64_t answers =
       answer_ids.size() == 1 ? answer_ids.front()
                              : std::uint64_t{kernel_.intern(answer_ids)} | std::uint64_t{1} << 31U;
-  const Effects& effects =
-      run(input, context,
-          {std::uint64_t{2} << 62U | std::uint64_t{where} << 32U | std::uint64_t{record},
-           answers << 32U | input.resumed_call});
+  const Effects& effects = run(input, context,
+                               {std::uint64_t{2} << 62U | std::uint64_t{input.trap_after} << 48U |
+                                    std::uint64_t{where} << 32U | std::uint64_t{record},
+                                answers << 32U | input.resumed_call});
+  if (effects.write_count < input.trap_after) {
+    throw Misuse(fmt::format("event {} is not enabled: it writes {} times only",
+                             kernel_.to_text(step_.event), effects.write_count));
+  }
   execution.effects = &effects;
   step_.executions.push_back(execution);
   if (effects.end == PieceEnd::kTrapped) {
+    write_variables(where, effects);  // what the trap keeps, if anything (G5)
     end_by_trap(context, suspended, {delivered, answer}, effects.response.value);
     return;
   }
@@ -465,23 +506,25 @@ const Effects& Stepper::Body::cleanup(ContextId context, const ContextState& sus
   input.log = suspended.log;
   input.await = suspended.await;
   input.next_call = suspended.next_call;
+  input.trap_keeps_writes = kernel_.system().weakened.traps_keep_writes;
   std::uint64_t of = 0;
   if (suspended.await.kind == Await::Kind::kEach) {
     input.resumed_call = delivered.call;
     input.answers = {kernel_.tables().answer(delivered.answer)};
     of = std::uint64_t{delivered.answer} << 32U | delivered.call;
   }
-  // Cleanup looks at the state before the callback, which is what `get` gives: nothing was written.
+  // Cleanup looks at the state before the callback, to which what the callback's trap keeps has
+  // been written (G5).
   const std::uint64_t record = get(context_leaf(context));
   const Effects& effects =
       run(input, context,
           {std::uint64_t{3} << 62U | std::uint64_t{input.canister} << 32U | record, of});
   step_.executions.push_back({Execution::Kind::kCleanup, context, input.canister, input.method,
                               input.arguments, false, false, &effects});
-  if (effects.end != PieceEnd::kTrapped) {
-    write_variables(input.canister, effects);
-    set_timer(input.canister, effects);
-  }  // else its changes are undone too, and nothing further happens [C9]
+  // If it trapped its changes are undone too [C9], those apart that the trap keeps (G5), and
+  // nothing further happens.
+  write_variables(input.canister, effects);
+  set_timer(input.canister, effects);
   return effects;
 }
 
@@ -511,11 +554,24 @@ void Stepper::Body::end_context(ContextId context, bool responded, std::uint32_t
 
 void Stepper::Body::reject_request(const Event& event) {
   spend(Fault::kReject);
-  const Request request = pop(event.from, event.to, event.index);
+  const Request request = pop(event);
   const Answer rejected{false, RejectCode::kSysTransient,
                         kernel_.tables().values.intern("rejected before execution")};
   step_.context = request.caller;
   answer_call(0, request.caller, request.index, rejected, true);
+}
+
+void Stepper::Body::expire_call(const Event& event) {
+  spend(Fault::kExpiry);
+  const LeafPosition calls = calls_leaf(event.context);
+  if (ask(calls, {LeafQuestion::Kind::kStatus, event.index, 0}) !=
+      1 + static_cast<std::uint64_t>(Status::kAnswered)) {
+    throw Misuse(fmt::format("event {} is not enabled", kernel_.to_text(event)));
+  }
+  const Answer unknown{false, RejectCode::kSysUnknown,
+                       kernel_.tables().values.intern("the outcome is unknown")};
+  operate(calls, {LeafOperation::Kind::kExpire, event.index, kernel_.tables().intern(unknown)});
+  step_.responses.push_back({0, event.context, event.index, unknown, true});
 }
 
 // The public face.

@@ -52,13 +52,14 @@ void Stepper::Body::set_timer(CanisterId where, const Effects& effects) {
   set(leaf({LeafKind::kTimer, where, 0, 0}), deadline);
 }
 
-Request Stepper::Body::pop(CanisterId from, CanisterId to, std::uint32_t position) {
-  const LeafPosition at = leaf({LeafKind::kQueue, from, to, 0});
-  const auto id = static_cast<std::uint32_t>(ask(at, {LeafQuestion::Kind::kElement, position, 0}));
+Request Stepper::Body::pop(const Event& event) {
+  const LeafPosition at = leaf(queue_of(event));
+  const auto id =
+      static_cast<std::uint32_t>(ask(at, {LeafQuestion::Kind::kElement, event.index, 0}));
   if (id == 0) {
-    throw Misuse(fmt::format("event {} is not enabled", kernel_.to_text(step_.event)));
+    throw Misuse(fmt::format("event {} is not enabled", kernel_.to_text(event)));
   }
-  operate(at, {LeafOperation::Kind::kErase, position, 0});
+  operate(at, {LeafOperation::Kind::kErase, event.index, 0});
   return kernel_.request(id);
 }
 
@@ -203,6 +204,12 @@ void Stepper::Body::answer(ContextId from, ContextId context, const Answer& resp
 
 void Stepper::Body::answer_call(ContextId from, ContextId caller, CallIndex index,
                                 const Answer& response, bool injected) {
+  if (kernel_.system().weakened.repeated_requests > 0 &&
+      ask(calls_leaf(caller), {LeafQuestion::Kind::kStatus, index, 0}) !=
+          1 + static_cast<std::uint64_t>(Status::kWaiting)) {
+    step_.dropped.push_back({from, caller, index, response, injected});
+    return;  // the other execution of the request was first
+  }
   const auto calls = kernel_.open_calls(current(calls_leaf(caller)));
   const auto call = std::ranges::find(calls, index, &OpenCall::index);
   if (call == calls.end() || call->status != Status::kWaiting) {

@@ -15,6 +15,10 @@ using internal::resumes;
 using Phase = ContextState::Phase;
 using Status = OpenCall::Status;
 
+/// Later in an execution than after so many writes no trap is injected: the memo's keys have room
+/// for no more.
+constexpr std::uint32_t kTrapAfterMax = (1U << 14U) - 1;
+
 }  // namespace
 
 bool internal::resumes(const ContextState& context, const std::vector<OpenCall>& calls,
@@ -128,6 +132,12 @@ void Stepper::Body::contribute(const EventSource& source, std::vector<Event>& ev
     case EventSource::Kind::kResubmits:
       resubmits(events);
       break;
+    case EventSource::Kind::kRepeats:
+      repeats(source.event, events);
+      break;
+    case EventSource::Kind::kExpiries:
+      expiries(source.leaf, events);
+      break;
   }
 }
 
@@ -149,6 +159,7 @@ void Stepper::Body::request_starts(LeafPosition queue, std::vector<Event>& event
     event.kind = EventKind::kStartRequest;
     event.from = static_cast<CanisterId>(key(queue).a);
     event.to = to;
+    event.again = key(queue).c != 0;
     event.index = static_cast<std::uint32_t>(at);
     const Installed& callee = canister(to);
     const Request request = kernel_.request(requests[at]);
@@ -237,14 +248,12 @@ void Stepper::Body::heartbeats(std::vector<Event>& events) {
   }
 }
 
-void Stepper::Body::send_failures(const Event& event, std::vector<Event>& events) {
-  if (!has_budget(Fault::kSend, kernel_.system().faults.send_failures)) {
-    return;
-  }
-  // How many of its sends find a slot is found out by performing it. What that changes does not
-  // count here, what it reads does.
+/// How many sends find a slot, and how often the code writes, is found out by performing the event.
+/// What that changes does not count here, what it reads does.
+void Stepper::Body::try_out(const Event& event) {
   const std::vector<LeafRead> asked_before = step_.reads;
   slots_found_ = 0;
+  writes_done_ = 0;
   step(*before_, event);
   step_.changes.clear();
   step_.writes.clear();
@@ -252,6 +261,13 @@ void Stepper::Body::send_failures(const Event& event, std::vector<Event>& events
   for (const LeafRead& read : asked) {
     note(read.position, read.question, read.answer);
   }
+}
+
+void Stepper::Body::send_failures(const Event& event, std::vector<Event>& events) {
+  if (!has_budget(Fault::kSend, kernel_.system().faults.send_failures)) {
+    return;
+  }
+  try_out(event);
   for (std::uint32_t failing = 1; failing <= slots_found_; ++failing) {
     Event failed = event;
     failed.failing_send = static_cast<std::uint16_t>(failing);
@@ -271,6 +287,14 @@ void Stepper::Body::traps(const Event& event, std::vector<Event>& events) {
     Event trapping = event;
     trapping.trap = true;
     events.push_back(trapping);
+    if (!kernel_.system().weakened.traps_keep_writes) {
+      return;  // where it traps makes no difference [D16]
+    }
+    try_out(event);
+    for (std::uint32_t after = 1; after <= std::min(writes_done_, kTrapAfterMax); ++after) {
+      trapping.trap_after = static_cast<std::uint16_t>(after);
+      events.push_back(trapping);
+    }
   }
 }
 
@@ -286,7 +310,7 @@ void Stepper::Body::silences(const Event& event, std::vector<Event>& events) {
 }
 
 void Stepper::Body::rejects(LeafPosition queue, std::vector<Event>& events) {
-  if (!has_budget(Fault::kReject, kernel_.system().faults.rejects)) {
+  if (key(queue).c != 0 || !has_budget(Fault::kReject, kernel_.system().faults.rejects)) {
     return;
   }
   // Any position of any queue: the rest keeps its order [K5, K9].
@@ -332,6 +356,49 @@ void Stepper::Body::resubmits(std::vector<Event>& events) {
   }
 }
 
+/// Whether a second execution of the request could do anything but answer again.
+bool Stepper::Body::leaves_something_behind(const Event& event) {
+  const Request request = kernel_.request(static_cast<std::uint32_t>(
+      ask(leaf(queue_of(event)), {LeafQuestion::Kind::kElement, event.index, 0})));
+  const auto& methods = info(event.to).methods;
+  if (canister(event.to).environment || request.method >= methods.size()) {
+    return false;
+  }
+  const MethodInfo& method = methods[request.method];
+  return !method.is_runtimes_own &&
+         (method.kind == MethodKind::kUpdate ||
+          (method.kind == MethodKind::kPrivate && event.from == event.to));
+}
+
+void Stepper::Body::repeats(const Event& event, std::vector<Event>& events) {
+  if (event.kind != EventKind::kStartRequest || event.again ||
+      !has_budget(Fault::kRepeat, kernel_.system().weakened.repeated_requests) ||
+      !leaves_something_behind(event)) {
+    return;
+  }
+  Event repeated = event;
+  repeated.twice = true;
+  events.push_back(repeated);
+  send_failures(repeated, events);
+}
+
+void Stepper::Body::expiries(LeafPosition calls, std::vector<Event>& events) {
+  if (!has_budget(Fault::kExpiry, kernel_.system().weakened.expired_answers)) {
+    return;
+  }
+  for (const OpenCall& call : kernel_.open_calls(get(calls))) {
+    if (call.status == Status::kAnswered && !call.deferred &&
+        kernel_.tables().answer(call.answer).code != RejectCode::kSysUnknown) {
+      Event event;
+      event.kind = EventKind::kExpireCall;
+      event.context = key(calls).b;
+      event.index = call.index;
+      event.to = kernel_.origin(event.context).canister;
+      events.push_back(event);
+    }
+  }
+}
+
 std::vector<EventSource::Kind> Stepper::Body::optional_kinds() const {
   using Kind = EventSource::Kind;
   const System& system = kernel_.system();
@@ -351,6 +418,8 @@ std::vector<EventSource::Kind> Stepper::Body::optional_kinds() const {
           std::ranges::any_of(system.canisters, &Installed::inspect_may_drop),
       Kind::kDrops);
   add(faults.resubmissions > 0, Kind::kResubmits);
+  add(system.weakened.repeated_requests > 0, Kind::kRepeats);
+  add(system.weakened.expired_answers > 0, Kind::kExpiries);
   return kinds;
 }
 
@@ -364,14 +433,17 @@ void Stepper::Body::enabled(const StateVector& state, std::vector<Event>& events
       case EventSource::Kind::kTraps:
       case EventSource::Kind::kSilences:
       case EventSource::Kind::kDrops:
+      case EventSource::Kind::kRepeats:
         for (std::size_t i = 0; i < obligatory_count; ++i) {
           begin(state);
           contribute({kind, 0, 0, Event(events[i])}, events);
         }
         break;
       case EventSource::Kind::kRejects:
+      case EventSource::Kind::kExpiries:
         for (const EventSource& source : sources_) {
-          if (source.kind == EventSource::Kind::kQueue) {
+          if (source.kind == (kind == EventSource::Kind::kRejects ? EventSource::Kind::kQueue
+                                                                  : EventSource::Kind::kCalls)) {
             contribute({kind, 0, source.leaf, {}}, events);
           }
         }

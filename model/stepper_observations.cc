@@ -83,17 +83,23 @@ std::uint32_t Stepper::Body::ExecutionSource::answer(const Observation& question
       }
       // A callee that answered early, or one of its callees, may live on under a name that begins
       // with that of its call.
-      for (LeafPosition at = 0; at < body_.before_->size(); ++at) {
-        if ((*body_.before_)[at] == 0 || body_.key(at).kind != LeafKind::kContext) {
-          continue;
-        }
-        for (ContextId name = body_.key(at).b; name != 0;) {
+      const auto below = [&](ContextId name) {
+        while (name != 0) {
           const ContextOrigin origin = kernel.origin(name);
           if (origin.parent == context_ && origin.index != kHelperCall) {
             next = std::max(next, origin.index + 1);
           }
           name = origin.parent;
         }
+      };
+      for (LeafPosition at = 0; at < body_.before_->size(); ++at) {
+        if ((*body_.before_)[at] != 0 && body_.key(at).kind == LeafKind::kContext) {
+          below(body_.key(at).b);
+        }
+      }
+      for (const Request& copy : body_.copies()) {
+        below(copy.caller);
+        next = copy.caller == context_ ? std::max(next, copy.index + 1) : next;
       }
       return next;
     }

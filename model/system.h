@@ -79,9 +79,39 @@ struct Faults {
   friend bool operator==(const Faults&, const Faults&) = default;
 };
 
-/// Guarantees that may be weakened (`--weaken`), never part of a profile.
+/// Guarantees that may be weakened (`--weaken`), never part of a profile. Budgets count for the
+/// whole trace.
 struct Weakened {
   bool overtaking = false;  ///< G1: requests of a pair overtake each other (P3 given up)
+
+  /// G2: so many delivered requests are executed a second time (P6 given up).
+  ///
+  /// A request that starts may leave a copy behind: the same message, with the same arguments and
+  /// caller. The copy starts at any time later, in no order with other messages; among copies of
+  /// one pair the order is kept, as in a queue. It takes no slot, is not rejected before execution
+  /// (D8) and leaves no further copy. Its execution is a call context of its own, whose name ends
+  /// in `~2` ("alice#1/2~2"). Both executions answer: the first answer is the call's response, the
+  /// second is dropped, whether the first has been delivered or not. Only requests for code that
+  /// can leave something behind are executed twice: queries, refused requests, environment
+  /// canisters and the messages of a runtime to itself would do nothing but answer again.
+  int repeated_requests = 0;
+
+  /// G3: so many answers of calls with unbounded wait are replaced by SYS_UNKNOWN (P8 given up).
+  ///
+  /// Any response in flight from canister to canister, replies and rejects alike: it is discarded,
+  /// whatever the callee did stays, and the caller gets code 6. Users' calls and Deferreds, which
+  /// are no messages between canisters, do not expire.
+  int expired_answers = 0;
+
+  /// G5: a trap keeps the writes of its execution (P5 given up).
+  ///
+  /// What the execution had written to its canister's variables when it trapped stays, in a first
+  /// execution, after an await and in cleanup, for traps of the code itself and injected ones
+  /// (D16). An injected trap then comes before the code does anything or after any of its writes.
+  /// All else that the execution did vanishes as ever: sends, its reply, Deferreds that it
+  /// resolved, the timer. Cleanup runs on what was kept. A query's writes are discarded all the
+  /// same [L1].
+  bool traps_keep_writes = false;
   friend bool operator==(const Weakened&, const Weakened&) = default;
 };
 

@@ -511,8 +511,12 @@ Effects View::finish() {
         "reached the await at which it was suspended.");
   }
   if (trapped_) {
-    // Nothing of a trapped execution remains but the fact and what it had looked at [P5, C7].
+    // Nothing of a trapped execution remains but the fact and what it had looked at [P5, C7]; where
+    // that guarantee is given up (G5), what it had written as well.
     effects_.end = PieceEnd::kTrapped;
+    if (input_.trap_keeps_writes && !input_.query) {
+      effects_.writes.assign(overlay_.begin(), overlay_.end());
+    }
     effects_.sends.clear();
     effects_.taken.clear();
     effects_.released.clear();

@@ -215,8 +215,8 @@ struct Effects {
   Await await;
   CallIndex next_call = 0;
   std::source_location await_where{};  ///< the co_await that suspended; line 0: unknown
-  std::vector<std::pair<Subject, ValueId>>
-      writes;  ///< last value of each written subject, by subject
+  /// Last value of each written subject, by subject. kTrapped: what the trap keeps.
+  std::vector<std::pair<Subject, ValueId>> writes;
   std::vector<Send> sends;
   std::vector<CallIndex> taken;     ///< stored answers that the code took; their entries disappear
   std::vector<CallIndex> released;  ///< futures that no one can await any more
@@ -227,6 +227,7 @@ struct Effects {
   /// Global timer: due this many seconds (at least 1) after the execution; 0 disarms [T1].
   std::optional<std::uint64_t> timer;
   std::vector<Access> accesses;
+  std::uint32_t write_count = 0;   ///< how often the code wrote or changed a variable
   std::vector<std::string> notes;  ///< e.g. "query wrote counter; discarded [L1]"
 };
 
@@ -249,6 +250,10 @@ struct PieceInput {
   CallIndex resumed_call = 0;  ///< kAny, kEach: which call it was; kEach: also in cleanup
   CallIndex next_call = 0;
   bool query = false;  ///< writes are discarded [L1]
+  /// A trap leaves what was written until then in `Effects::writes` (Weakened::traps_keep_writes).
+  bool trap_keeps_writes = false;
+  /// An injected trap comes when the code has written this often; 0: none comes.
+  std::uint32_t trap_after = 0;
 };
 
 /// Misuse of the library by canister code, a scenario, or a file: not a property of the canister.
@@ -572,6 +577,7 @@ class View {
   /// A key was written: what is known of the key set, and whether it changed.
   void key_written(Subject subject, bool was_present, bool present, const void* site);
   void access(Access::Kind kind, Subject subject, const void* site);
+  void count_write();
   bool swallow_trap() const;
   std::optional<CallIndex> send_now(Send send);
   bool resume_point(Await::Kind kind, const std::vector<CallIndex>& calls);

@@ -78,6 +78,16 @@ void View::key_written(Subject subject, bool was_present, bool present, const vo
   }
 }
 
+void View::count_write() {
+  ++effects_.write_count;
+  if (effects_.write_count == input_.trap_after) {
+    mark_trapped("injected trap");
+    if (!swallow_trap()) {
+      throw Trap("injected trap");
+    }
+  }
+}
+
 void View::access(Access::Kind kind, Subject subject, const void* site) {
   if (phase_ != Phase::kReplaying) {
     effects_.accesses.push_back({kind, subject, 0, site, {}});
@@ -177,6 +187,9 @@ void View::write(CanisterId canister, Subject subject, ValueId value, const void
   if (is_key) {
     key_written(subject, was_present, value != 0, site);
   }
+  if (phase_ != Phase::kReplaying) {
+    count_write();
+  }
 }
 
 void View::modify(CanisterId canister, Subject subject, FunctionRef<ValueId(ValueId)> change,
@@ -233,6 +246,7 @@ ValueId View::update(CanisterId canister, Subject subject, FunctionRef<Update(Va
   if (subject.key != 0) {
     key_written(subject, before != 0, true, site);
   }
+  count_write();
   return result.told;
 }
 

@@ -57,10 +57,15 @@ std::optional<AccessRecord> access_record(const Kernel& kernel, const Step& step
       continue;
     }
     const Effects* effects = execution.effects;
-    // Cleanup follows the rolled-back execution of the same context and takes its place.
-    record = AccessRecord{
-        execution.context, execution.canister, execution.method, execution.started, false, {}};
-    if (effects == nullptr || execution.injected_trap || effects->end == PieceEnd::kTrapped) {
+    // Cleanup follows the rolled-back execution of the same context and takes its place, or, where
+    // a trap keeps what was written (G5), goes on behind it.
+    if (!record || record->accesses.empty()) {
+      record = AccessRecord{
+          execution.context, execution.canister, execution.method, execution.started, false, {}};
+    }
+    const bool trapped =
+        effects == nullptr || execution.injected_trap || effects->end == PieceEnd::kTrapped;
+    if (trapped && (effects == nullptr || effects->writes.empty())) {
       continue;
     }
     record->goes_on = effects->end == PieceEnd::kSuspended;
@@ -68,7 +73,7 @@ std::optional<AccessRecord> access_record(const Kernel& kernel, const Step& step
     const bool is_query = method != nullptr && method->kind == MethodKind::kQuery;
     for (const Access& access : effects->accesses) {
       if (access.kind == Access::Kind::kAwaitReady || makes_deferred(*effects, access) ||
-          (is_query && changes(access.kind))) {
+          (is_query && changes(access.kind)) || (trapped && access.kind == Access::Kind::kSent)) {
         continue;
       }
       record->accesses.push_back(access);

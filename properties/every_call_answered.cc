@@ -60,11 +60,7 @@ class AnsweredByMethod : public Property {
     if (ended != 0 && contexts.erase(ended) == 0) {
       return std::nullopt;
     }
-    const bool stays_open =
-        excused != 0 && std::ranges::none_of(step.step.responses, [&](const Response& response) {
-          return response.from == excused;
-        });
-    if (stays_open) {
+    if (excused != 0 && answer_of(step.step, excused) == nullptr) {
       contexts.insert(excused);
     }
     return step.kernel.intern(std::vector<std::uint32_t>(contexts.begin(), contexts.end()));
@@ -106,16 +102,26 @@ class AnsweredByMethod : public Property {
     return 0;
   }
 
+  /// What the step answers for the context, also when its caller has had an answer already (G2).
+  static const Response* answer_of(const Step& step, ContextId context) {
+    for (const auto* answers : {&step.responses, &step.dropped}) {
+      const auto found = std::ranges::find(*answers, context, &Response::from);
+      if (found != answers->end()) {
+        return &*found;
+      }
+    }
+    return nullptr;
+  }
+
   /// A context that is answered by a delivery for which no code of it ran.
   static ContextId answered_by_system(const Step& step) {
     for (const Execution& execution : step.executions) {
       if (execution.kind != Execution::Kind::kConsume) {
         continue;
       }
-      for (const Response& response : step.responses) {
-        if (response.from == execution.context && !response.answer.replied) {
-          return execution.context;
-        }
+      const Response* const response = answer_of(step, execution.context);
+      if (response != nullptr && !response->answer.replied) {
+        return execution.context;
       }
     }
     return 0;

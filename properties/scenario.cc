@@ -21,7 +21,12 @@ namespace heddle {
 namespace {
 
 constexpr std::string_view kOvertaking = "G1";
+constexpr std::string_view kRepeated = "G2";
+constexpr std::string_view kExpired = "G3";
 constexpr std::string_view kUnlimited = "G4";
+constexpr std::string_view kKept = "G5";
+/// How often G2 and G3 are broken in one schedule where they are given up.
+constexpr int kOnce = 1;
 /// What stands for no limit of calls in flight.
 constexpr std::uint32_t kNoLimit = 1'000'000'000;
 
@@ -94,9 +99,12 @@ std::span<const FaultName> fault_names() {
 }
 
 std::span<const GuaranteeName> guarantee_names() {
-  static constexpr std::array<GuaranteeName, 2> kNames{{
+  static constexpr std::array<GuaranteeName, 5> kNames{{
       {kOvertaking, "requests of a pair overtake each other"},
+      {kRepeated, "one delivered request is executed twice"},
+      {kExpired, "one answer is replaced by SYS_UNKNOWN"},
       {kUnlimited, "any number of calls may be in flight"},
+      {kKept, "a trap keeps the writes of its execution"},
   }};
   return kNames;
 }
@@ -823,6 +831,9 @@ Setup Scenario::build() {
   system.users = body_->users;
   system.faults = effective_faults(profile);
   system.weakened.overtaking = body_->weakened.contains(kOvertaking);
+  system.weakened.repeated_requests = body_->weakened.contains(kRepeated) ? kOnce : 0;
+  system.weakened.expired_answers = body_->weakened.contains(kExpired) ? kOnce : 0;
+  system.weakened.traps_keep_writes = body_->weakened.contains(kKept);
   system.limits = body_->limits;
   system.limit_default = body_->limit_default;
   if (body_->weakened.contains(kUnlimited)) {

@@ -347,8 +347,10 @@ class Scenario {
   /// Budgets over the profile's: `s.faults().rejects = 2;`. They hold under `--profile` as well.
   FaultBudgets& faults() { return budgets_; }
 
-  /// Gives up a guarantee of the Internet Computer: "G1", requests of a pair overtake each other;
-  /// "G4", any number of calls may be in flight.
+  /// Gives up a guarantee of the Internet Computer (see Weakened, system.h): "G1", requests of a
+  /// pair overtake each other; "G2", one delivered request is executed twice; "G3", one answer is
+  /// replaced by SYS_UNKNOWN; "G4", any number of calls may be in flight; "G5", a trap keeps the
+  /// writes of its execution.
   void weaken(std::string_view guarantee);
   /// Models a clock: time passes from timer to timer.
   void clock();

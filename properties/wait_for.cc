@@ -136,11 +136,20 @@ WaitFor::WaitFor(Kernel& kernel, const StateVector& state) {
       if (call.callee == kNoCanister) {
         continue;
       }
-      const ContextId serving = kernel.find_context(
-          {ContextOrigin::Kind::kCall, call.callee, 0, 0, context.id, call.index});
-      if (const auto at = context_vertex.find(serving); at != context_vertex.end()) {
-        edges_.push_back({vertex, at->second, false});
-      } else if (kernel.system().canisters[call.callee].environment) {
+      // Any of the executions of its request may answer (the second: G2).
+      bool is_served = false;
+      for (const std::uint32_t execution : {0U, 1U}) {
+        const ContextId serving = kernel.find_context(
+            {ContextOrigin::Kind::kCall, call.callee, 0, execution, context.id, call.index});
+        if (const auto at = context_vertex.find(serving); at != context_vertex.end()) {
+          edges_.push_back({vertex, at->second, false});
+          is_served = true;
+        }
+      }
+      if (is_served) {
+        continue;
+      }
+      if (kernel.system().canisters[call.callee].environment) {
         const auto [environment, fresh] = environment_vertex.try_emplace(call.callee, 0);
         if (fresh) {
           environment->second =
@@ -163,7 +172,10 @@ void WaitFor::settle_owed() {
       if (vertices_[v].owed_outside) {
         continue;
       }
-      const bool one_suffices = vertices_[v].kind == Vertex::Kind::kDeferred || any_suffices_[v];
+      const Vertex::Kind kind = vertices_[v].kind;
+      // A call is answered by one execution of its request, should there be two (G2).
+      const bool one_suffices =
+          kind == Vertex::Kind::kDeferred || kind == Vertex::Kind::kCall || any_suffices_[v];
       bool any = false;
       bool all = true;
       for (const Edge& edge : edges_) {

@@ -141,6 +141,7 @@ Json step_json(const TraceStep& step) {
       .place("await_place", step.await_place)
       .flag("committed", step.committed)
       .flag("rolled_back", step.rolled_back)
+      .flag("kept_writes", step.kept_writes)
       .flag("cleanup_ran", step.cleanup_ran)
       .flag("gone", step.gone)
       .list("sends", step.sends, send_json)

@@ -300,6 +300,7 @@ TraceStep read_step(const Reader& json) {
   step.await_place = json.place("await_place");
   step.committed = json.flag("committed");
   step.rolled_back = json.flag("rolled_back");
+  step.kept_writes = json.flag("kept_writes");
   step.cleanup_ran = json.flag("cleanup_ran");
   step.gone = json.flag("gone");
   step.sends = json.list("sends", read_send);

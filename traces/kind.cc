@@ -32,10 +32,14 @@ std::set<std::string> faults(const Trace& trace) {
       case EventKind::kResubmit:
         kinds.insert("a call submitted twice");
         break;
+      case EventKind::kExpireCall:
+        kinds.insert("a lost answer");
+        break;
       default:
-        kinds.insert(step.event.ends_with("trap")     ? "a trap"
-                     : step.event.ends_with("silent") ? "no answer"
-                                                      : "a failing send");
+        kinds.insert(step.event.find(" trap") != std::string::npos ? "a trap"
+                     : step.event.ends_with("silent")              ? "no answer"
+                     : step.event.ends_with("twice")               ? "a request executed twice"
+                                                                   : "a failing send");
     }
   }
   return kinds;

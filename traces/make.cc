@@ -284,6 +284,12 @@ class Maker {
       case EventKind::kStartRequest:
         told.lane = canister(event.to);
         told.call = kernel_.name(step.context);
+        if (event.again) {
+          add_call({.name = told.call,
+                    .parent = kernel_.name(kernel_.origin(step.context).parent),
+                    .caller = canister(event.from),
+                    .canister = told.lane});
+        }
         break;
       case EventKind::kStartTask:
         told.lane = canister(event.to);
@@ -300,6 +306,10 @@ class Maker {
         for (const Response& response : step.responses) {
           told.call = call_name(response.to, response.index);
         }
+        break;
+      case EventKind::kExpireCall:
+        told.lane = canister(kernel_.origin(event.context).canister);
+        told.call = call_name(event.context, event.index);
         break;
       case EventKind::kDropIngress:
       case EventKind::kResubmit:
@@ -404,6 +414,12 @@ class Maker {
       }
       told.responses.push_back(std::move(given));
     }
+    for (const Response& response : step.dropped) {
+      told.notes.push_back(
+          fmt::format("its answer, {}, is dropped: {} has been answered before",
+                      names_.answer(response.answer, callee_of(response.to, response.index)),
+                      call_name(response.to, response.index)));
+    }
   }
 
   void ran(const StateVector& before, const Execution& execution, TraceStep& told) {
@@ -474,8 +490,10 @@ class Maker {
         told.trap = names_.text(effects.response.value);
         break;
     }
-    told.rolled_back = effects.end == PieceEnd::kTrapped;
-    told.committed = !told.rolled_back;
+    const bool trapped = effects.end == PieceEnd::kTrapped;
+    told.kept_writes = trapped && !effects.writes.empty();
+    told.rolled_back = trapped && !told.kept_writes;
+    told.committed = !trapped;
   }
 
   std::string awaiting(ContextId context, const Await& await) {

@@ -90,6 +90,7 @@ struct TraceStep {
   SourcePlace await_place;
   bool committed = false;
   bool rolled_back = false;
+  bool kept_writes = false;  ///< it trapped, and what it had written stays (G5)
   bool cleanup_ran = false;
   bool gone = false;  ///< after this step the call no longer exists (all of its calls are answered)
   std::vector<TraceSend> sends;

@@ -549,6 +549,10 @@ void WasmProgram::describe() {
   }};
   info_.type_name = name_;
   info_.candid = &candid::candid_form();
+  info_.writes_of_traps_lost =
+      "in the middle of an execution the memory of compiled code is also its language's runtime in "
+      "the middle of its work (Motoko's lifecycle, the executor of Rust), and would fail for that "
+      "alone. Give it up with a model of this canister in C++.";
   for (const Export& exported : module_->exports()) {
     const auto add = [&](const Kind& kind, std::string method) {
       if (exported.kind != ExternalKind::kFunction ||
@@ -562,6 +566,7 @@ void WasmProgram::describe() {
       MethodInfo info;
       info.name = std::move(method);
       info.kind = kind.kind;
+      info.is_runtimes_own = info.name == kHelperMethod;
       info.show_arguments = show_bytes;
       info.show_reply = show_bytes;
       info_.methods.push_back(std::move(info));

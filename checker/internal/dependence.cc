@@ -31,6 +31,10 @@ bool is_ingress(const Event& event) {
   return event.kind == EventKind::kStartIngress || event.kind == EventKind::kDropIngress;
 }
 
+bool is_response(const Event& event) {
+  return event.kind == EventKind::kDeliver || event.kind == EventKind::kExpireCall;
+}
+
 bool is_write(Kind kind) {
   return kind == Kind::kWrite || kind == Kind::kWritePresence;
 }
@@ -127,7 +131,7 @@ Dependence::Dependence(Stepper& stepper, const Claims& claims)
 Choice Dependence::choice_of(const StateVector& state, const Event& event) const {
   Choice choice{Choice::Kind::kEvent, event};
   if (is_request(event)) {
-    const auto queue = kernel_.find({LeafKind::kQueue, event.from, event.to, 0});
+    const auto queue = kernel_.find(queue_of(event));
     const Request request = kernel_.request(kernel_.list(state[*queue])[event.index]);
     choice.event.context = request.caller;
     choice.event.index = request.index;
@@ -137,7 +141,7 @@ Choice Dependence::choice_of(const StateVector& state, const Event& event) const
 
 std::optional<std::uint32_t> Dependence::place_of(const StateVector& state,
                                                   const Event& event) const {
-  const auto queue = kernel_.find({LeafKind::kQueue, event.from, event.to, 0});
+  const auto queue = kernel_.find(queue_of(event));
   if (!queue) {
     return std::nullopt;
   }
@@ -301,11 +305,11 @@ bool Dependence::same_message(const Choice& left, const Choice& right) {
   const Event& a = left.event;
   const Event& b = right.event;
   if (left.kind != right.kind || a.context != b.context || a.index != b.index || a.from != b.from ||
-      a.to != b.to) {
+      a.to != b.to || a.again != b.again) {
     return false;
   }
   return (is_ingress(a) && is_ingress(b)) || (is_request(a) && is_request(b)) ||
-         (a.kind == EventKind::kDeliver && b.kind == EventKind::kDeliver);
+         (is_response(a) && is_response(b));
 }
 
 // Footprints.
@@ -332,6 +336,9 @@ void Dependence::touch(const StateVector& before, const Step& step, ExactFootpri
       case LeafKind::kOpenCalls:
         if (read.question.kind == LeafQuestion::Kind::kValue) {
           add(read.position, Kind::kRead);
+        } else if (read.question.kind == LeafQuestion::Kind::kStatus) {
+          // Of two who answer a call the second is heard by nobody.
+          add(read.position, Kind::kAnswer, read.question.a);
         } else if (read.question.kind != LeafQuestion::Kind::kDelivery) {
           add(read.position, Kind::kOwn);
         }
@@ -429,7 +436,8 @@ void Dependence::touch_calls(const StateVector& before, const Step& step,
       continue;
     }
     const LeafOperation& operation = write.operation;
-    if (operation.kind == LeafOperation::Kind::kAnswer) {
+    if (operation.kind == LeafOperation::Kind::kAnswer ||
+        operation.kind == LeafOperation::Kind::kExpire) {
       add(write.position, Kind::kAnswer, operation.a);
       continue;
     }
@@ -514,6 +522,19 @@ void Dependence::touch_families(const Step& step, ExactFootprint& footprint) {
     const LeafKey& leaf = key(change.position);
     if (leaf.kind == LeafKind::kContext && (change.before == 0) != (change.after == 0)) {
       add(family(leaf.b), Kind::kFamily);
+    }
+  }
+  for (const LeafWrite& write : step.writes) {
+    // The copy of a request will have a name in the family of its caller.
+    if (key(write.position).kind != LeafKind::kQueue || key(write.position).c == 0) {
+      continue;
+    }
+    if (write.operation.kind == LeafOperation::Kind::kEnqueue) {
+      for (const std::uint32_t request : kernel_.list(write.operation.a)) {
+        add(family(kernel_.request(request).caller), Kind::kFamily);
+      }
+    } else if (step.context != 0) {
+      add(family(step.context), Kind::kFamily);
     }
   }
   if (!step.looked_everywhere) {

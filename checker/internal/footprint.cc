@@ -69,7 +69,8 @@ Footprint footprint_of(Kernel& kernel, const Execution& execution, const Renamer
     return footprint;
   }
   const Effects& effects = *execution.effects;
-  if (effects.end == PieceEnd::kTrapped) {
+  const bool trapped = effects.end == PieceEnd::kTrapped;
+  if (trapped && effects.writes.empty()) {
     return {kEverything, 0, 0, kEverything};
   }
   for (const Access& access : effects.accesses) {
@@ -98,6 +99,9 @@ Footprint footprint_of(Kernel& kernel, const Execution& execution, const Renamer
   }
   for (const Send& send : effects.sends) {
     footprint.asked |= bit_of(send.callee);
+  }
+  if (trapped) {
+    footprint.read = footprint.asked = kEverything;  // what it wrote is kept (G5)
   }
   return footprint;
 }

@@ -26,6 +26,7 @@ Lineage::Node Lineage::of(const Event& event) {
     case EventKind::kDropIngress:
       return of_ingress(event.context);
     case EventKind::kDeliver:
+    case EventKind::kExpireCall:
       return of_call(event.context, event.index);
     case EventKind::kStartTask:
     case EventKind::kFireTimer:

@@ -55,7 +55,7 @@ std::string words_of(const PieceInput& input, const PieceSymmetry::Consulted& co
   for (const Answer& answer : input.answers) {
     words.add(answer);
   }
-  words.add(input.resumed_call).add(input.next_call).add(input.query ? 1 : 0);
+  words.add(input.resumed_call).add(input.next_call).add(input.query ? 1 : 0).add(input.trap_after);
   for (const auto& [question, answer] : consulted) {
     words.add(static_cast<std::uint64_t>(question.kind))
         .add(question.canister)
@@ -67,8 +67,9 @@ std::string words_of(const PieceInput& input, const PieceSymmetry::Consulted& co
   return words.take();
 }
 
-/// All that outlives the piece; not where in the source it was done.
-std::string words_of(const Effects& effects) {
+/// All that outlives the piece; not where in the source it was done. Where a trap may come after
+/// any write, how many there are is seen as well.
+std::string words_of(const PieceInput& input, const Effects& effects) {
   Words words;
   words.add(static_cast<std::uint64_t>(effects.end))
       .add(effects.response)
@@ -82,7 +83,8 @@ std::string words_of(const Effects& effects) {
       .add(effects.continued ? 1 : 0)
       .add(effects.taken)
       .add(effects.released)
-      .add(effects.timer ? 1 + *effects.timer : 0);
+      .add(effects.timer ? 1 + *effects.timer : 0)
+      .add(input.trap_keeps_writes ? effects.write_count : 0);
   auto writes = effects.writes;
   std::ranges::sort(writes);
   words.add(writes.size());
@@ -186,7 +188,7 @@ bool PieceSymmetry::runs_so(const Piece& piece) {
   View view(kernel.tables(), source, where.program->info().dialect, piece.input);
   try {
     where.program->run(view);
-    return words_of(view.finish()) == words_of(piece.effects);
+    return words_of(piece.input, view.finish()) == words_of(piece.input, piece.effects);
   } catch (const BrokenInvariant&) {
     throw;
   } catch (...) {
@@ -217,7 +219,8 @@ void PieceSymmetry::check(const PieceInput& input,
                           const Effects& effects) {
   std::vector<Piece> unchecked{{input, {consulted.begin(), consulted.end()}, effects}};
   std::ranges::sort(unchecked.back().consulted);
-  if (!known_.try_emplace(words_of(input, unchecked.back().consulted), words_of(effects)).second) {
+  if (!known_.try_emplace(words_of(input, unchecked.back().consulted), words_of(input, effects))
+           .second) {
     return;
   }
   while (!unchecked.empty()) {
@@ -225,7 +228,7 @@ void PieceSymmetry::check(const PieceInput& input,
     unchecked.pop_back();
     for (const Permutation how : generators_) {
       Piece other = renamed(piece, how);
-      const std::string expected = words_of(other.effects);
+      const std::string expected = words_of(other.input, other.effects);
       std::string words = words_of(other.input, other.consulted);
       if (const auto known = known_.find(words); known != known_.end()) {
         if (known->second != expected) {

@@ -27,7 +27,7 @@ class QueuedCalls {
   /// The calls in the queue of a kStartRequest or kRejectRequest that is enabled in `state`, from
   /// its head. Stays valid.
   const std::vector<QueuedCall>& of(const CurrentState& state, const Event& event) {
-    const LeafValue queue = state[position(event.from, event.to)];
+    const LeafValue queue = state[position(event)];
     if (const std::uint32_t* known = numbers_.find(queue, 0)) {
       return calls_[*known];
     }
@@ -43,20 +43,21 @@ class QueuedCalls {
  private:
   static constexpr LeafPosition kUnknown = ~LeafPosition{0};
 
-  LeafPosition position(CanisterId from, CanisterId to) {
-    const std::size_t pair = from * canisters_ + to;
-    if (pair >= positions_.size()) {
-      positions_.resize(canisters_ * canisters_, kUnknown);
+  LeafPosition position(const Event& event) {
+    const LeafKey key = queue_of(event);
+    const std::size_t queue = (key.c * canisters_ + key.a) * canisters_ + key.b;
+    if (queue >= positions_.size()) {
+      positions_.resize(2 * canisters_ * canisters_, kUnknown);
     }
-    if (positions_[pair] == kUnknown) {
-      positions_[pair] = kernel_->position({LeafKind::kQueue, from, to, 0});
+    if (positions_[queue] == kUnknown) {
+      positions_[queue] = kernel_->position(key);
     }
-    return positions_[pair];
+    return positions_[queue];
   }
 
   Kernel* kernel_;
   std::size_t canisters_;
-  std::vector<LeafPosition> positions_;  ///< of queues, by their ends
+  std::vector<LeafPosition> positions_;  ///< of queues, by their ends, then of copies
   FlatMap<std::uint32_t> numbers_;       ///< by what the queue holds
   std::deque<std::vector<QueuedCall>> calls_;
 };

@@ -534,7 +534,7 @@ Event Renamer::event(const StateVector& state, Event event, Permutation how) {
   const bool in_queue =
       event.kind == EventKind::kStartRequest || event.kind == EventKind::kRejectRequest;
   if (in_queue && kernel_.system().weakened.overtaking) {
-    const LeafValue before = state[kernel_.position({LeafKind::kQueue, event.from, event.to, 0})];
+    const LeafValue before = state[kernel_.position(queue_of(event))];
     const std::uint32_t wanted = request(kernel_.list(before)[event.index], how);
     const std::vector<std::uint32_t> after = kernel_.list(queue(before, how));
     event.index = static_cast<std::uint32_t>(std::ranges::find(after, wanted) - after.begin());
@@ -711,6 +711,7 @@ Content Renamer::content(const LeafKey& key, LeafValue value) {
     case LeafKind::kQueue:
       write_canister(content, key.a);
       write_canister(content, key.b);
+      content.word(key.c);
       if (kernel_.system().weakened.overtaking) {
         content.make_set();
       }

@@ -21,7 +21,17 @@ namespace heddle {
 namespace internal {
 
 /// Fault budgets, by number: LeafKey{kBudget, fault}.
-enum class Fault : std::uint32_t { kSend, kReject, kTrap, kHeartbeat, kDrop, kResubmit, kSilence };
+enum class Fault : std::uint32_t {
+  kSend,
+  kReject,
+  kTrap,
+  kHeartbeat,
+  kDrop,
+  kResubmit,
+  kSilence,
+  kRepeat,
+  kExpiry,
+};
 
 /// A stored response keeps no context open; a call without one, or with one in flight, does [C12].
 inline bool keeps_context_open(const OpenCall& call) {
@@ -187,6 +197,8 @@ class Stepper::Body {
   }
 
   [[nodiscard]] bool name_in_use(ContextId name);
+  /// The requests that wait to be executed a second time, anywhere.
+  [[nodiscard]] std::vector<Request> copies();
   [[nodiscard]] bool timer_due(LeafValue timer);
 
   // Enumerating.
@@ -202,6 +214,10 @@ class Stepper::Body {
   void rejects(LeafPosition queue, std::vector<Event>& events);
   void drops(const Event& event, std::vector<Event>& events);
   void resubmits(std::vector<Event>& events);
+  void repeats(const Event& event, std::vector<Event>& events);
+  void expiries(LeafPosition calls, std::vector<Event>& events);
+  void try_out(const Event& event);
+  bool leaves_something_behind(const Event& event);
 
   // Performing.
   void perform(const Event& event);
@@ -225,6 +241,7 @@ class Stepper::Body {
   void end_context(ContextId context, bool responded, std::uint32_t result,
                    const Answer& last_words);
   void reject_request(const Event& event);
+  void expire_call(const Event& event);
   void commit(ContextId context, const Effects& effects, bool query);
   void write_variables(CanisterId canister, const Effects& effects);
   void write_key(CanisterId canister, Subject subject, ValueId value);
@@ -235,7 +252,7 @@ class Stepper::Body {
   void answer_call(ContextId from, ContextId caller, CallIndex index, const Answer& answer,
                    bool injected);
   void set_timer(CanisterId where, const Effects& effects);
-  Request pop(CanisterId from, CanisterId to, std::uint32_t at);
+  Request pop(const Event& event);
   const Effects& run(const PieceInput& input, ContextId context, const MemoKey& key);
   const Effects& recall_or_run(const PieceInput& input, const MemoKey& key);
   Effects run_program(const PieceInput& input, ObservationSource& source);
@@ -269,7 +286,9 @@ class Stepper::Body {
   std::vector<LeafKey> keys_;
   const StateVector* before_ = nullptr;
   Step step_;
-  std::uint32_t slots_found_ = 0;     ///< by the last execution that was no cleanup
+  // Of the last execution that was no cleanup.
+  std::uint32_t slots_found_ = 0;
+  std::uint32_t writes_done_ = 0;
   std::vector<EventSource> sources_;  ///< of the state that is being enumerated
 };
 

@@ -774,6 +774,10 @@ TEST(PartialOrder, IsOffWithALineThatSaysWhy) {
   EXPECT_EQ(notes_of(overtaking, {}),
             (std::vector<std::string>{
                 "partial-order reduction is off: requests may overtake each other"}));
+  System twice = plain;
+  twice.weakened.repeated_requests = 1;
+  EXPECT_EQ(notes_of(twice, {}), (std::vector<std::string>{"partial-order reduction is off: "
+                                                           "requests may be executed twice"}));
   System clock = plain;
   clock.clock = true;
   EXPECT_EQ(notes_of(clock, {}),

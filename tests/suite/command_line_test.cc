@@ -158,7 +158,7 @@ TEST(CommandLine, WhatIsWrongIsNamedWithTheNextStep) {
   EXPECT_EQ(refusal({"check", "*", "--max-states", "0"}),
             "heddle check: --max-states takes at least 1; leave it out for no bound" + see);
   EXPECT_EQ(refusal({"check", "*", "--weaken", "G9"}),
-            "heddle check: --weaken takes one of G1, G4, not 'G9'" + see);
+            "heddle check: --weaken takes one of G1, G2, G3, G4, G5, not 'G9'" + see);
   EXPECT_EQ(refusal({"check", "*", "--color", "blue"}),
             "heddle check: --color takes auto, always or never, not 'blue'" + see);
   EXPECT_EQ(refusal({"check", "*", "--seed"}), "heddle check: --seed needs a value" + see);
@@ -227,7 +227,8 @@ TEST(CommandLine, AllowTakesAFaultAndABudget) {
             std::string::npos);
   EXPECT_NE(refusal({"check", "a/b", "--allow", "rejects=1000"}).find("up to 100"),
             std::string::npos);
-  EXPECT_NE(refusal({"check", "a/b", "--weaken", "G9"}).find("one of G1, G4"), std::string::npos);
+  EXPECT_NE(refusal({"check", "a/b", "--weaken", "G9"}).find("one of G1, G2, G3, G4, G5"),
+            std::string::npos);
 }
 
 }  // namespace

@@ -229,5 +229,59 @@ TEST(RealCanisters, AModelAnswersACompiledCanister) {
   EXPECT_EQ(outcomes("DeductingBank.wasm"), (Values{"(10) 10"}));
 }
 
+/// What the bank and the ledger have after one withdrawal of 30, with guarantees given up.
+Values after_a_withdrawal(const Weakened& weakened) {
+  RealSetting s;
+  const Ref<ModelLedger> ledger = s.install_model<ModelLedger>("ledger");
+  const AnyRef bank =
+      s.install("bank", "examples/real/withdraw/DeductingBank.wasm",
+                {.init = fmt::format("(service \"{}\", 100 : nat)", s.principal(ledger).text())});
+  s.system.weakened = weakened;
+  s.call("alice", bank, "withdraw", "(30)");
+  return RealSetting::values(s.explore([&](const State& end) {
+    return fmt::format("{} {}", s.ask(end, bank, "get"), end[ledger].balance.get());
+  }));
+}
+
+TEST(RealCanisters, GuaranteesAreGivenUpAsWithModels) {
+  EXPECT_EQ(after_a_withdrawal({}), (Values{"(70) 70"}));
+  Weakened twice;
+  twice.repeated_requests = 1;
+  EXPECT_EQ(after_a_withdrawal(twice), (Values{"(70) 70", "(70) 40"}));
+  Weakened expiring;
+  expiring.expired_answers = 1;
+  EXPECT_EQ(after_a_withdrawal(expiring), (Values{"(70) 70", "(100) 70"}));
+}
+
+TEST(RealCanisters, ACompiledCanisterExecutesARequestTwice) {
+  const auto states = [](int repeated) {
+    RealSetting s;
+    const AnyRef callee = s.install("callee", "examples/real/parallel_calls/Callee.wasm");
+    const AnyRef caller = s.install("caller", "examples/real/parallel_calls/Caller.wasm");
+    const std::string setup = fmt::format("(principal \"{}\")", s.principal(callee).text());
+    s.system.weakened.repeated_requests = repeated;
+    s.call("alice", caller, "setup_callee", setup, ScriptOrder::kThen);
+    s.call("alice", caller, "parallel_calls", "(2)");
+    const Verdict verdict = s.explore();
+    EXPECT_EQ(verdict.answered, Answered::kVerified) << verdict.why;
+    return verdict.states;
+  };
+  EXPECT_GT(states(1), states(0));
+}
+
+TEST(RealCanisters, WhatATrapLeavesInCompiledCodeCannotBeKept) {
+  RealSetting s;
+  s.install("kv", "examples/real/kv/Kv.wasm");
+  s.system.weakened.traps_keep_writes = true;
+  try {
+    s.explore();
+    ADD_FAILURE() << "not refused";
+  } catch (const Misuse& misuse) {
+    EXPECT_NE(std::string(misuse.what()).find("G5 cannot be given up with canister kv"),
+              std::string::npos)
+        << misuse.what();
+  }
+}
+
 }  // namespace
 }  // namespace heddle::wasm

@@ -47,7 +47,7 @@ std::string node(const Trace& trace, const internal::StoryStep& told) {
     label += "\\l";
   }
   const bool violates = !trace.property.empty() && step.number == trace.violated_step;
-  const bool bad = violates || step.is_fault || step.rolled_back;
+  const bool bad = violates || step.is_fault || step.rolled_back || step.kept_writes;
   return fmt::format("s{} [label=\"{}\"{}{}]", step.number, label, bad ? ", color=\"#b3261e\"" : "",
                      violates ? ", penwidth=2" : "");
 }

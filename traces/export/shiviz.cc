@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include <heddle/traces/export/shiviz.h>
+#include <heddle/traces/internal/happens_before.h>
 #include <heddle/traces/internal/story.h>
 #include <heddle/traces/internal/text.h>
 
@@ -78,6 +79,8 @@ class Log {
         return sent_[step.call];
       case EventKind::kDeliver:
         return answered_[step.delivered_call];
+      case EventKind::kExpireCall:
+        return answered_[step.call];
       case EventKind::kFireTimer:
         return passed_;
       default:
@@ -99,6 +102,9 @@ class Log {
     }
     for (const TraceSend& send : step.sends) {
       sent_[send.call] = clock;
+    }
+    if (const std::string copy = internal::copy_left_by(step); !copy.empty()) {
+      sent_[copy] = clock;
     }
     for (const TraceResponse& response : step.responses) {
       answered_[response.call] = clock;

@@ -18,6 +18,11 @@
 
 namespace heddle::internal {
 
+std::string copy_left_by(const TraceStep& step) {
+  return step.kind == EventKind::kStartRequest && step.event.ends_with(" twice") ? step.call + "~2"
+                                                                                 : std::string();
+}
+
 std::vector<Precedence> happens_before(const Trace& trace) {
   using Why = Precedence::Why;
   std::vector<Precedence> order;
@@ -41,6 +46,8 @@ std::vector<Precedence> happens_before(const Trace& trace) {
       add(sent, step.call, i, Why::kRequest);
     } else if (step.kind == EventKind::kDeliver) {
       add(answered, step.delivered_call, i, Why::kResponse);
+    } else if (step.kind == EventKind::kExpireCall) {
+      add(answered, step.call, i, Why::kResponse);
     } else if (step.kind == EventKind::kAdvanceTime) {
       clock = i;
     } else if (step.kind == EventKind::kFireTimer && clock < i) {
@@ -50,6 +57,9 @@ std::vector<Precedence> happens_before(const Trace& trace) {
       if (send.accepted && !send.deferred) {
         sent[send.call] = i;
       }
+    }
+    if (const std::string copy = copy_left_by(step); !copy.empty()) {
+      sent[copy] = i;
     }
     for (const TraceResponse& response : step.responses) {
       answered[response.call] = i;

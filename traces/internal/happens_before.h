@@ -30,6 +30,10 @@ struct Precedence {
   std::string call{};  ///< whose request or response it is
 };
 
+/// The name that the second execution of the request that this step starts will have (G2); "" where
+/// the step leaves no copy of it.
+std::string copy_left_by(const TraceStep& step);
+
 /// All of them, by `to`, then `from`.
 std::vector<Precedence> happens_before(const Trace& trace);
 

@@ -15,7 +15,7 @@ namespace heddle::internal {
 template <class T, std::size_t count>
 using Words = std::array<std::pair<T, std::string_view>, count>;
 
-inline constexpr Words<EventKind, 10> kEventWords{{
+inline constexpr Words<EventKind, 11> kEventWords{{
     {EventKind::kStartIngress, "start-ingress"},
     {EventKind::kStartRequest, "start-request"},
     {EventKind::kDeliver, "deliver"},
@@ -26,6 +26,7 @@ inline constexpr Words<EventKind, 10> kEventWords{{
     {EventKind::kRejectRequest, "reject-request"},
     {EventKind::kDropIngress, "drop-ingress"},
     {EventKind::kResubmit, "resubmit"},
+    {EventKind::kExpireCall, "expire-call"},
 }};
 
 inline constexpr Words<Access::Kind, 5> kAccessWords{{

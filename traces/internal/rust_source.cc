@@ -107,6 +107,7 @@ class Translator {
       case EventKind::kRejectRequest:
       case EventKind::kDropIngress:
       case EventKind::kResubmit:
+      case EventKind::kExpireCall:
         break;
     }
     return {};

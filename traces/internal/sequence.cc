@@ -120,7 +120,8 @@ class Teller {
     if (starts && placed) {
       lanes_[step.call] = step.lane;
       arrow(Kind::kRequest, caller_of(step.call, here), here,
-            fmt::format("{}. {} {}{}", step.number, step.call, step.method, step.arguments));
+            fmt::format("{}. {} {}{}{}", step.number, step.call, step.method, step.arguments,
+                        step.event.ends_with(" again") ? ", a second time" : ""));
       first = 1;
     } else if (step.kind == EventKind::kDeliver && placed) {
       const auto callee = lanes_.find(step.delivered_call);

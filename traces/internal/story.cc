@@ -58,15 +58,30 @@ bool ends_with_word(std::string_view text, std::string_view word) {
          text[text.size() - word.size() - 1] == ' ';
 }
 
-/// The number of the send that `event` makes fail ("... fail-send 2"), "" if none.
-std::string failing_send(std::string_view event) {
-  constexpr std::string_view kWords = " fail-send ";
-  const std::size_t at = event.find(kWords);
+/// The number behind these words of `event`, "" if it has none.
+std::string number_behind(std::string_view words, std::string_view event) {
+  const std::size_t at = event.find(words);
   if (at == std::string_view::npos) {
     return {};
   }
-  const std::string_view rest = event.substr(at + kWords.size());
+  const std::string_view rest = event.substr(at + words.size());
   return std::string(rest.substr(0, rest.find(' ')));
+}
+
+/// The number of the send that `event` makes fail ("... fail-send 2"), "" if none.
+std::string failing_send(std::string_view event) {
+  return number_behind(" fail-send ", event);
+}
+
+/// The number of the write after which `event` makes the code trap ("... trap-after 2"), "" if
+/// none.
+std::string trap_after(std::string_view event) {
+  return number_behind(" trap-after ", event);
+}
+
+/// Whether the environment made it trap.
+bool is_made_to_trap(const TraceStep& step) {
+  return ends_with_word(step.event, "trap") || !trap_after(step.event).empty();
 }
 
 /// The last access of this kind to the variable, or none.
@@ -256,6 +271,8 @@ void Story::tell_event(const TraceStep& step, std::vector<StoryLine>& lines) con
             fmt::format("{}: its self-call executes, as it awaits what is complete", step.call);
       } else if (step.ran == "environment") {
         line.text += " (environment)";
+      } else if (ends_with_word(step.event, "again")) {
+        line.text += " (the same request, a second time)";
       }
       break;
     case EventKind::kDeliver:
@@ -292,6 +309,9 @@ void Story::tell_event(const TraceStep& step, std::vector<StoryLine>& lines) con
     case EventKind::kResubmit:
       line.text = fmt::format("FAULT: {} is submitted once more", step.call);
       break;
+    case EventKind::kExpireCall:
+      line.text = fmt::format("FAULT: the answer to {} is lost, its outcome unknown", step.call);
+      break;
   }
   if (step.kind >= EventKind::kRejectRequest) {
     line.tone = Tone::kFault;
@@ -299,6 +319,15 @@ void Story::tell_event(const TraceStep& step, std::vector<StoryLine>& lines) con
   lines.push_back(std::move(line));
   if (ends_with_word(step.event, "trap")) {
     lines.push_back({.text = "FAULT: this callback traps", .tone = Tone::kFault});
+  }
+  if (const std::string writes = trap_after(step.event); !writes.empty()) {
+    lines.push_back(
+        {.text = fmt::format("FAULT: this callback traps after its write number {}", writes),
+         .tone = Tone::kFault});
+  }
+  if (ends_with_word(step.event, "twice")) {
+    lines.push_back(
+        {.text = "FAULT: the same request is delivered once more, later", .tone = Tone::kFault});
   }
   if (ends_with_word(step.event, "silent")) {
     lines.push_back({.text = "FAULT: it never answers", .tone = Tone::kFault});
@@ -421,8 +450,12 @@ void Story::tell_end(const TraceStep& step, std::vector<StoryLine>& lines) const
     lines.push_back({.text = fmt::format("{} await {}", symbols_.commits, step.awaiting),
                      .tone = Tone::kGood,
                      .place = to_text(step.await_place, false)});
-  } else if (step.ended == "trapped" && !ends_with_word(step.event, "trap")) {
+  } else if (step.ended == "trapped" && !is_made_to_trap(step)) {
     lines.push_back({.text = fmt::format("trap: {}", text_literal(step.trap)), .tone = Tone::kBad});
+  }
+  if (step.kept_writes) {
+    lines.push_back({.text = "not rolled back: what it wrote stays, what it sent does not",
+                     .tone = Tone::kBad});
   }
   if (step.rolled_back) {
     lines.push_back({.text = fmt::format("{} rolled back to {}", symbols_.rolls_back,

@@ -363,12 +363,15 @@ function findLanes(model) {
 function findArrows(model) {
   const started = new Map();
   const rejected = new Map();
+  const expired = new Map();
   const delivered = new Map();
   model.steps.forEach((step, i) => {
     if (step.kind === 'start-request' && step.ran !== 'helper') {
       started.set(step.call, i);
     } else if (step.kind === 'reject-request') {
       rejected.set(step.call, i);
+    } else if (step.kind === 'expire-call') {
+      expired.set(step.call, i);
     } else if (step.kind === 'deliver') {
       delivered.set(step.delivered_call, i);
     }
@@ -383,6 +386,18 @@ function findArrows(model) {
     } else if (step.kind === 'start-task') {
       const system = {step: i, line: 0, lane: kSystemLane, call: ''};
       model.arrows.push({kind: 'request', call: step.call, from: system, to: end(i, 0, step.call)});
+    }
+    if (step.kind === 'start-request' && step.event.endsWith(' twice')) {
+      // The copy that it leaves in flight.
+      const copy = `${step.call}~2`;
+      const to = started.get(copy);
+      model.arrows.push({
+        kind: 'request',
+        call: copy,
+        lane: step.lane,
+        from: end(i, 0, step.call),
+        to: to === undefined ? null : end(to, 0, copy),
+      });
     }
     for (const send of step.sends || []) {
       if (!send.accepted || send.deferred) {
@@ -407,14 +422,15 @@ function findArrows(model) {
         injected: Boolean(response.injected),
         lane: response.to,
         // A reject that no callee gave comes from nowhere.
-        synthetic: step.kind === 'reject-request',
+        synthetic: step.kind === 'reject-request' || step.kind === 'expire-call',
         from: end(i, lineOf(i, 'response', response.call), step.call),
         to: null,
       };
       if (model.users.has(response.to)) {
         arrow.to = {step: i, line: arrow.from.line, lane: kUsersLane, call: ''};
       } else {
-        const to = delivered.get(response.call);
+        const isLost = expired.get(response.call) > i;
+        const to = isLost ? undefined : delivered.get(response.call);
         const caller = response.call.slice(0, response.call.lastIndexOf('/'));
         arrow.to = to === undefined ? null : end(to, 0, caller);
       }

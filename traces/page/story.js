@@ -50,6 +50,8 @@ function headLine(step) {
         line.text = `${step.call}: its self-call executes, as it awaits what is complete`;
       } else if (step.ran === 'environment') {
         line.text += ' (environment)';
+      } else if (step.event.endsWith(' again')) {
+        line.text += ' (the same request, a second time)';
       }
       break;
     case 'deliver': {
@@ -82,6 +84,11 @@ function headLine(step) {
     case 'resubmit':
       Object.assign(line, {text: `FAULT: ${step.call} is submitted once more`, tone: 'fault'});
       break;
+    case 'expire-call':
+      Object.assign(
+          line,
+          {text: `FAULT: the answer to ${step.call} is lost, its outcome unknown`, tone: 'fault'});
+      break;
   }
   return line;
 }
@@ -91,6 +98,13 @@ function faultLines(step) {
   const fault = (text) => lines.push({part: 'fault', text: `FAULT: ${text}`, tone: 'fault'});
   if (step.event.endsWith(' trap')) {
     fault('this callback traps');
+  }
+  const trapAfter = / trap-after (\d+)/.exec(step.event);
+  if (trapAfter) {
+    fault(`this callback traps after its write number ${trapAfter[1]}`);
+  }
+  if (step.event.endsWith(' twice')) {
+    fault('the same request is delivered once more, later');
   }
   if (step.event.endsWith(' silent')) {
     fault('it never answers');
@@ -208,8 +222,15 @@ function endLines(step) {
       place: shortPlace(step.await_place),
       whole: placeText(step.await_place),
     });
-  } else if (step.ended === 'trapped' && !step.event.endsWith(' trap')) {
+  } else if (step.ended === 'trapped' && !/ trap(-after \d+)?$/.test(step.event)) {
     lines.push({part: 'trap', text: `✕ trap: ${JSON.stringify(step.trap || '')}`, tone: 'bad'});
+  }
+  if (step.kept_writes) {
+    lines.push({
+      part: 'rollback',
+      text: 'not rolled back: what it wrote stays, what it sent does not',
+      tone: 'bad',
+    });
   }
   if (step.rolled_back) {
     lines.push({
