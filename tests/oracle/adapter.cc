@@ -142,6 +142,9 @@ heddle::System adapt(const System& system, Runner runner) {
   adapted_system.faults.dropped_ingress = budgets.d23;
   adapted_system.faults.resubmissions = budgets.d24;
   adapted_system.weakened.overtaking = system.weaken_g1;
+  adapted_system.weakened.repeated_requests = budgets.g2;
+  adapted_system.weakened.expired_answers = budgets.g3;
+  adapted_system.weakened.traps_keep_writes = system.weaken_g5;
   for (const PairLimit& limit : system.limits) {
     adapted_system.limits.try_emplace(
         {static_cast<CanisterId>(limit.caller), static_cast<CanisterId>(limit.callee)},

@@ -88,6 +88,8 @@ void Oracle::with_failing_sends(const State& state, Event event, const Emit& emi
 void Oracle::successors(const State& state, const Emit& emit) {
   ingress_events(state, emit);
   request_events(state, emit);
+  copy_events(state, emit);
+  expiry_events(state, emit);
   for (const Context& context : state.contexts) {
     for (const OpenCall& call : context.calls) {
       if (call.status == CallStatus::kInFlight) {
@@ -172,6 +174,57 @@ void Oracle::request_events(const State& state, const Emit& emit) {
   }
 }
 
+/// G2: what has started may start once more.
+void Oracle::copy_events(const State& state, const Emit& emit) {
+  for (std::size_t i = 0; i < state.copies.size(); ++i) {
+    const Request& copy = state.copies[i];
+    std::size_t head = i;
+    while (head > 0 && state.copies[head - 1].from == copy.from &&
+           state.copies[head - 1].to == copy.to) {
+      --head;
+    }
+    if (i != head && !system_.weaken_g1) {
+      continue;
+    }
+    Event event;
+    event.kind = EventKind::kStartRequest;
+    event.from = copy.from;
+    event.to = copy.to;
+    event.position = static_cast<std::uint8_t>(i - head);
+    event.name = copy.name;
+    event.again = true;
+    with_failing_sends(state, event, emit, [&](State& next, int failing_send) {
+      next.copies.erase(next.copies.begin() + static_cast<std::ptrdiff_t>(i));
+      return start(state, next, copy.name, copy.to, copy.method, copy.argument, failing_send);
+    });
+  }
+}
+
+/// G3: an answer is lost on its way.
+void Oracle::expiry_events(const State& state, const Emit& emit) {
+  constexpr int kSysUnknown = 6;
+  if (state.budgets.g3 == 0) {
+    return;
+  }
+  for (const Context& context : state.contexts) {
+    for (const OpenCall& call : context.calls) {
+      const bool is_unknown = is_reject(call.outcome) && code_of(call.outcome) == kSysUnknown;
+      if (call.status != CallStatus::kInFlight || call.deferred || is_unknown) {
+        continue;
+      }
+      State next = state;
+      --next.budgets.g3;
+      find(next, context.name)->find(call.index)->outcome = reject(kSysUnknown, kUnknownOutcome);
+      Event event;
+      event.kind = EventKind::kExpire;
+      event.from = context.canister;
+      event.position = call.index;
+      event.name = context.name;
+      emit(std::move(next), event);
+    }
+  }
+}
+
 void Oracle::task_events(const State& state, const Emit& emit) {
   for (std::size_t c = 0; c < system_.canisters.size(); ++c) {
     Event event;
@@ -195,7 +248,11 @@ void Oracle::task_events(const State& state, const Emit& emit) {
       const auto in_use = [&](const Context& context) {
         return descends(context.name, task_name(event.from, number));
       };
-      while (std::any_of(state.contexts.begin(), state.contexts.end(), in_use)) {
+      const auto will_be_in_use = [&](const Request& copy) {
+        return descends(copy.name, task_name(event.from, number));
+      };
+      while (std::any_of(state.contexts.begin(), state.contexts.end(), in_use) ||
+             std::any_of(state.copies.begin(), state.copies.end(), will_be_in_use)) {
         ++number;
       }
       event.kind = EventKind::kStartTask;
@@ -242,10 +299,12 @@ int Oracle::start(const State& before, State& next, Name name, int c, int method
   context.argument = static_cast<std::int16_t>(argument);
   Execution execution(*this, next, context, failing_send);
   const Ending ending = execution.run();
-  if (ending.kind == Ending::Kind::kTrapped ||
-      canister(c).methods[static_cast<std::size_t>(method)].query) {
-    next.variables = before.variables;  // [C7], [L1]
-    next.handles = before.handles;
+  const bool query = canister(c).methods[static_cast<std::size_t>(method)].query;
+  if (ending.kind == Ending::Kind::kTrapped || query) {
+    if (query || !system_.weaken_g5) {
+      next.variables = before.variables;  // [C7], [L1]
+      next.handles = before.handles;
+    }
     next.armed = before.armed;
   }
   if (ending.kind == Ending::Kind::kTrapped) {
@@ -254,6 +313,12 @@ int Oracle::start(const State& before, State& next, Name name, int c, int method
     execution.commit(ending);
   }
   return execution.sends();
+}
+
+/// Whether a second execution may do more than answer again.
+bool Oracle::can_repeat(const Request& request) const {
+  return has_method(request.to, request.method) &&
+         !canister(request.to).methods[static_cast<std::size_t>(request.method)].query;
 }
 
 void Oracle::start_request(const State& state, std::size_t position, Event event,
@@ -267,6 +332,19 @@ void Oracle::start_request(const State& state, std::size_t position, Event event
       return start(state, next, request.name, request.to, request.method, request.argument,
                    failing_send);
     });
+    if (state.budgets.g2 > 0 && can_repeat(request)) {
+      event.twice = true;
+      with_failing_sends(state, event, emit, [&](State& next, int failing_send) {
+        --next.budgets.g2;
+        next.requests.erase(next.requests.begin() + place);
+        const int sends = start(state, next, request.name, request.to, request.method,
+                                request.argument, failing_send);
+        Request copy = request;
+        copy.name = second_of(request.name);
+        enqueue(next.copies, copy);
+        return sends;
+      });
+    }
     return;
   }
   for (std::size_t a = 0; a < callee.answers.size(); ++a) {  // [D11, D12]
@@ -348,19 +426,28 @@ void Oracle::deliver(const State& state, const Context& context, const OpenCall&
     return;
   }
   with_failing_sends(state, event, emit, [&](State& next, int failing_send) {
-    return resume(state, next, context, call.index, false, failing_send);
+    return resume(state, next, context, call.index, {}, failing_send).sends;
   });
-  if (state.budgets.d16 > 0) {
+  if (state.budgets.d16 == 0) {
+    return;
+  }
+  event.trap = true;
+  int places = 0;
+  if (system_.weaken_g5) {  // where it traps makes a difference
+    State tried = state;
+    places = resume(state, tried, context, call.index, {}, -1).writes;
+  }
+  for (int after = 0; after <= places; ++after) {
     State next = state;
     --next.budgets.d16;
-    resume(state, next, context, call.index, true, -1);
-    event.trap = true;
+    resume(state, next, context, call.index, {true, after}, -1);
+    event.trap_after = after;
     emit(std::move(next), event);
   }
 }
 
-int Oracle::resume(const State& before, State& next, const Context& suspended, int index,
-                   bool inject_trap, int failing_send) {
+Oracle::Ran Oracle::resume(const State& before, State& next, const Context& suspended, int index,
+                           Injected injected, int failing_send) {
   count_execution(next, suspended.canister);
   erase(next, suspended.name);
   Context context = suspended;
@@ -388,9 +475,9 @@ int Oracle::resume(const State& before, State& next, const Context& suspended, i
   const bool is_join = s.op == Op::kAwaitAll && context.awaits < 0;
   context.awaits = context.takes = -1;
 
-  Execution execution(*this, next, context, failing_send);
+  Execution execution(*this, next, context, failing_send, injected.after);
   Ending ending;
-  if (inject_trap) {
+  if (injected.trap && injected.after == 0) {
     ending = {Ending::Kind::kTrapped, reject(5, kInjectedTrap)};
   } else if (is_join) {
     ending = execution.resume_all();
@@ -401,25 +488,29 @@ int Oracle::resume(const State& before, State& next, const Context& suspended, i
   }
   if (ending.kind != Ending::Kind::kTrapped) {
     execution.commit(ending);
-    return execution.sends();
+    return {execution.sends(), execution.writes()};
   }
-  coverage_.natural_trap |= !inject_trap;
-  next.variables = before.variables;
-  next.handles = before.handles;
+  coverage_.natural_trap |= !injected.trap;
+  if (!system_.weaken_g5) {
+    next.variables = before.variables;
+    next.handles = before.handles;
+  }
   next.armed = before.armed;
   const bool siblings = rolled_back.has_unanswered_calls();
   coverage_.trap_with_sibling |= siblings;
   Execution cleanup(*this, next, rolled_back, -1);
   if (!cleanup.clean_up()) {  // [C9]
-    next.variables = before.variables;
-  } else if (cleanup.wrote()) {
+    if (!system_.weaken_g5) {
+      next.variables = before.variables;
+    }
+  } else if (cleanup.writes() > 0) {
     coverage_.cleanup_writes = true;
   }
   end(next, std::move(rolled_back), false);
   if (!siblings) {
     answer(next, suspended.name, ending.outcome);
   }
-  return execution.sends();
+  return {execution.sends(), execution.writes()};
 }
 
 }  // namespace heddle::oracle

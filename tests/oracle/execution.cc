@@ -187,11 +187,17 @@ Execution::Flow Execution::execute(const Statement& s) {
   return Flow::kNext;
 }
 
+void Execution::count_write() {
+  if (++writes_ == trap_after_) {
+    throw Trap{kInjectedTrap};
+  }
+}
+
 void Execution::write(const Statement& s) {
-  wrote_ = true;
   std::int16_t& value = variable(s.var);
   if (s.op == Op::kWrite) {
     value = evaluate(s.expr);
+    count_write();
     return;
   }
   if (value + s.amount < 0) {
@@ -201,6 +207,7 @@ void Execution::write(const Statement& s) {
     throw InvalidSystem("a variable grows without bound");
   }
   value = static_cast<std::int16_t>(value + s.amount);
+  count_write();
 }
 
 /// A call index for a send to `callee` if a slot of the pair is free [Q3]. Nothing but this
@@ -465,6 +472,7 @@ void Execution::defer(const Statement& s) {
     target.kind = Slot::Kind::kSent;
     target.index = static_cast<std::uint8_t>(*index);
     handle(s.var) = {context_.name, target.index};
+    count_write();
   } else if (s.throws) {
     throw Thrown{reject(2, kDeferFailed)};
   }
@@ -493,6 +501,7 @@ void Execution::resolve(const Statement& s) {
   resolved_.emplace_back(target, evaluate(s.expr));
   if (!s.keep) {
     handle(s.var) = {};
+    count_write();
   }
 }
 
@@ -512,12 +521,17 @@ void Execution::continue_as(const Statement& s) {
   context_.history.clear();
   std::erase_if(context_.calls, [](const OpenCall& call) { return !call.takes_slot(); });
   int next = context_.calls.empty() ? 0 : context_.calls.back().index + 1;
-  for (const Context& open : next_.contexts) {  // a callee may have answered and live on
-    Name name = open.name;
+  const auto is_used = [&](Name name) {
     while (!is_root(name) && parent_of(name) != context_.name) {
       name = parent_of(name);
     }
     next = is_root(name) ? next : std::max(next, index_in_parent(name) + 1);
+  };
+  for (const Context& open : next_.contexts) {  // a callee may have answered and live on
+    is_used(open.name);
+  }
+  for (const Request& copy : next_.copies) {
+    is_used(copy.name);
   }
   context_.next_index = static_cast<std::uint8_t>(next);
 }
@@ -548,7 +562,7 @@ bool Execution::clean_up() {
 void Execution::commit(const Ending& ending) {
   for (const Request& request : staged_) {
     if (oracle_.exists(request.to)) {
-      oracle_.enqueue(next_, request);
+      oracle_.enqueue(next_.requests, request);
     } else {
       OpenCall* open = context_.find(index_in_parent(request.name));
       open->status = CallStatus::kInFlight;  // [K4, D10]

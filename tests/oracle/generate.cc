@@ -632,13 +632,14 @@ class Shrinker {
   }
 
   bool drop_faults() {
-    for (const auto budget :
-         {&Budgets::d7, &Budgets::d8, &Budgets::d16, &Budgets::d20, &Budgets::d23, &Budgets::d24}) {
+    for (const auto budget : {&Budgets::d7, &Budgets::d8, &Budgets::d16, &Budgets::d20,
+                              &Budgets::d23, &Budgets::d24, &Budgets::g2, &Budgets::g3}) {
       if (change([&](System& s) { s.budgets.*budget = 0; })) {
         return true;
       }
     }
     return change([](System& s) { s.weaken_g1 = false; }) ||
+           change([](System& s) { s.weaken_g5 = false; }) ||
            change([](System& s) { s.limits.clear(); }) ||
            change([](System& s) { s.default_limit = 500; }) ||
            change([](System& s) { s.property = {}; });

@@ -28,11 +28,11 @@ constexpr std::uint64_t kSmallLimit = 100;
 
 std::string name_of(const Kernel& kernel, const Choice& choice) {
   const Event& event = choice.event;
-  return fmt::format("{} {} {} {}>{} {} {} {} {} {} {}", static_cast<int>(choice.kind),
+  return fmt::format("{} {} {} {}>{} {} {} {} {} {} {} {} {} {}", static_cast<int>(choice.kind),
                      static_cast<int>(event.kind),
                      event.context == 0 ? "-" : kernel.name(event.context), event.from, event.to,
                      event.index, event.trap, event.failing_send, event.answer, event.silent,
-                     event.context);
+                     event.context, event.trap_after, event.twice, event.again);
 }
 
 struct Happened {

@@ -38,7 +38,20 @@ Name parent_of(Name name) {
 }
 
 int index_in_parent(Name name) {
-  return static_cast<int>((name >> last_index_bit(name)) & 0xff) - 1;
+  const int index = static_cast<int>((name >> last_index_bit(name)) & 0xff) - 1;
+  return is_second(name) ? index - kSecond : index;
+}
+
+Name second_of(Name name) {
+  if (index_in_parent(name) >= kHelperIndex - kSecond) {
+    throw InvalidSystem("a call's number is too high for a second execution");
+  }
+  return name | Name{kSecond} << last_index_bit(name);
+}
+
+bool is_second(Name name) {
+  const int byte = static_cast<int>((name >> last_index_bit(name)) & 0xff);
+  return !is_root(name) && byte > kSecond && byte - 1 != kHelperIndex;
 }
 
 bool descends(Name name, Name ancestor) {
@@ -60,7 +73,8 @@ std::string print_index(int index) {
 
 std::string print(Name name, const System& system) {
   if (!is_root(name)) {
-    return fmt::format("{}/{}", print(parent_of(name), system), print_index(index_in_parent(name)));
+    return fmt::format("{}/{}{}", print(parent_of(name), system),
+                       print_index(index_in_parent(name)), is_second(name) ? "~2" : "");
   }
   const int root = static_cast<int>(name >> kRootBit);
   if (root >= kTaskRoot) {
@@ -109,6 +123,9 @@ std::string print(const Event& event, const System& system) {
     case EventKind::kResubmit:
       text = fmt::format("resubmit {}", print(event.name, system));
       break;
+    case EventKind::kExpire:
+      text = fmt::format("expire {}/{}", print(event.name, system), print_index(event.position));
+      break;
   }
   if (event.answer >= 0) {
     text += fmt::format(" answer {}", event.answer + 1);
@@ -117,7 +134,13 @@ std::string print(const Event& event, const System& system) {
     text += fmt::format(" fail-send {}", event.failing_send + 1);
   }
   if (event.trap) {
-    text += " trap";
+    text += event.trap_after == 0 ? " trap" : fmt::format(" trap-after {}", event.trap_after);
+  }
+  if (event.twice) {
+    text += " twice";
+  }
+  if (event.again) {
+    text += " again";
   }
   return text;
 }
@@ -237,7 +260,11 @@ void Oracle::end(State& next, Context context, bool answered) const {
 
 void Oracle::answer(State& next, Name name, Outcome outcome) const {
   if (!is_root(name)) {
-    OpenCall* open = find(next, parent_of(name))->find(index_in_parent(name));
+    Context* caller = find(next, parent_of(name));
+    OpenCall* open = caller == nullptr ? nullptr : caller->find(index_in_parent(name));
+    if (system_.budgets.g2 > 0 && (open == nullptr || open->status != CallStatus::kWaiting)) {
+      return;  // the other execution answered
+    }
     open->status = CallStatus::kInFlight;
     open->outcome = outcome;
     return;
@@ -311,16 +338,19 @@ std::string Oracle::serialise(const State& state) const {
     put(static_cast<int>(s.status) + (may_matter ? 8 : 0));
     put_short(s.result);
   }
-  put(static_cast<int>(state.requests.size()));
-  for (const Request& request : state.requests) {
-    put(request.from);
-    put(request.to);
-    put(request.method);
-    put_short(request.argument);
-    put_name(request.name);
+  for (const auto& requests : {state.requests, state.copies}) {
+    put(static_cast<int>(requests.size()));
+    for (const Request& request : requests) {
+      put(request.from);
+      put(request.to);
+      put(request.method);
+      put_short(request.argument);
+      put_name(request.name);
+    }
   }
-  for (const int budget : {state.budgets.d7, state.budgets.d8, state.budgets.d16, state.budgets.d20,
-                           state.budgets.d23, state.budgets.d24}) {
+  for (const int budget :
+       {state.budgets.d7, state.budgets.d8, state.budgets.d16, state.budgets.d20, state.budgets.d23,
+        state.budgets.d24, state.budgets.g2, state.budgets.g3}) {
     put(budget);
   }
   put_short(state.executions);

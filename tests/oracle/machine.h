@@ -44,6 +44,7 @@ enum Text : int {
   kDidNotReply,
   kAlreadyTrapped,
   kFromEnvironment,
+  kUnknownOutcome,
 };
 
 constexpr Outcome reject(int code, int text) {
@@ -80,6 +81,9 @@ constexpr Name task_name(int canister, int number) {
 bool is_root(Name name);
 /// The name of the context that call `index` of context `name` makes. Throws InvalidSystem.
 Name child_of(Name name, int index);
+/// The name of the second execution of the request whose context would be `name` (G2).
+Name second_of(Name name);
+bool is_second(Name name);
 Name parent_of(Name name);
 int index_in_parent(Name name);
 /// Whether `name` is `ancestor` or a call of it, at any depth.
@@ -161,6 +165,8 @@ constexpr int kHelperMethod = 127;  // Motoko's __motoko_async_helper [M4]
 /// The helper's number: it has one of its own, so that the order in which responses came leaves no
 /// trace in the numbers of later calls.
 constexpr int kHelperIndex = 251;
+/// In the byte of a name that is its index: the second execution of one request.
+constexpr int kSecond = 128;
 
 enum class Script : std::uint8_t { kPending, kStarted, kAnswered, kDropped };
 
@@ -186,6 +192,7 @@ struct State {
   std::vector<std::uint8_t> armed;
   std::vector<Context> contexts;                // by name
   std::vector<Request> requests;                // by pair, each pair's in order
+  std::vector<Request> copies;                  // the same, of requests that run a second time
   std::vector<Submission> submissions;          // by user, call, copy
   std::vector<std::vector<std::int8_t>> tasks;  // per canister: methods
   Budgets budgets;
@@ -202,6 +209,7 @@ enum class EventKind : std::uint8_t {
   kReject,
   kDrop,
   kResubmit,
+  kExpire,
 };
 
 struct Event {
@@ -212,6 +220,9 @@ struct Event {
   std::int8_t answer = -1;    // of an environment canister
   std::int8_t failing_send = -1;
   bool trap = false;
+  int trap_after = 0;  // so many writes
+  bool twice = false;  // leaves a copy
+  bool again = false;  // is the copy
   Name name = 0;
 };
 
@@ -305,6 +316,8 @@ class Oracle {
 
   void ingress_events(const State& state, const Emit& emit);
   void request_events(const State& state, const Emit& emit);
+  void copy_events(const State& state, const Emit& emit);
+  void expiry_events(const State& state, const Emit& emit);
   void task_events(const State& state, const Emit& emit);
   bool is_startable(const State& state, std::size_t submission) const;
   bool may_go_on(const State& state, std::size_t submission) const;
@@ -317,8 +330,21 @@ class Oracle {
             int failing_send);
   void start_request(const State& state, std::size_t position, Event event, const Emit& emit);
   void deliver(const State& state, const Context& context, const OpenCall& call, const Emit& emit);
-  int resume(const State& before, State& next, const Context& context, int index, bool inject_trap,
+
+  struct Ran {
+    int sends = 0;
+    int writes = 0;
+  };
+
+  /// Where a trap is injected into a resumed execution.
+  struct Injected {
+    bool trap = false;
+    int after = 0;  // so many writes
+  };
+
+  Ran resume(const State& before, State& next, const Context& context, int index, Injected injected,
              int failing_send);
+  bool can_repeat(const Request& request) const;
 
   /// Hands a response to whoever waits for it: in flight to a caller, at once to a user, to nobody
   /// for a task.
@@ -347,14 +373,14 @@ class Oracle {
   }
 
   /// Appends to the pair's FIFO. Without FIFO a queue is a set: the names order it.
-  void enqueue(State& state, const Request& request) const {
+  void enqueue(std::vector<Request>& requests, const Request& request) const {
     const auto key = [this](const Request& r) {
       return std::tuple(r.from, r.to, system_.weaken_g1 ? r.name : Name{0});
     };
     const auto place =
-        std::upper_bound(state.requests.begin(), state.requests.end(), request,
+        std::upper_bound(requests.begin(), requests.end(), request,
                          [&](const Request& a, const Request& b) { return key(a) < key(b); });
-    state.requests.insert(place, request);
+    requests.insert(place, request);
   }
 
   /// The code of `context` is done: keep what its open calls need, or nothing [C5, C12].
@@ -375,8 +401,13 @@ class Oracle {
 /// [K2].
 class Execution {
  public:
-  Execution(Oracle& oracle, State& next, Context& context, int failing_send)
-      : oracle_(oracle), next_(next), context_(context), failing_send_(failing_send) {}
+  /// `trap_after`: an injected trap comes after so many writes; 0: none comes.
+  Execution(Oracle& oracle, State& next, Context& context, int failing_send, int trap_after = 0)
+      : oracle_(oracle),
+        next_(next),
+        context_(context),
+        failing_send_(failing_send),
+        trap_after_(trap_after) {}
 
   /// Runs from the context's program counter.
   Ending run();
@@ -395,7 +426,7 @@ class Execution {
 
   int sends() const { return sends_; }
 
-  bool wrote() const { return wrote_; }
+  int writes() const { return writes_; }
 
  private:
   struct Trap {
@@ -453,6 +484,7 @@ class Execution {
   Ending interpret();
   Flow execute(const Statement& s);
   void write(const Statement& s);
+  void count_write();
   std::optional<int> reserve(int callee);
   std::optional<int> send(int callee, int method, int argument);
   std::optional<int> send_helper();
@@ -477,7 +509,8 @@ class Execution {
   Context& context_;
   int failing_send_;
   int sends_ = 0;
-  bool wrote_ = false;
+  int trap_after_;
+  int writes_ = 0;
   std::optional<Outcome> reply_;
   std::vector<Request> staged_;
   std::vector<std::pair<Handle, Outcome>> resolved_;

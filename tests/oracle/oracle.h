@@ -18,9 +18,13 @@
 // - Heartbeat: becomes a task, within its budget [D20].
 // - Reject: a queued request is rejected at any position with code 2 [D8, K5].
 // - Drop, Resubmit: an ingress message vanishes; a user submits once more [D23, D24].
+// - Expire: a response in flight becomes SYS_UNKNOWN (G3 weakened) [K8 case c].
 //
 // Each execution runs once more for each of its sends that finds a slot, with that send failing
-// [D7], and each resumed execution once more as a trap [D16].
+// [D7], and each resumed execution once more as a trap [D16]. With G2 weakened each request that
+// starts may leave a copy of itself, which starts at any time afterwards. With G5 weakened
+// variables stay as they are when an execution traps, so one that is resumed may be made to trap
+// after any of its writes.
 //
 // What makes two states the same is a choice (`Keep`): with dead locals cleared, with all locals,
 // or with everything that each open method was ever told, which is what the model's logs hold.
@@ -41,6 +45,12 @@
 // - A task context has the lowest number that is free at its canister, and continue_as numbers
 // calls from the first number that is: free is what no open context's name begins with.
 // - Without FIFO (G1) a queue is a set: the order in which requests were sent is not kept.
+// - Copies (G2) of one pair start in the order in which they were left. They take no slot and are
+// not rejected. The second execution is a context of its own; of two answers to one call the later
+// is dropped. What can only answer again (queries, helpers, methods that do not exist, environment
+// canisters) is not executed twice.
+// - Of what a trapped execution did only variables stay with G5 weakened: not the timer, not what
+// it sent or resolved.
 #pragma once
 
 #include <cstddef>

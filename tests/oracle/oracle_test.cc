@@ -291,6 +291,74 @@ TEST(OracleQueue, P3RequestsOfAPairStartInOrder) {
   EXPECT_EQ(outcomes_of(system), (Outcomes{{1, 0}, {2, 0}}));
 }
 
+TEST(OracleGuarantees, G2ARequestIsExecutedTwiceAndItsFirstAnswerCounts) {
+  // The callee adds one and replies what it then is; it may run once more before or after the reply
+  // arrives.
+  const Block callee = {delta(0, 1), read(0, 0), reply(local(0))};
+  System system = caller_and_callee(
+      canister({}, {{call(0, kCallee, 0, constant(0)), await(0, 0), reply(local(0))}}),
+      canister({0}, {callee}));
+  EXPECT_EQ(outcomes_of(system), (Outcomes{{1, 1}}));
+  system.budgets.g2 = 1;
+  EXPECT_EQ(outcomes_of(system), (Outcomes{{1, 1}, {2, 1}}));
+  // With a call of its own before it answers, the second may be the first to answer.
+  system.canisters[1].methods[0].body = {delta(0, 1), read(0, 0), call(0, 2, 0, constant(0)),
+                                         await(0, 1), reply(local(0))};
+  system.canisters.push_back(canister({}, {echo()}));
+  EXPECT_EQ(outcomes_of(system), (Outcomes{{1, 1}, {2, 1}, {2, 2}}));
+}
+
+TEST(OracleGuarantees, G2NamesAreNotGivenAgainWhileACopyWouldHaveThem) {
+  // Two tasks, one after the other, whose calls may be executed twice.
+  System system =
+      caller_and_callee(canister({}, {echo(), {call(0, kCallee, 0, constant(0)), await(0, 0)}}),
+                        canister({0}, {{delta(0, 1), read(0, 0), reply(local(0))}}));
+  system.users.clear();
+  system.canisters[0].heartbeat_method = 1;
+  system.budgets.d20 = 2;
+  system.budgets.g2 = 1;
+  EXPECT_EQ(outcomes_of(system), (Outcomes{{0}, {1}, {2}, {3}}));
+  // A method that goes on as another, which numbers its calls anew.
+  system = caller_and_callee(
+      canister({}, {{call(0, kCallee, 0, constant(0)), await(0, 0), continue_as(1, constant(0))},
+                    {call(0, kCallee, 0, constant(0)), await(0, 0), reply(local(0))}}),
+      canister({0}, {{delta(0, 1), read(0, 0), reply(local(0))}}));
+  system.budgets.g2 = 1;
+  EXPECT_EQ(outcomes_of(system), (Outcomes{{2, 2}, {3, 2}, {3, 3}}));
+}
+
+TEST(OracleGuarantees, G3AnAnswerIsReplacedThoughItsCalleeHasExecuted) {
+  constexpr int kSysUnknown = 6;
+  const Block caller = {call(0, kCallee, 0, constant(1)), outcome(0, 0),
+                        if_ok(0, {reply(constant(2))}), write(0, constant(1))};
+  System system =
+      caller_and_callee(canister({0}, {caller}), canister({0}, {{write(0, argument())}}));
+  EXPECT_EQ(outcomes_of(system), (Outcomes{{0, 1, 2}}));
+  system.budgets.g3 = 1;
+  EXPECT_EQ(outcomes_of(system), (Outcomes{{0, 1, 2}, {1, 1, 0}}));
+  // A reject from the callee as well.
+  system.canisters[1].methods[0].body = {throw_reject(1)};
+  system.canisters[0].methods[0].body = {call(0, kCallee, 0, constant(1)), await(0, 0)};
+  const Report report = explored(system);
+  EXPECT_EQ(report.outcomes.size(), 1U);  // either way it is thrown on, as code 4
+  EXPECT_EQ(report.outcomes.count({0, 0, -4}), 1U);
+  EXPECT_EQ(report.outcomes.count({0, 0, -kSysUnknown}), 0U);
+}
+
+TEST(OracleGuarantees, G5ATrapKeepsWhatWasWrittenAndNothingElse) {
+  // Two writes, a call and the timer; an injected trap comes before, between or after the writes.
+  const Block caller = {call(0, kCallee, 0, constant(0)), await(0, 0), write(0, constant(1)),
+                        call(0, kCallee, 0, constant(0)), set_timer(), write(1, constant(1))};
+  System system = caller_and_callee(canister({0, 0, 0}, {caller, {write(2, constant(1))}}),
+                                    canister({0}, {{delta(0, 1)}}));
+  system.canisters[0].timer_method = 1;
+  system.budgets.d16 = 1;
+  EXPECT_EQ(outcomes_of(system), (Outcomes{{0, 0, 0, 1, -5}, {1, 1, 1, 2, 0}}));
+  system.weaken_g5 = true;
+  EXPECT_EQ(outcomes_of(system),
+            (Outcomes{{0, 0, 0, 1, -5}, {1, 0, 0, 1, -5}, {1, 1, 0, 1, -5}, {1, 1, 1, 2, 0}}));
+}
+
 TEST(OracleQueue, D5ResponsesComeInAnyOrder) {
   // `any` replies 2 if the second was first.
   const Block caller = {call(0, kCallee, 0, constant(1)), call(1, kCallee, 0, constant(2)),

@@ -520,10 +520,10 @@ std::string to_string(const System& system) {
                         entry.limit);
   }
   const Budgets& b = system.budgets;
-  text += fmt::format("\nfaults: D7({}) D8({}) D16({}) D20({}) D23({}) D24({})", b.d7, b.d8, b.d16,
-                      b.d20, b.d23, b.d24);
-  text += fmt::format("{}\nvalues modulo {}\nclaim: {}\n", system.weaken_g1 ? " weaken G1" : "",
-                      system.modulus, print(system.property));
+  text += fmt::format("\nfaults: D7({}) D8({}) D16({}) D20({}) D23({}) D24({}) G2({}) G3({})", b.d7,
+                      b.d8, b.d16, b.d20, b.d23, b.d24, b.g2, b.g3);
+  text += fmt::format("{}{}\nvalues modulo {}\nclaim: {}\n", system.weaken_g1 ? " weaken G1" : "",
+                      system.weaken_g5 ? " weaken G5" : "", system.modulus, print(system.property));
   return text;
 }
 

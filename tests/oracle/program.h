@@ -180,6 +180,8 @@ struct Budgets {
   int d20 = 0;  ///< a heartbeat
   int d23 = 0;  ///< an ingress message is dropped
   int d24 = 0;  ///< a user submits a call again
+  int g2 = 0;   ///< a delivered request is executed a second time
+  int g3 = 0;   ///< an answer is replaced by SYS_UNKNOWN
 
   friend bool operator==(const Budgets&, const Budgets&) = default;
 };
@@ -219,6 +221,7 @@ struct System {
   int default_limit = 500;
   Budgets budgets;
   bool weaken_g1 = false;  ///< requests of a pair overtake
+  bool weaken_g5 = false;  ///< a trap keeps the writes of its execution
   int modulus = 8;         ///< of every Expr
   Property property;
 
