@@ -46,6 +46,15 @@ std::string failing_properties(PreparedScenario& scenario, const Verdict& verdic
   return fmt::format("{}{}", fmt::join(names, ", "), all.finished ? "" : ", perhaps others");
 }
 
+/// What a search found that violated nothing: outcomes that are not those declared, or nothing.
+std::string other_outcomes(const Verdict& verdict, const Expectation& expectation) {
+  Expectation of_outcomes;
+  of_outcomes.outcomes = expectation.outcomes;
+  const std::vector<std::string> found = differences(verdict, of_outcomes);
+  return found.empty() ? "nothing" : fmt::format("{}", fmt::join(found, "; "));
+}
+
+/// Throws Misuse where the scenario cannot be checked so.
 Row tried(const RegisteredScenario& registered, const ScenarioOverrides& overrides,
           const CommandLine& line, const Console& console) {
   Row row;
@@ -59,7 +68,7 @@ Row tried(const RegisteredScenario& registered, const ScenarioOverrides& overrid
   } else if (verdict.answered == Answered::kIncomplete) {
     row.fails = fmt::format("nothing so far ({})", verdict.bound);
   } else {
-    row.fails = "nothing";
+    row.fails = other_outcomes(verdict, scenario.setup.expectation);
   }
   return row;
 }
@@ -70,7 +79,17 @@ std::vector<Row> rows_of(const RegisteredScenario& registered, const CommandLine
   std::vector<Row> rows;
   const auto add = [&](std::string_view name, std::string_view what,
                        const ScenarioOverrides& overrides) {
-    Row row = tried(registered, overrides, line, console);
+    Row row;
+    try {
+      row = tried(registered, overrides, line, console);
+    } catch (const Misuse& misuse) {
+      if (rows.empty()) {
+        throw;  // the scenario as it stands
+      }
+      const std::string_view why = misuse.what();
+      row.verdict = "stopped";
+      row.fails = why.substr(0, why.find('\n'));
+    }
     row.given_up = name;
     row.what = what;
     rows.push_back(std::move(row));
