@@ -40,7 +40,9 @@
 //
 // Injected faults share their budgets. They only ever use them up, so faults that happen commute;
 // one that has happened may prevent another, hence a fault is no key. A set contains the faults of
-// its events and of their queue: that the head of a queue is rejected is one more way to begin.
+// its events and of their queue: that the head of a queue is rejected is one more way to begin, and
+// that a response is lost (G3) is one more way for it to come. A response that may be lost is not
+// put aside by itself. Where a trap keeps what was written (G5) it touches what it wrote.
 //
 // A response that is put aside needs an exchange besides. Where a schedule delivers it last, so
 // that it resumes the code (which does not commute with others' code, and may be made to trap),
@@ -57,8 +59,9 @@
 // on who is who, all is visible. A cycle of representatives unfolds into one of states, so nothing
 // new is put off for ever.
 //
-// Limits: with overtaking requests or a clock the reduction is off. What is known is known of a
-// canister, so a symmetry that exchanges canisters must close it under its permutations.
+// Limits: with overtaking requests, requests that are executed twice or a clock the reduction is
+// off. What is known is known of a canister, so a symmetry that exchanges canisters must close it
+// under its permutations.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,5 @@
 // Traces made by replay, of small systems in the language: what is written down is what happened.
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -15,6 +16,7 @@
 #include <heddle/model/language.h>
 #include <heddle/properties/scenario.h>
 #include <heddle/properties/state.h>
+#include <heddle/traces/internal/happens_before.h>
 #include <heddle/traces/internal/text.h>
 #include <heddle/traces/json.h>
 #include <heddle/traces/make.h>
@@ -219,6 +221,64 @@ TEST(MakeTrace, FaultTrapRollbackAndCleanup) {
   EXPECT_EQ(trace.steps[3].diffs.at(0).after, "(none)");
 }
 
+/// Two withdrawals with a guarantee given up, on this schedule.
+Trace without(std::string_view guarantee, const ScheduleText& schedule) {
+  Checked checked([&](Scenario& s) {
+    two_withdrawals(s);
+    s.faults().callback_traps = 1;
+    s.weaken(guarantee);
+  });
+  return checked.trace(schedule);
+}
+
+TEST(MakeTrace, ARequestThatIsExecutedTwice) {
+  const Trace trace = without("G2", {"start alice#1", "start bank>ledger twice",
+                                     "start bank>ledger again", "deliver alice#1/1"});
+  EXPECT_TRUE(test::matches_golden("made_twice.txt", to_terminal(trace, {.width = 100})));
+  EXPECT_TRUE(trace.steps[1].is_fault);
+  EXPECT_FALSE(trace.steps[2].is_fault);
+  EXPECT_EQ(trace.steps[2].call, "alice#1/1~2");
+  EXPECT_TRUE(trace.steps[2].responses.empty());
+  const auto copy = std::ranges::find(trace.calls, "alice#1/1~2", &TraceCall::name);
+  ASSERT_NE(copy, trace.calls.end());
+  EXPECT_EQ(copy->parent, "alice#1");
+  EXPECT_EQ(copy->method, "pay");
+  const auto order = internal::happens_before(trace);
+  EXPECT_TRUE(std::ranges::any_of(order, [](const internal::Precedence& precedence) {
+    return precedence.from == 1 && precedence.to == 2 && precedence.call == "alice#1/1~2";
+  }));
+}
+
+TEST(MakeTrace, AnAnswerThatIsLost) {
+  const Trace trace = without(
+      "G3", {"start alice#1", "start bank>ledger", "expire alice#1/1", "deliver alice#1/1"});
+  EXPECT_TRUE(test::matches_golden("made_expired.txt", to_terminal(trace, {.width = 100})));
+  EXPECT_TRUE(trace.steps[2].is_fault);
+  EXPECT_EQ(trace.steps[2].lane, "bank");
+  ASSERT_EQ(trace.steps[2].responses.size(), 1U);
+  EXPECT_EQ(trace.steps[2].responses[0].code, RejectCode::kSysUnknown);
+  EXPECT_TRUE(trace.steps[2].responses[0].injected);
+  EXPECT_EQ(trace.steps[3].ended, "rejected");
+}
+
+TEST(MakeTrace, ATrapThatKeepsWhatItsExecutionWrote) {
+  ScheduleText schedule = kLostUpdate;
+  schedule[4] = "deliver bob#1/1";
+  schedule[5] = "deliver alice#1/1 trap-after 1";
+  const Trace trace = without("G5", schedule);
+  EXPECT_TRUE(test::matches_golden("made_kept.txt", to_terminal(trace, {.width = 100})));
+  const TraceStep& last = trace.steps[5];
+  EXPECT_EQ(last.ended, "trapped");
+  EXPECT_TRUE(last.kept_writes);
+  EXPECT_FALSE(last.rolled_back);
+  EXPECT_FALSE(last.committed);
+  // What it wrote it wrote over what the other had written meanwhile.
+  ASSERT_FALSE(trace.races.empty());
+  EXPECT_EQ(trace.races[0].pattern, "stale write");
+  EXPECT_EQ(trace.races[0].write_step, 6U);
+  EXPECT_TRUE(read_whole_trace(to_json(trace), "kept.json").steps[5].kept_writes);
+}
+
 TEST(MakeTrace, HelperSelfCallAndStoredResponse) {
   Checked checked([](Scenario& s) {
     auto ledger = s.install<Ledger>("ledger", Nat{200});
@@ -342,10 +402,13 @@ TEST(MakeTrace, EveryKindOfEventIsShownInEveryView) {
     s.faults().dropped_ingress = 1;
     s.faults().resubmissions = 1;
     s.faults().environment_silence = 1;
+    s.weaken("G3");
+    s.weaken("G5");
     s.clock();
   });
   std::set<EventKind> kinds;
   bool trapped = false;
+  bool trapped_after_a_write = false;
   bool failed_send = false;
   bool silent = false;
   for (std::uint32_t seed = 0; seed < 30; ++seed) {
@@ -353,6 +416,8 @@ TEST(MakeTrace, EveryKindOfEventIsShownInEveryView) {
     for (const TraceStep& step : trace.steps) {
       kinds.insert(step.kind);
       trapped = trapped || step.event.ends_with(" trap");
+      trapped_after_a_write =
+          trapped_after_a_write || step.event.find(" trap-after ") != std::string::npos;
       failed_send = failed_send || step.event.find(" fail-send ") != std::string::npos;
       silent = silent || (step.event.ends_with(" silent") && step.is_fault);
     }
@@ -365,8 +430,9 @@ TEST(MakeTrace, EveryKindOfEventIsShownInEveryView) {
       }
     }
   }
-  EXPECT_EQ(kinds.size(), 10U) << "some kind of event never happened";
+  EXPECT_EQ(kinds.size(), 11U) << "some kind of event never happened";
   EXPECT_TRUE(trapped);
+  EXPECT_TRUE(trapped_after_a_write);
   EXPECT_TRUE(failed_send);
   EXPECT_TRUE(silent);
 }
