@@ -210,6 +210,13 @@ TEST(ReplicaMessages, NameTheFaults) {
   EXPECT_EQ(messages[3].fault, "");
 }
 
+TEST(ReplicaMessages, AreNoneForTheSecondExecutionOfARequest) {
+  Trace trace = test::lost_update();
+  trace.steps[3].event += " again";
+  EXPECT_EQ(kinds(trace), (std::vector<Kind>{Kind::kIngress, Kind::kIngress, Kind::kRequest,
+                                             Kind::kNone, Kind::kResponse, Kind::kResponse}));
+}
+
 TEST(RustSource, SaysThatItIsGeneratedAndNotChecked) {
   for (const Trace& trace : samples()) {
     for (const std::string& text : {to_rust_ordering(trace), to_pocketic(trace)}) {

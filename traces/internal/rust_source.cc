@@ -77,6 +77,9 @@ class Translator {
                 .method = step.method,
                 .arguments = step.arguments};
       case EventKind::kStartRequest:
+        if (step.event.ends_with(" again")) {
+          return {};  // no replica has such a message
+        }
         // What is no call of the author's is a canister's call of itself.
         return {.kind = Kind::kRequest,
                 .source = step.ran == "helper" ? step.lane : caller_of(step.call, step.lane),
