@@ -9,6 +9,7 @@ install(EXPORT heddleTargets NAMESPACE heddle:: DESTINATION "${package_dir}")
 install(FILES
   "${PROJECT_BINARY_DIR}/heddleConfig.cmake"
   "${PROJECT_BINARY_DIR}/heddleConfigVersion.cmake"
+  cmake/FindHttplib.cmake
   cmake/FindLibDw.cmake
   cmake/HeddleAddSuite.cmake
   cmake/HeddleCompilerCheck.cmake

@@ -6,6 +6,7 @@ set(scripts values.js story.js model.js elements.js layout.js drawing.js diagram
   finding.js page.js)
 
 file(READ "${FOLDER}/page.html" frame)
+file(READ "${FOLDER}/live.html" live_frame)
 file(READ "${FOLDER}/page.css" style)
 set(script "\n'use strict';\n(() => {\n")
 foreach(name IN LISTS scripts)
@@ -13,8 +14,10 @@ foreach(name IN LISTS scripts)
   string(APPEND script "${text}\n")
 endforeach()
 string(APPEND script "})();\n")
+file(READ "${FOLDER}/live.js" live_script)
+set(live_script "\n'use strict';\n(() => {\n${live_script}\n})();\n")
 # The end of the element would end the script, wherever it stood.
-if("${script}${style}" MATCHES "</(script|style)|<!--")
+if("${script}${live_script}${style}" MATCHES "</(script|style)|<!--")
   message(FATAL_ERROR "traces/page: a script or style may not contain '</script', '</style' or '<!--'")
 endif()
 
@@ -38,7 +41,7 @@ endfunction()
 
 set(code "// Made by cmake/HeddlePage.cmake from traces/page/.\n#include <heddle/traces/internal/page.h>\n\n")
 string(APPEND code "namespace heddle::internal {\nnamespace {\n\n")
-foreach(part frame style script)
+foreach(part frame style script live_frame live_script)
   string(HEX "${${part}}" hex)
   string(LENGTH "${${part}}" ${part}_size)
   string(REGEX REPLACE "(..)" "'\\\\x\\1'," bytes "${hex}")
@@ -51,6 +54,9 @@ string(APPEND code "\n}  // namespace\n\nconst PageSources kPageSources{\n"
   "    .frame = {kframe, sizeof(kframe)},\n"
   "    .style = {kstyle, sizeof(kstyle)},\n"
   "    .script = {kscript, sizeof(kscript)},\n"
+  "    .live_frame = {klive_frame, sizeof(klive_frame)},\n"
+  "    .live_script = {klive_script, sizeof(klive_script)},\n"
   "    .style_hash = \"${style_hash}\",\n"
-  "    .script_hash = \"${script_hash}\"};\n\n}  // namespace heddle::internal\n")
+  "    .script_hash = \"${script_hash}\",\n"
+  "    .live_script_hash = \"${live_script_hash}\"};\n\n}  // namespace heddle::internal\n")
 file(WRITE "${OUTPUT}" "${code}")

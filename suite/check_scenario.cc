@@ -206,6 +206,7 @@ Trace replay_prepared(PreparedScenario& scenario, const ScheduleText& schedule,
   wanted.groups = scenario.setup.groups;
   wanted.watched = scenario.setup.watched;
   wanted.compares = request.compares;
+  wanted.for_page = request.for_page;
   wanted.verdict = about.answered == Answered::kViolated ? &about : nullptr;
   Trace trace = make_trace(*scenario.kernel, scenario.setup.claims, wanted);
   trace.strategy = about.strategy;

@@ -54,6 +54,8 @@ struct CheckRequest {
   bool replayable = true;
   /// Whether counterexamples are compared with the nearest schedule that passes.
   bool compares = true;
+  /// Whether traces hold what only a page shows (TraceRequest::for_page).
+  bool for_page = false;
   /// GoogleTest cases: whether schedules that failed before are replayed first, and new ones are
   /// stored, below `.heddle` (docs/ci.md).
   bool regressions = true;

@@ -27,6 +27,8 @@ int dispatch(const internal::CommandLine& line, const Console& console) {
       return internal::run_replay(line, console);
     case internal::Verb::kExplain:
       return internal::run_explain(line, console);
+    case internal::Verb::kExplore:
+      return internal::run_explore(line, console);
     case internal::Verb::kExport:
       return internal::run_export(line, console);
     case internal::Verb::kDiff:

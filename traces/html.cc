@@ -194,4 +194,18 @@ std::string to_html(const Trace& trace) {
                              {"script hash", page.script_hash}});
 }
 
+std::string to_live_html(const std::string& scenario, const std::string& about) {
+  const internal::PageSources& page = internal::kPageSources;
+  const std::string title = internal::in_markup(scenario);
+  const std::string document = in_script(about);
+  return filled(page.live_frame, {{"title", title},
+                                  {"style", page.style},
+                                  {"style hash", page.style_hash},
+                                  {"about", document},
+                                  {"script", page.script},
+                                  {"script hash", page.script_hash},
+                                  {"live script", page.live_script},
+                                  {"live script hash", page.live_script_hash}});
+}
+
 }  // namespace heddle

@@ -15,4 +15,9 @@ namespace heddle {
 /// The whole file. Of very many alternatives at a step only the first are in it.
 std::string to_html(const Trace& trace);
 
+/// The same page without a document: it asks the server that it came from for documents, and for
+/// what comes of the events that are chosen in it (traces/page/live.js says how). `about` is what
+/// it knows at first, in JSON.
+std::string to_live_html(const std::string& scenario, const std::string& about);
+
 }  // namespace heddle

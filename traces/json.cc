@@ -121,6 +121,31 @@ Json access_json(const TraceAccess& access) {
       .take();
 }
 
+Json alternative_json(const TraceAlternative& alternative) {
+  return Object()
+      .set("event", alternative.event)
+      .text("verdict", alternative.verdict)
+      .text("property", alternative.property)
+      .number("after", alternative.after)
+      .take();
+}
+
+Json judgement_json(const TraceJudgement& judgement) {
+  return Object()
+      .set("step", judgement.step)
+      .set("is", judgement.is)
+      .text("why", judgement.why)
+      .take();
+}
+
+Json property_json(const TraceProperty& property) {
+  return Object()
+      .set("name", property.name)
+      .text("kind", property.kind)
+      .always("changes", property.changes, judgement_json)
+      .take();
+}
+
 Json step_json(const TraceStep& step) {
   return Object()
       .set("number", step.number)
@@ -151,6 +176,7 @@ Json step_json(const TraceStep& step) {
       .list("notes", step.notes, text_json)
       .list("enabled", step.enabled, text_json)
       .number("enabled_count", step.enabled_count)
+      .list("alternatives", step.alternatives, alternative_json)
       .take();
 }
 
@@ -188,7 +214,7 @@ Json race_json(const Race& race) {
 Json sibling_json(const TraceSibling& sibling) {
   const auto brief_step = [](const TraceStep& step) {
     Json json = step_json(step);
-    for (const char* name : {"enabled", "enabled_count", "accesses"}) {
+    for (const char* name : {"enabled", "enabled_count", "alternatives", "accesses"}) {
       json.erase(name);
     }
     return json;
@@ -236,7 +262,9 @@ Json document_json(const Trace& trace) {
       .list("races", trace.races, race_json)
       .list("final_variables", trace.final_variables, diff_json)
       .list("wait_for", trace.wait_for, text_json)
-      .list("divergences", trace.divergences, text_json);
+      .list("divergences", trace.divergences, text_json)
+      .list("properties", trace.properties, property_json)
+      .list("next", trace.next, alternative_json);
   if (trace.sibling) {
     document.set("sibling", sibling_json(*trace.sibling));
   }

@@ -280,6 +280,16 @@ TraceAccess read_access(const Reader& json) {
   return access;
 }
 
+TraceAlternative read_alternative(const Reader& json) {
+  return {json.text("event"), json.text("verdict"), json.text("property"), json.number("after")};
+}
+
+TraceProperty read_property(const Reader& json) {
+  return {json.text("name"), json.text("kind"), json.list("changes", [](const Reader& change) {
+            return TraceJudgement{change.number("step"), change.text("is"), change.text("why")};
+          })};
+}
+
 TraceStep read_step(const Reader& json) {
   TraceStep step;
   step.number = json.number("number");
@@ -310,6 +320,7 @@ TraceStep read_step(const Reader& json) {
   step.notes = json.texts("notes");
   step.enabled = json.texts("enabled");
   step.enabled_count = json.number("enabled_count");
+  step.alternatives = json.list("alternatives", read_alternative);
   return step;
 }
 
@@ -398,6 +409,8 @@ Trace read_whole_trace(std::string_view text, std::string_view file) {
   trace.races = reader.list("races", read_race);
   trace.divergences = reader.texts("divergences");
   trace.wait_for = reader.texts("wait_for");
+  trace.properties = reader.list("properties", read_property);
+  trace.next = reader.list("next", read_alternative);
   if (reader.has_object("sibling")) {
     const Reader inside = reader.inside("sibling");
     auto sibling = std::make_shared<Trace>();

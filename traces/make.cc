@@ -11,9 +11,11 @@
 #include <heddle/model/shown.h>
 #include <heddle/properties/state.h>
 #include <heddle/properties/wait_for.h>
+#include <heddle/traces/internal/judgements.h>
 #include <heddle/traces/internal/names.h>
 #include <heddle/traces/internal/story.h>
 #include <heddle/traces/make.h>
+#include <heddle/traces/outlook.h>
 #include <heddle/traces/source_place.h>
 
 namespace heddle {
@@ -161,11 +163,15 @@ class Maker {
         stepper_(kernel),
         names_(kernel),
         witness_(stepper_, claims, trace_),
+        judgements_(stepper_, claims),
         watched_(stepper_, request.watched) {}
 
   Trace make() {
     head();
     witness_.judge(kernel_.initial());
+    if (request_.for_page) {
+      judgements_.judge(kernel_.initial(), 0);
+    }
     const Replayed replayed = replay(
         stepper_, request_.schedule, request_.mode,
         [this](const StateVector& before, const std::vector<Event>& enabled, const Step& step,
@@ -181,6 +187,10 @@ class Maker {
     verdict();
     races();
     ends(replayed.end);
+    if (request_.for_page) {
+      trace_.properties = judgements_.take();
+      next(replayed.end);
+    }
     return std::move(trace_);
   }
 
@@ -256,6 +266,10 @@ class Maker {
     trace_.steps.push_back(std::move(told));
     // These run code of their own, after which `step` may be gone.
     witness_.follow(step);
+    if (request_.for_page) {
+      judgements_.follow(step);
+      judgements_.judge(after, trace_.steps.size());
+    }
     witness_.judge(after);
     watched_.follow(after, trace_.steps.back().diffs);
   }
@@ -696,6 +710,14 @@ class Maker {
     }
   }
 
+  void next(const StateVector& end) {
+    std::vector<Event> enabled;
+    stepper_.enabled(end, enabled);
+    for (std::size_t i = 0; i < std::min(enabled.size(), TraceStep::kEnabledMax); ++i) {
+      trace_.next.push_back({.event = kernel_.to_text(enabled[i])});
+    }
+  }
+
   Kernel& kernel_;
   const Claims& claims_;
   const TraceRequest& request_;
@@ -703,6 +725,7 @@ class Maker {
   Stepper stepper_;
   Names names_;
   Witness witness_;
+  internal::Judgements judgements_;
   Watched watched_;
   SourcePlaces places_;
   std::map<std::pair<ContextId, CallIndex>, internal::Callee> callees_;
@@ -733,10 +756,23 @@ void compare_with_passing(Kernel& kernel, const Claims& claims, const TraceReque
     passing.schedule = to_text(kernel, critical.sibling->schedule);
     passing.mode = ReplayMode::kStrict;
     passing.verdict = nullptr;
+    passing.for_page = false;
     trace.sibling =
         TraceSibling{critical.sibling->differences,
                      std::make_shared<const Trace>(Maker(kernel, claims, passing).make())};
   }
+}
+
+/// Compiled canisters take a hundred times as long.
+OutlookOptions outlook_options(const Kernel& kernel) {
+  OutlookOptions options;
+  const bool is_compiled = std::ranges::any_of(
+      kernel.system().canisters,
+      [](const Installed& canister) { return canister.program->info().candid; });
+  if (is_compiled) {
+    options.work_max /= 25;
+  }
+  return options;
 }
 
 }  // namespace
@@ -745,6 +781,9 @@ Trace make_trace(Kernel& kernel, const Claims& claims, const TraceRequest& reque
   Trace trace = Maker(kernel, claims, request).make();
   if (request.compares) {
     compare_with_passing(kernel, claims, request, trace);
+  }
+  if (request.for_page) {
+    add_outlooks(kernel, claims, trace, outlook_options(kernel));
   }
   return trace;
 }

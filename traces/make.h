@@ -37,6 +37,8 @@ struct TraceRequest {
   /// Where a property is violated: look for the critical step and for the nearest schedule that
   /// passes. Takes up to a second, of compiled canisters a few.
   bool compares = false;
+  /// Also what only a page shows: each property at each step, and what comes of each alternative.
+  bool for_page = false;
 };
 
 /// Replays. O(steps x enabled events). Throws Misuse as `replay` does; lenient replays list in

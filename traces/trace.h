@@ -66,6 +66,15 @@ struct TraceResponse {
   bool injected = false;
 };
 
+/// An event that could happen, and what comes of it if then the schedule goes on as it did, as far
+/// as that is possible (outlook.h).
+struct TraceAlternative {
+  std::string event{};
+  std::string verdict{};    ///< "passes", "fails"; "" when nobody has looked so far
+  std::string property{};   ///< "fails": which
+  std::uint64_t after = 0;  ///< "fails": after so many events, this one included
+};
+
 /// One event and all that it did.
 struct TraceStep {
   std::uint64_t number = 0;  ///< from 1
@@ -102,6 +111,24 @@ struct TraceStep {
   std::vector<std::string> enabled;
   std::uint64_t enabled_count = 0;  ///< how many there were
   static constexpr std::size_t kEnabledMax = 100;
+  /// What comes of those that did not happen; of pages only.
+  std::vector<TraceAlternative> alternatives;
+};
+
+/// What a property is from a step on.
+struct TraceJudgement {
+  std::uint64_t step = 0;  ///< after it; 0: at the beginning
+  /// "holds", "violated"; of a property of quiescent states elsewhere "not judged"; of one that is
+  /// to be reached "reached", "not reached".
+  std::string is{};
+  std::string why{};  ///< "violated": the values that made it fail
+};
+
+/// A property along the steps.
+struct TraceProperty {
+  std::string name{};
+  std::string kind{};
+  std::vector<TraceJudgement> changes{};  ///< the first at the beginning
 };
 
 /// A race found in the trace, by the definitions of properties/atomicity.h.
@@ -178,6 +205,10 @@ struct Trace {
   /// Where a lenient replay left its schedule, a sentence each.
   std::vector<std::string> divergences;
   std::vector<std::string> wait_for;  ///< deadlock, unanswered: lines of the wait-for graph
+  // Of pages only.
+  std::vector<TraceProperty> properties;  ///< every one, at each step
+  /// What can happen after the last step; at most TraceStep::kEnabledMax.
+  std::vector<TraceAlternative> next;
 };
 
 }  // namespace heddle

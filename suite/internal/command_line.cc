@@ -97,6 +97,29 @@ void describe_explain(VerbParser& parser, const Place& place, CommandLine& line)
   parser.view();
 }
 
+void describe_explore(VerbParser& parser, const Place& place, CommandLine& line, CLI::App& app) {
+  parser.names("source", "a scenario's name, or a trace file", true, false);
+  parser.text("--schedule", "EVENTS", "where to begin: 'start alice#1; deliver alice#1/1; ...'",
+              [&line](const std::string& value) { line.schedule = value; });
+  parser.text("--port", "N", "port of 127.0.0.1 (any that is free)",
+              [&line, place](const std::string& value) {
+                constexpr std::uint64_t kPortMax = 65535;
+                const std::uint64_t port = number(place, "--port", value);
+                if (port == 0 || port > kPortMax) {
+                  place.refuse(fmt::format("--port takes 1 to {}, not {}", kPortMax, value));
+                }
+                line.port = static_cast<int>(port);
+              });
+  app.add_flag("--open", line.open, "opens the page in a browser");
+  parser.text("--save", "FILE", "where the page saves a trace, besides downloads",
+              [&line](const std::string& value) { line.save = value; });
+  parser.strategy(kExhaustive);
+  parser.reduction();
+  parser.storage();
+  parser.changes();
+  parser.bounds();
+}
+
 void describe_export(VerbParser& parser, const Place& place, CommandLine& line) {
   parser.names("source", "a trace file, or a scenario's name", true, false);
   std::string help = "what to write (text):";
@@ -161,6 +184,7 @@ constexpr VerbText kVerbs[] = {
     {Verb::kSample, "sample", "tries some interleavings by chance: may find, never proves"},
     {Verb::kReplay, "replay", "runs one schedule again and shows it"},
     {Verb::kExplain, "explain", "shows how a counterexample or an outcome comes about"},
+    {Verb::kExplore, "explore", "shows a scenario in the browser: what happens next is chosen there"},
     {Verb::kExport, "export", "writes a trace for other tools: a page, a diagram, a log"},
     {Verb::kDiff, "diff", "shows two traces side by side, or one and what became of it"},
     {Verb::kRely, "rely", "shows what fails when a guarantee is given up or a fault allowed"},
@@ -278,6 +302,9 @@ void describe(Verb verb, const Place& place, VerbParser& parser, CLI::App& app, 
     case Verb::kExplain:
       describe_explain(parser, place, line);
       break;
+    case Verb::kExplore:
+      describe_explore(parser, place, line, app);
+      break;
     case Verb::kExport:
       describe_export(parser, place, line);
       break;
@@ -310,7 +337,7 @@ void check_together(const Place& place, const CommandLine& line) {
         "--strategy {} is exhaustive; use '{} check', or sample with portfolio, its default",
         to_string(*line.strategy), place.program));
   }
-  if (line.verb == Verb::kReplay && line.schedule && line.schedule->empty()) {
+  if (line.schedule && line.schedule->empty()) {
     place.refuse("--schedule is empty; give events such as 'start alice#1; deliver alice#1/1'");
   }
   if (line.verb == Verb::kDiff && line.names.size() > 2) {

@@ -33,6 +33,7 @@ enum class Verb : std::uint8_t {
   kSample,
   kReplay,
   kExplain,
+  kExplore,
   kExport,
   kDiff,
   kRely,
@@ -59,8 +60,9 @@ struct CommandLine {
   std::string text;
   ViewFlags view;
 
-  /// kList, kCheck, kSample, kRely, kAudit, kForget: patterns. kReplay, kExplain, kExport: the
-  /// scenario or trace file. kDiff: one or two trace files. kInit: the module or .did file.
+  /// kList, kCheck, kSample, kRely, kAudit, kForget: patterns. kReplay, kExplain, kExplore,
+  /// kExport: the scenario or trace file. kDiff: one or two trace files. kInit: the module or .did
+  /// file.
   std::vector<std::string> names;
   ScenarioOverrides overrides;
   /// kCheck, kSample, and where a scenario must be checked to get its trace.
@@ -77,7 +79,7 @@ struct CommandLine {
   /// What must have been covered: "methods", "awaits", "interrupts", "rejects".
   std::vector<std::string> require_coverage;
   std::optional<std::string> grow;  ///< parameter
-  /// kReplay: events separated by semicolons.
+  /// kReplay, kExplore: events separated by semicolons.
   std::optional<std::string> schedule;
   bool lenient = false;
   std::optional<std::uint64_t> stop_at;  ///< event, from 1
@@ -85,6 +87,10 @@ struct CommandLine {
   std::optional<std::string> outcome;
   /// kExplain: how many counterexamples, no two of one kind.
   std::optional<std::size_t> counterexamples;
+  // kExplore.
+  int port = 0;                     ///< 0: any that is free
+  bool open = false;                ///< in a browser
+  std::optional<std::string> save;  ///< where the page's schedule is saved
   /// kExport; `output` also kInit.
   std::string format = "text";
   std::optional<std::string> output;

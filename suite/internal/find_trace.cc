@@ -110,6 +110,7 @@ Again replay_file(const CommandLine& line, const std::string& file, ReplayMode m
   CheckRequest request;
   request.program = line.program;
   request.trace_file = file;
+  request.for_page = draws_page(line);
   Verdict verdict;
   verdict.minimality = stored.minimality;
   verdict.strategy = stored.strategy;
@@ -147,6 +148,7 @@ Found find_trace(const CommandLine& line, const Console& console) {
   if (line.outcome) {
     CheckRequest request;
     request.program = line.program;
+    request.for_page = draws_page(line);
     const ScheduleText schedule = outcome_schedule(line, *found.report);
     found.trace = replay_prepared(prepared, schedule, {}, ReplayMode::kStrict, request);
   } else {

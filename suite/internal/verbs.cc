@@ -172,6 +172,10 @@ ScenarioOverrides overrides_for(const CommandLine& line, const RegisteredScenari
   return overrides;
 }
 
+bool draws_page(const CommandLine& line) {
+  return line.html || (line.verb == Verb::kExport && line.format == "html");
+}
+
 Report checked(PreparedScenario& scenario, const CommandLine& line, const Console& console) {
   CheckRequest request;
   request.options = line.options;
@@ -183,6 +187,7 @@ Report checked(PreparedScenario& scenario, const CommandLine& line, const Consol
   request.schedules = line.schedules;
   request.program = line.program;
   request.trace_file = line.trace;
+  request.for_page = draws_page(line);
   const Interrupt interrupt;
   request.options.interrupted = Interrupt::flag();
   TextOptions width;

@@ -31,6 +31,7 @@ int run_check(const CommandLine& line, const Console& console);
 int run_grow(const CommandLine& line, const Console& console);
 int run_replay(const CommandLine& line, const Console& console);
 int run_explain(const CommandLine& line, const Console& console);
+int run_explore(const CommandLine& line, const Console& console);
 int run_export(const CommandLine& line, const Console& console);
 int run_diff(const CommandLine& line, const Console& console);
 int run_rely(const CommandLine& line, const Console& console);
@@ -70,6 +71,9 @@ bool takes(const RegisteredScenario& scenario,
 /// `lenient`; else it throws WrongUsage, as it does for a value that the scenario refuses.
 ScenarioOverrides overrides_for(const CommandLine& line, const RegisteredScenario& scenario,
                                 bool lenient = false);
+
+/// Whether the traces of the line are drawn as pages.
+bool draws_page(const CommandLine& line);
 
 /// Explores with the line's options, a progress line and Ctrl-C.
 Report checked(PreparedScenario& scenario, const CommandLine& line, const Console& console);

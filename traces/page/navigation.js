@@ -94,7 +94,7 @@ class Navigation {
       '/': () => this.search.focus(),
       '?': () => this.dialog.showModal(),
     };
-    const action = actions[event.key];
+    const action = actions[event.key] || this.options.keys?.[event.key];
     if (action && !(inMenu && event.key === 'Enter')) {
       event.preventDefault();
       action();

@@ -5,8 +5,10 @@ class Page extends Finding {
   /**
    * @param {object} doc a trace document
    * @param {{root?: Element, choose?: (step: number, event: string) => void,
-   *     copies?: Record<string, string>}} options `choose` is called when an alternative is chosen;
-   *     without it the page says that a file cannot go on. `copies` are texts to offer by name.
+   *     copies?: Record<string, string | () => Promise<string>>}} options `choose` is called when an
+   *     alternative is chosen; without it the page says that a file cannot go on. `copies` are texts
+   *     to offer by name. A live page (live.js) also gives `goOn` (the alternative, and then as it
+   *     went), `path` and `follow` (the schedule in links), `tools`, `cards`, `keys`, `keyTexts`.
    */
   constructor(doc, options) {
     super();
@@ -120,6 +122,7 @@ class Page extends Finding {
         h('details', {class: 'menu'}, h('summary', {}, 'Filter'), this.filters),
         h('details', {class: 'menu'}, h('summary', {}, 'Copy'),
           h('div', {class: 'menu-body'}, this.copies())),
+        this.options.tools?.() || null,
         h('details', {class: 'menu'}, h('summary', {}, 'Compare'),
           h('div', {class: 'menu-body'},
             this.model.doc.sibling ? button('With a schedule that passes', {
@@ -139,20 +142,35 @@ class Page extends Finding {
   copies() {
     const {doc} = this.model;
     const copy = (name, text) =>
-        text ? [button(name, {onclick: (event) => copyText(text(), event.currentTarget)})] : [];
+        text ? [button(name, {onclick: (event) => this.copy(text, event.currentTarget)})] : [];
     return [
       copy('The command that shows it again', doc.repro && (() => doc.repro)),
       copy('The schedule', () => (doc.schedule || []).join('; ')),
       copy('The trace as JSON', () => `${JSON.stringify(doc, null, 2)}\n`),
-      Object.entries(this.options.copies || {}).map(([name, text]) => copy(name, () => text)),
+      Object.entries(this.options.copies || {})
+          .map(([name, text]) => copy(name, typeof text === 'function' ? text : () => text)),
       copy('A link to this view', () => location.href),
     ].flat(2);
+  }
+
+  async copy(text, asked) {
+    try {
+      await copyText(await text(), asked);
+    } catch (error) {
+      this.say(error.message);
+    }
+  }
+
+  /** For a reader's eyes, too. */
+  say(text) {
+    this.status.textContent = text;
+    this.status.classList.remove('only-read');
   }
 
   keysDialog() {
     this.dialog =
         h('dialog', {'aria-label': 'Keys'}, h('h2', {}, 'Keys'),
-          h('dl', {}, kKeys.map(([keys, what]) => [h('dt', {}, keys), h('dd', {}, what)])),
+          h('dl', {}, [...kKeys, ...(this.options.keyTexts || [])].map(([keys, what]) => [h('dt', {}, keys), h('dd', {}, what)])),
           h('form', {method: 'dialog'}, h('button', {}, 'Close')));
     return this.dialog;
   }
@@ -175,7 +193,8 @@ class Page extends Finding {
   refresh() {
     this.where.textContent = `step ${this.selected + 1} of ${this.model.steps.length}`;
     this.side.replaceChildren(
-        stepPanel(this), ...alternativesPanel(this), statePanel(this), this.calls);
+        ...(this.options.cards?.() || []), stepPanel(this), ...alternativesPanel(this),
+        ...propertiesPanel(this), statePanel(this), this.calls);
     this.strip.replaceChildren(...watchStrip(this));
     this.drawMap();
   }
@@ -235,8 +254,7 @@ class Page extends Finding {
       }
       this.compare(doc, file.name);
     } catch (error) {
-      this.status.textContent = `${file.name} cannot be compared: ${error.message}`;
-      this.status.classList.remove('only-read');
+      this.say(`${file.name} cannot be compared: ${error.message}`);
     }
   }
 
@@ -343,11 +361,14 @@ class Page extends Finding {
     put('only', this.onlyVariable && this.variable ? 'var' : '');
     put('q', this.query);
     put('theme', document.documentElement.dataset.theme || '');
+    if (this.options.path) {
+      words.set('path', this.options.path());
+    }
     const hash = `#${words}`;
     if (hash !== location.hash) {
       this.ownHash = hash;
       try {
-        history.replaceState(null, '', hash);
+        history.replaceState(history.state, '', hash);
       } catch {
         location.hash = hash;
       }
@@ -360,6 +381,9 @@ class Page extends Finding {
       return false;
     }
     const words = new URLSearchParams(location.hash.slice(1));
+    if (this.options.follow?.(words)) {
+      return true;
+    }
     const list = (name) => (words.get(name) || '').split('|').filter(Boolean);
     const hidden = (name) => new Set(list(name).map((word) => word.replace(/^-/, '')));
     if (words.has('s')) {
@@ -412,6 +436,7 @@ globalThis.HeddlePage = {
   open: (doc, options) => new Page(doc, options || {}),
   differences,
   understand,
+  parts: {h, button, outlook},
 };
 
 /** The document that the page holds; a large one is deflated, in base64. */

@@ -256,6 +256,62 @@ function variableButton(page, name, text) {
   }) : h('code', {}, text || name);
 }
 
+/** What comes of an event at step `i` (from 0) if the schedule then goes on as it does. */
+function outlook(page, i, alternative) {
+  if (!alternative?.verdict) {
+    return null;
+  }
+  const {verdict, property, after, event} = alternative;
+  const text = verdict === 'passes' ? '✓ passes' :
+      after === 1                   ? `✗ ${property}` :
+                                      `✗ ${property}, ${after - 1} later`;
+  const told = verdict === 'passes' ?
+      'If the schedule then goes on as it does, nothing fails' :
+      after === 1 ? `${property} fails with it` :
+                    `If the schedule then goes on as it does, ${property} fails ${after - 1} event${
+                        after === 2 ? '' : 's'} later`;
+  const attributes = {class: `outlook ${verdict}`, title: told};
+  return page?.options.goOn ?
+      button(text, {
+        ...attributes,
+        class: `link ${attributes.class}`,
+        title: `${told}: go there`,
+        onclick: () => page.options.goOn(i + 1, event),
+      }) :
+      h('span', attributes, text);
+}
+
+const kJudged = {
+  holds: ['✓', 'good'],
+  violated: ['✗', 'bad'],
+  'not judged': ['○', 'quiet'],
+  reached: ['✓', 'good'],
+  'not reached': ['○', 'quiet'],
+};
+
+/** What each property is in the state after the chosen step. */
+function propertiesPanel(page) {
+  const {properties} = page.model.doc;
+  if (!properties?.length) {
+    return [];
+  }
+  const number = page.selected + 1;
+  const item = ({name, kind, changes}) => {
+    const now = changes.findLast((change) => change.step <= number) || changes[0];
+    const [sign, tone] = kJudged[now.is] || ['', 'plain'];
+    const failed = now.is === 'violated' ? null : changes.find((each) => each.is === 'violated');
+    const words = now.is === 'not judged' ? 'judged when nothing is left to happen' : now.is;
+    return h('li', {class: `tone-${tone}`}, `${sign} ${name} `,
+             h('span', {class: 'kind'}, `(${kind}) ${words}`),
+             failed ? [' ', stepLink(page, failed.step - 1, `violated after step ${failed.step}`)] :
+                      null,
+             now.why ? h('div', {class: 'why-not'}, now.why) : null);
+  };
+  return [h('section', {class: 'card', 'aria-label': 'The properties after this step'},
+            h('h2', {}, number ? `Properties after step ${number}` : 'Properties at the beginning'),
+            h('ul', {class: 'properties'}, properties.map(item)))];
+}
+
 /** What could have happened instead. */
 function alternativesPanel(page) {
   const step = page.model.steps[page.selected];
@@ -263,6 +319,7 @@ function alternativesPanel(page) {
     return [];
   }
   const count = step.enabled_count || step.enabled.length;
+  const known = new Map((step.alternatives || []).map((each) => [each.event, each]));
   return [h(
       'section', {class: 'card', 'aria-label': 'Alternatives at this step'},
       h('h2', {}, count === 1 ? 'Nothing else could happen here' :
@@ -273,7 +330,9 @@ function alternativesPanel(page) {
                                         'aria-pressed': String(event === step.event),
                                         onclick: () => page.choose(event),
                                       }),
-                                      event === step.event ? ' happened' : '')),
+                                      event === step.event ?
+                                          ' happened' :
+                                          outlook(page, page.selected, known.get(event)))),
         step.enabled.length < count ? h('li', {}, `and ${count - step.enabled.length} more`) :
                                       null),
       page.answer || null)];

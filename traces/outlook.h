@@ -1,0 +1,33 @@
+// What comes of each alternative of a schedule: the event that could have happened instead, and
+// then the rest of the schedule as far as it is possible.
+//
+// It tells a reader at which steps something could still be decided, and how; it proves nothing
+// about the other continuations of an alternative.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include <heddle/model/kernel.h>
+#include <heddle/properties/property.h>
+#include <heddle/traces/trace.h>
+
+namespace heddle {
+
+struct OutlookOptions {
+  /// Events performed, over all alternatives; of those that are left nothing is said.
+  std::uint64_t work_max = 50'000;
+  /// Events that one alternative goes on for.
+  std::uint64_t events_max = 1'000;
+  /// Longer traces are left alone.
+  std::size_t steps_max = 1'000;
+};
+
+/// Fills `TraceStep::alternatives` and `Trace::next` of a trace of this kernel. After an
+/// alternative come the schedule's later events in their order, then what is enabled first, without
+/// further faults, until nothing is. Behind the step at which a property fails nothing is said.
+/// Deterministic. Throws Misuse from user code.
+void add_outlooks(Kernel& kernel, const Claims& claims, Trace& trace,
+                  const OutlookOptions& options = {});
+
+}  // namespace heddle
