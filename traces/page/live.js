@@ -118,7 +118,7 @@ class Live {
     if (this.page) {
       this.page.refresh();
     } else {
-      document.getElementById('page').replaceChildren(...this.cards());
+      document.getElementById('page').replaceChildren(...this.cards(null));
     }
   }
 
@@ -244,7 +244,7 @@ class Live {
       path: () => this.path(),
       follow: (words) => this.follow(words),
       tools: () => this.tools(),
-      cards: () => this.cards(),
+      cards: (page) => this.cards(page),
       copies: Object.fromEntries(
           about.formats.filter(({name}) => name !== 'html' && name !== 'json')
               .map(({name, help}) => [`${name}: ${help}`, () => this.exported(name)])),
@@ -281,7 +281,7 @@ class Live {
         tool('redo', '↷', 'Redo (U)', () => this.redo(), this.at >= this.top),
         tool('back', '⌫', 'Take the last event back (Backspace)', () => this.takeBack(),
              !this.schedule.length),
-        tool('end', '⏩ to the end', 'What can happen first, until nothing can (e)',
+        tool('end', 'To the end', 'What can happen first, until nothing can (e)',
              () => this.toTheEnd(), !this.doc.next?.length),
         tool('check', 'Find a counterexample', 'Explores every schedule, and goes to one that fails',
              () => this.check(), this.checking)),
@@ -292,8 +292,8 @@ class Live {
     ];
   }
 
-  cards() {
-    return [this.errorCard(), this.checkCard(), this.nextCard()].filter(Boolean);
+  cards(page) {
+    return [this.errorCard(), this.checkCard(), this.nextCard(page)].filter(Boolean);
   }
 
   errorCard() {
@@ -318,6 +318,7 @@ class Live {
     if (!checked) {
       return null;
     }
+    const [line, ...rest] = checked.text.trimEnd().split('\n');
     const outcomes = checked.outcomes.map(({set, value, schedule}) => h('li', {}, button(
         `${set}: ${value}`, {
           title: 'A schedule that ends so',
@@ -332,12 +333,12 @@ class Live {
               this.refresh();
             },
           })),
-        h('pre', {}, checked.text),
+        h('p', {}, line), h('details', {}, h('summary', {}, 'More'), h('pre', {}, rest.join('\n'))),
         outcomes.length ? [h('h3', {}, 'How it can end'), h('ul', {class: 'alternatives'}, outcomes)] :
                           null);
   }
 
-  nextCard() {
+  nextCard(page) {
     if (!this.doc) {
       return null;
     }
@@ -355,7 +356,7 @@ class Live {
                                            'data-focus': `next ${k}`,
                                            onclick: () => this.chooseNext(k),
                                          }),
-                                         outlook(this.page, last, alternative)))));
+                                         outlook(page, last, alternative)))));
   }
 }
 

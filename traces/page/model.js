@@ -224,9 +224,9 @@ function meetings(model) {
   }
   // Of one call and variable, the last intruder before the call went on says most.
   const last = new Map();
-  // That something ran meanwhile is worth a word only where nothing else explains.
+  // That something ran meanwhile is worth a word only at the end, where nothing else explains.
   const isExplained = model.stays.some((stays) => stays.kept.length) || model.halves.length ||
-      model.failedSends.length || model.doc.wait_for;
+      model.failedSends.length || model.doc.wait_for || model.doc.next?.length;
   const strong = [...after, ...before];
   for (const meeting of strong.length || isExplained ? strong : only) {
     last.set(`${meeting.call} ${meeting.variable}`, meeting);

@@ -75,10 +75,12 @@ class Page extends Finding {
     this.calls = callsPanel(this);
     this.comparison = null;
     this.root.replaceChildren(
-        headline(this.model.doc), this.summary, this.toolbar(),
+        headline(this.model.doc, Boolean(this.options.path)), this.summary, this.toolbar(),
         h('div', {class: 'work'},
           this.stage =
-              h('div', {class: 'stage'}, h('div', {class: 'view'}, this.diagram.scroller, this.map),
+              h('div', {class: 'stage'},
+                this.model.steps.length ? null : h('p', {class: 'empty'}, 'Nothing has happened yet.'),
+                h('div', {class: 'view'}, this.diagram.scroller, this.map),
                 this.strip),
           this.side),
         this.status, this.keysDialog());
@@ -193,7 +195,7 @@ class Page extends Finding {
   refresh() {
     this.where.textContent = `step ${this.selected + 1} of ${this.model.steps.length}`;
     this.side.replaceChildren(
-        ...(this.options.cards?.() || []), stepPanel(this), ...alternativesPanel(this),
+        ...(this.options.cards?.(this) || []), stepPanel(this), ...alternativesPanel(this),
         ...propertiesPanel(this), statePanel(this), this.calls);
     this.strip.replaceChildren(...watchStrip(this));
     this.drawMap();

@@ -3,8 +3,8 @@
 
 const kVerdictSigns = {VIOLATED: '✗', VERIFIED: '✓', INCOMPLETE: '…'};
 
-function headline(doc) {
-  const verdict = doc.verdict || 'REPLAY';
+function headline(doc, isLive) {
+  const verdict = doc.verdict || (isLive ? 'LIVE' : 'REPLAY');
   const property = doc.property;
   const count = (doc.steps || []).length;
   const facts = [
@@ -216,7 +216,7 @@ function stepPanel(page) {
   const step = model.steps[i];
   if (!step) {
     return h('section', {class: 'card'}, h('h2', {}, 'Before the first step'),
-             h('p', {}, 'Choose a step.'));
+             model.steps.length ? h('p', {}, 'Choose a step.') : null);
   }
   const reads = (step.accesses || []).filter((access) => access.kind === 'told');
   const list = (title, items) =>
@@ -262,14 +262,11 @@ function outlook(page, i, alternative) {
     return null;
   }
   const {verdict, property, after, event} = alternative;
-  const text = verdict === 'passes' ? '✓ passes' :
-      after === 1                   ? `✗ ${property}` :
-                                      `✗ ${property}, ${after - 1} later`;
+  const later = after > 1 ? ` ${after - 1} event${after > 2 ? 's' : ''} later` : '';
+  const text = verdict === 'passes' ? '✓ passes' : `✗ ${property} fails${later}`;
   const told = verdict === 'passes' ?
       'If the schedule then goes on as it does, nothing fails' :
-      after === 1 ? `${property} fails with it` :
-                    `If the schedule then goes on as it does, ${property} fails ${after - 1} event${
-                        after === 2 ? '' : 's'} later`;
+      `${later ? 'If the schedule then goes on as it does, ' : ''}${property} fails${later}`;
   const attributes = {class: `outlook ${verdict}`, title: told};
   return page?.options.goOn ?
       button(text, {
