@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <heddle/checker/judge.h>
+#include <heddle/model/view.h>
 #include <heddle/traces/outlook.h>
 
 namespace heddle {
@@ -13,11 +14,9 @@ namespace {
 class Outlooks {
  public:
   Outlooks(Kernel& kernel, const Claims& claims, Trace& trace, const OutlookOptions& options)
-      : stepper_(kernel),
-        judge_(stepper_, claims, true),
-        claims_(claims),
-        trace_(trace),
-        options_(options) {}
+      : kernel_(kernel), claims_(claims), trace_(trace), options_(options) {
+    begin();
+  }
 
   void add() {
     if (!perform()) {
@@ -25,7 +24,7 @@ class Outlooks {
     }
     // From the end: what could have gone otherwise late is asked for first.
     for (std::size_t i = states_.size(); i-- > 0;) {
-      stepper_.enabled(states_[i], enabled_);
+      stepper_->enabled(states_[i], enabled_);
       const std::vector<Event> enabled = enabled_;
       std::vector<TraceAlternative>& told =
           i < trace_.steps.size() ? trace_.steps[i].alternatives : trace_.next;
@@ -40,19 +39,24 @@ class Outlooks {
   }
 
  private:
+  void begin() {
+    judge_.reset();
+    stepper_.emplace(kernel_);
+    judge_.emplace(*stepper_, claims_, true);
+  }
+
   /// The states before each event up to where a property fails, or to the end. False when the trace
   /// is none of this kernel, or fails at the beginning.
   bool perform() {
-    StateVector state = stepper_.kernel().initial();
+    StateVector state = kernel_.initial();
     if (fails(state)) {
       return false;
     }
     states_.push_back(state);
     for (const TraceStep& step : trace_.steps) {
-      stepper_.enabled(state, enabled_);
-      const auto found = std::ranges::find(enabled_, step.event, [this](const Event& event) {
-        return stepper_.kernel().to_text(event);
-      });
+      stepper_->enabled(state, enabled_);
+      const auto found = std::ranges::find(
+          enabled_, step.event, [this](const Event& event) { return kernel_.to_text(event); });
       if (found == enabled_.end()) {
         return false;
       }
@@ -67,7 +71,7 @@ class Outlooks {
   }
 
   std::optional<std::size_t> fails(const StateVector& state) {
-    for (const Sighting& sighting : judge_.judge(state).sightings) {
+    for (const Sighting& sighting : judge_->judge(state).sightings) {
       if (sighting.kind == Sighting::Kind::kViolated) {
         return sighting.index;
       }
@@ -77,7 +81,7 @@ class Outlooks {
 
   /// The property that the event makes fail.
   std::optional<std::size_t> perform(StateVector& state, const Event& event) {
-    const Judge::Followed followed = judge_.follow(state, stepper_.step(state, event));
+    const Judge::Followed followed = judge_->follow(state, stepper_->step(state, event));
     for (const LeafChange& change : followed.changes) {
       state.set(change.position, change.after);
     }
@@ -88,13 +92,24 @@ class Outlooks {
   /// What happens after `event` in place of the schedule's event `at`.
   TraceAlternative of(std::size_t at, const Event& event) {
     TraceAlternative told;
-    told.event = stepper_.kernel().to_text(event);
+    told.event = kernel_.to_text(event);
+    try {
+      look(at, event, told);
+    } catch (const Misuse&) {
+      // Whoever chooses it is told; of a Stepper that threw nothing is known.
+      told.verdict = "misuse";
+      begin();
+    }
+    return told;
+  }
+
+  void look(std::size_t at, const Event& event, TraceAlternative& told) {
     StateVector state = states_[at];
     std::vector<Event> left(schedule_.begin() + static_cast<std::ptrdiff_t>(at), schedule_.end());
     std::optional<Event> next = event;
     for (std::uint64_t count = 1; next; ++count) {
       if (work_ >= options_.work_max || count > options_.events_max) {
-        return told;
+        return;
       }
       ++work_;
       if (const auto same = std::ranges::find(left, *next); same != left.end()) {
@@ -104,16 +119,15 @@ class Outlooks {
         told.verdict = "fails";
         told.property = claims_.properties[*violated]->name();
         told.after = count;
-        return told;
+        return;
       }
       next = next_of(state, left);
     }
     told.verdict = "passes";
-    return told;
   }
 
   std::optional<Event> next_of(const StateVector& state, const std::vector<Event>& left) {
-    stepper_.enabled(state, enabled_);
+    stepper_->enabled(state, enabled_);
     for (const Event& wanted : left) {
       if (std::ranges::find(enabled_, wanted) != enabled_.end()) {
         return wanted;
@@ -124,9 +138,10 @@ class Outlooks {
     return first == enabled_.end() ? std::nullopt : std::optional(*first);
   }
 
-  Stepper stepper_;
-  Judge judge_;
+  Kernel& kernel_;
   const Claims& claims_;
+  std::optional<Stepper> stepper_;
+  std::optional<Judge> judge_;
   Trace& trace_;
   OutlookOptions options_;
   Schedule schedule_;

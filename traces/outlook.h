@@ -26,7 +26,7 @@ struct OutlookOptions {
 /// Fills `TraceStep::alternatives` and `Trace::next` of a trace of this kernel. After an
 /// alternative come the schedule's later events in their order, then what is enabled first, without
 /// further faults, until nothing is. Behind the step at which a property fails nothing is said.
-/// Deterministic. Throws Misuse from user code.
+/// Deterministic.
 void add_outlooks(Kernel& kernel, const Claims& claims, Trace& trace,
                   const OutlookOptions& options = {});
 

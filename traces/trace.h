@@ -70,7 +70,8 @@ struct TraceResponse {
 /// as that is possible (outlook.h).
 struct TraceAlternative {
   std::string event{};
-  std::string verdict{};    ///< "passes", "fails"; "" when nobody has looked so far
+  /// "passes", "fails"; "misuse" when canister code is in error; "" when nobody has looked so far.
+  std::string verdict{};
   std::string property{};   ///< "fails": which
   std::uint64_t after = 0;  ///< "fails": after so many events, this one included
 };

@@ -1,9 +1,9 @@
 #include <array>
 #include <cstdint>
+#include <sys/random.h>
 #include <utility>
 
 #include <fmt/format.h>
-#include <sys/random.h>
 
 #include <heddle/model/view.h>
 #include <heddle/suite/internal/door.h>
@@ -36,7 +36,8 @@ std::optional<HttpResponse> refusal_of_body(const HttpRequest& request) {
 Door::Door(std::string token, int port) : token_(std::move(token)), port_(port) {}
 
 bool Door::is_host(std::string_view host) const {
-  return host == fmt::format("{}:{}", kLoopback, port_) || host == fmt::format("localhost:{}", port_);
+  return host == fmt::format("{}:{}", kLoopback, port_) ||
+         host == fmt::format("localhost:{}", port_);
 }
 
 bool Door::has_token(std::string_view path) const {

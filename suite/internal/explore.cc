@@ -1,15 +1,15 @@
 // explore: the page of a trace, live: any event that is possible can be chosen at any step.
 #include <chrono>
 #include <ostream>
+#include <spawn.h>
 #include <string>
 #include <string_view>
+#include <sys/wait.h>
 #include <thread>
+#include <unistd.h>
 #include <utility>
 
 #include <fmt/format.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <heddle/suite/internal/door.h>
 #include <heddle/suite/internal/explorer.h>

@@ -53,13 +53,12 @@ ScheduleText schedule_in(const Json& json, const char* name) {
   if (found == json.end()) {
     return {};
   }
-  const bool is_schedule =
-      found->is_array() && std::ranges::all_of(*found, [](const Json& event) {
-        return event.is_string();
-      });
+  const bool is_schedule = found->is_array() && std::ranges::all_of(*found, [](const Json& event) {
+                             return event.is_string();
+                           });
   if (!is_schedule || found->size() > kEventsMax) {
-    throw BadRequest(
-        400, fmt::format("\"{}\": expected a list of at most {} events", name, kEventsMax));
+    throw BadRequest(400,
+                     fmt::format("\"{}\": expected a list of at most {} events", name, kEventsMax));
   }
   return found->get<ScheduleText>();
 }
@@ -85,6 +84,13 @@ Json outcomes_in(const Verdict& verdict) {
     }
   }
   return list;
+}
+
+/// Throws Misuse when the code does something else the second time.
+void require_deterministic(const ScheduleText& schedule, Kernel& kernel) {
+  Stepper stepper(kernel, {.recheck_every = 1});
+  replay(stepper, schedule, ReplayMode::kStrict);
+  replay(stepper, schedule, ReplayMode::kStrict);
 }
 
 }  // namespace
@@ -172,8 +178,9 @@ std::string Explorer::replay(const std::string& body) {
       schedule = gone_on_with(schedule, *scenario.kernel, then);
     }
     request.replayable = !schedule.empty();
-    return to_compact_json(
-        replay_prepared(scenario, schedule, {}, ReplayMode::kStrict, request));
+    const Trace trace = replay_prepared(scenario, schedule, {}, ReplayMode::kStrict, request);
+    require_deterministic(schedule, *scenario.kernel);
+    return to_compact_json(trace);
   });
 }
 

@@ -7,12 +7,11 @@
 //   GET  (nothing)   the page
 //   POST replay      {schedule, then?, to_end?, compares?} -> a trace document with what only pages
 //                    show. `then`: events that follow as far as they are possible; `to_end`: and
-//                    what is enabled first, until nothing is. `compares`: with the critical step and
-//                    the nearest schedule that passes.
-//   POST check       {} -> {verdict, property?, text, schedule?, outcomes: [{set, value, schedule}]}
-//   POST stop        {} -> {}; ends a check
-//   POST export      {schedule, format} -> {text}
-//   POST save        {schedule} -> {file}
+//                    what is enabled first, until nothing is. `compares`: with the critical step
+//                    and the nearest schedule that passes.
+//   POST check       {} -> {verdict, property?, text, schedule?, outcomes: [{set, value,
+//   schedule}]} POST stop        {} -> {}; ends a check POST export      {schedule, format} ->
+//   {text} POST save        {schedule} -> {file}
 //
 // What is wrong is answered as {error} with a status of 400 and more.
 #pragma once

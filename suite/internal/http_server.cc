@@ -1,13 +1,13 @@
 #include <charconv>
 #include <exception>
+#include <httplib.h>
 #include <optional>
 #include <string>
+#include <sys/socket.h>
 #include <thread>
 #include <utility>
 
 #include <fmt/format.h>
-#include <httplib.h>
-#include <sys/socket.h>
 
 #include <heddle/suite/internal/command_line.h>
 #include <heddle/suite/internal/http_server.h>

@@ -15,8 +15,7 @@ class HttpServer {
  public:
   /// Answers a request that the door lets in; `inside` is what is asked for behind the token.
   /// Called from several threads at once.
-  using Answer =
-      std::function<HttpResponse(std::string_view inside, const HttpRequest& request)>;
+  using Answer = std::function<HttpResponse(std::string_view inside, const HttpRequest& request)>;
 
   /// Takes `port` of 127.0.0.1, or any that is free when it is 0. Throws WrongUsage when it cannot
   /// be had. Nothing is answered before `start`.

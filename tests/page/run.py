@@ -1,4 +1,4 @@
-"""Tests the page of HTML traces in Chromium, with Playwright.
+"""Tests the page of HTML traces, and that of `heddle explore`, in Chromium with Playwright.
 
     run.py DIR
 
@@ -61,7 +61,8 @@ def main():
     for page, scenario in PAGES.items():
         subprocess.run([os.environ["HEDDLE_COMMAND"], "export", scenario, "--format", "html", "--no-checkpoint",
                         "--output", work / f"{page}.html"], cwd=ROOT, check=True)
-    sys.exit(subprocess.run(["node", "--test", "--test-reporter", "spec", HERE / "page_test.mjs"], check=False, env={
+    sys.exit(subprocess.run(["node", "--test", "--test-reporter", "spec", HERE / "page_test.mjs",
+                             HERE / "live_test.mjs"], cwd=ROOT, check=False, env={
         **os.environ, "HEDDLE_PAGES": str(work), "HEDDLE_NODE_MODULES": str(work / "node_modules"),
         "HEDDLE_CHROMIUM": browser}).returncode)
 

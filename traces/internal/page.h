@@ -6,9 +6,9 @@
 namespace heddle::internal {
 
 struct PageSources {
-  std::string_view frame;   ///< page.html, with {{names}} where the rest goes
-  std::string_view style;   ///< page.css
-  std::string_view script;  ///< the scripts, one after the other
+  std::string_view frame;        ///< page.html, with {{names}} where the rest goes
+  std::string_view style;        ///< page.css
+  std::string_view script;       ///< the scripts, one after the other
   std::string_view live_frame;   ///< live.html
   std::string_view live_script;  ///< live.js
   // SHA-256 in base64, by which the page's policy knows them.

@@ -263,6 +263,9 @@ function outlook(page, i, alternative) {
   }
   const {verdict, property, after, event} = alternative;
   const later = after > 1 ? ` ${after - 1} event${after > 2 ? 's' : ''} later` : '';
+  if (verdict === 'misuse') {
+    return h('span', {class: 'outlook fails'}, '✗ canister code is in error');
+  }
   const text = verdict === 'passes' ? '✓ passes' : `✗ ${property} fails${later}`;
   const told = verdict === 'passes' ?
       'If the schedule then goes on as it does, nothing fails' :
