@@ -2,7 +2,7 @@
 #
 # Turns the page's sources into C++: bytes, and the hashes by which the page's policy knows its style and script. The
 # scripts share one scope and are joined in the order in which they build on each other.
-set(scripts values.js story.js model.js elements.js layout.js drawing.js diagram.js panels.js compare.js comparison.js navigation.js
+set(scripts values.js story.js model.js lanes.js elements.js layout.js drawing.js diagram.js panels.js compare.js comparison.js navigation.js
   finding.js page.js)
 
 file(READ "${FOLDER}/page.html" frame)

@@ -138,7 +138,7 @@ std::string plain(const Trace& trace) {
 
 /// Exports to copy from the page, by what they are. Where there is no room for all, the first ones.
 std::string copies(const Trace& trace) {
-  constexpr std::string_view kCopied[] = {"gtest", "mermaid", "plantuml", "shiviz"};
+  constexpr std::string_view kCopied[] = {"gtest", "rust", "mermaid", "plantuml", "shiviz"};
   std::size_t room = 48 * 1024;
   nlohmann::ordered_json texts = nlohmann::ordered_json::object();
   for (const std::string_view name : kCopied) {

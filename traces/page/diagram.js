@@ -131,7 +131,7 @@ class Diagram extends Drawing {
     const marks = this.moments.filter((moment) => moment.step === i);
     const left = place.isShown ? place.x + place.bars : this.number;
     const isWide = place.lane.kind !== 'canister';
-    const width = isWide ? this.width - left - 8 : place.width - place.bars - 6;
+    const width = isWide ? this.width - left - 8 : place.width - place.bars - place.waiting - 6;
     const row =
         h('div', {
           class: 'step',
@@ -250,6 +250,12 @@ class Diagram extends Drawing {
       if (call.pieces.length && call.pieces[0] <= last && call.until >= first &&
           this.isLaneShown(call.lane)) {
         this.drawCall(call, first, last, drawn);
+      }
+    }
+    for (const place of this.lanes.values()) {
+      if (place.isShown) {
+        this.drawHeld(place, first, last, drawn);
+        this.drawWaiting(place, first, last, drawn);
       }
     }
     for (const arrow of this.model.arrows) {

@@ -104,6 +104,56 @@ class Drawing extends Layout {
     }
   }
 
+  /** What calls hold across their awaits, along the left edge of the lane. */
+  drawHeld(place, first, last, drawn) {
+    for (const {name, call, from, to, slot} of place.lane.held) {
+      if (from > last || to < first || slot >= kHeldDrawn) {
+        continue;
+      }
+      const isEnd = to >= this.model.steps.length;
+      const top = this.top[from] + this.height[from] / 2;
+      const bottom = isEnd ? this.bottom : this.top[to] + this.height[to] / 2;
+      const x = place.x + 2 + slot * kHeldWidth;
+      drawn.push(svg('rect', {
+        class: `held${isEnd ? ' open' : ''}`,
+        x,
+        y: top,
+        width: kHeldWidth - 3,
+        height: Math.max(bottom - top, 2),
+        rx: 2,
+      },
+                     svg('title', {}, `${call} holds ${name} from step ${from + 1} ${
+                                          isEnd ? 'on' : `to step ${to + 1}`}`)));
+      const room = Math.floor((bottom - top - 8) / 5.6);
+      const words = `${name} ${isEnd ? 'stays held' : 'held'}`;
+      const text = words.length <= room ? words : name.slice(0, Math.max(room, 0));
+      if (text.length > 1) {
+        const middle = Math.max(top, this.range.from) / 2 + Math.min(bottom, this.range.to) / 2;
+        drawn.push(svg('text', {
+          class: 'held-label',
+          transform: `translate(${x + 2.5} ${middle}) rotate(90)`,
+        },
+                       text));
+      }
+    }
+  }
+
+  /** How many messages wait for the canister, along the right edge of its lane. */
+  drawWaiting({lane, x, width, waiting}, first, last, drawn) {
+    if (!waiting) {
+      return;
+    }
+    const right = x + width - 1;
+    const unit = (waiting - 4) / lane.waitingMax;
+    let path = `M${right} ${this.top[first]}`;
+    for (let i = first; i <= last; ++i) {
+      path += ` H${right - unit * (lane.requests[i] + lane.responses[i])} V${this.top[i + 1]}`;
+    }
+    drawn.push(svg('path', {class: 'waiting', d: `${path} H${right} Z`},
+                   svg('title', {},
+                       `Messages that wait for ${lane.name}: up to ${lane.waitingMax}`)));
+  }
+
   drawArrow(arrow, drawn, hits) {
     const {from, to} = arrow;
     const target = to ? to.lane : arrow.lane;
@@ -201,7 +251,7 @@ class Drawing extends Layout {
       const place = this.lanes.get(lane);
       return {
         ...moment,
-        x: place.x + 12,
+        x: place.x + place.held + 12,
         bar: this.barX(lane, this.model.steps[moment.step].call) - 8,
         y: this.y(moment.step, moment.line),
       };

@@ -5,6 +5,8 @@ const kLine = 18;
 const kPad = 5;
 const kGap = 24;
 const kSlotsDrawn = 24;
+const kHeldDrawn = 3;
+const kHeldWidth = 13;
 const kLaneTextMin = 150;
 const kTextMax = 64;  // characters that a lane is widened for
 
@@ -66,17 +68,22 @@ class Layout {
     for (const lane of this.model.lanes) {
       const slots = Math.min(lane.slots, kSlotsDrawn);
       const slotWidth = slots <= 6 ? 20 : slots <= 12 ? 14 : 9;
-      const gutter = lane.kind === 'canister' ? (raced.has(lane.name) ? 30 : 12) : 6;
+      const held = kHeldWidth * Math.min(lane.heldSlots, kHeldDrawn);
+      const gutter = held + (lane.kind === 'canister' ? (raced.has(lane.name) ? 30 : 12) : 6);
+      // One message that waits is drawn as an arrow; several, at the lane's right edge.
+      const waiting = lane.waitingMax > 1 ? Math.min(4 * lane.waitingMax, 24) + 4 : 0;
       const bars = gutter + slots * slotWidth + (lane.kind === 'canister' ? 8 : 0);
       const isShown = !this.hiddenLanes.has(lane.name);
       const place = {
         lane,
         slotWidth,
         gutter,
+        held,
+        waiting,
         bars,
         isShown,
-        wish: bars + characters.get(lane.name) * this.character + 14,
-        least: bars + (lane.kind === 'canister' ? kLaneTextMin : 64),
+        wish: bars + characters.get(lane.name) * this.character + 14 + waiting,
+        least: bars + (lane.kind === 'canister' ? kLaneTextMin : 64) + waiting,
       };
       this.lanes.set(lane.name, place);
       if (isShown) {

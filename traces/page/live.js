@@ -103,9 +103,7 @@ class Live {
       return;
     }
     const focused = document.activeElement?.dataset?.focus;
-    if (!how.stays) {
-      this.page.selected = how.atFailure ? Math.max(failing, 0) : last;
-    }
+    this.page.selected = how.atFailure ? Math.max(failing, 0) : last;
     this.page.update(doc);
     this.page.remember();
     if (focused) {
@@ -127,7 +125,8 @@ class Live {
     try {
       const doc = await ask('replay', {schedule: this.schedule, compares: true});
       if (number === this.asked && (doc.sibling || doc.critical_step || doc.never_passes)) {
-        this.draw(doc, {stays: true});
+        this.doc = doc;
+        this.page.know(doc);
       }
     } catch {
       // The page is as good without.

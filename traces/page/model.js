@@ -49,6 +49,8 @@ function understand(doc) {
   model.lines =
       model.steps.map((step) => tellStep(step, model.users, model.deferreds, looked));
   findLanes(model);
+  findHeld(model);
+  findWaiting(model);
   findArrows(model);
   return model;
 }

@@ -50,6 +50,14 @@ class Page extends Finding {
     }
   }
 
+  /** The same schedule, of which more is known now: what decides, and one that passes. */
+  know(doc) {
+    this.model.doc = doc;
+    this.refreshSummary();
+    this.diagram.drawHeads();
+    this.comparisons.replaceChildren(...this.comparisonChoices());
+  }
+
   /** All that is chosen, drawn. */
   show() {
     const race = this.model.races[this.race];
@@ -126,19 +134,25 @@ class Page extends Finding {
           h('div', {class: 'menu-body'}, this.copies())),
         this.options.tools?.() || null,
         h('details', {class: 'menu'}, h('summary', {}, 'Compare'),
-          h('div', {class: 'menu-body'},
-            this.model.doc.sibling ? button('With a schedule that passes', {
-              onclick: () => this.comparePassing(),
-            }) :
-                                     null,
-            h('label', {}, 'With another trace: a JSON document, or a page like this one ',
-              h('input', {
-                type: 'file',
-                accept: '.json,.html',
-                onchange: (event) => this.compareFile(event.target.files[0]),
-              })))),
+          this.comparisons = h('div', {class: 'menu-body'}, this.comparisonChoices())),
         h('span', {class: 'group'}, go('◐', 'Dark or light', () => this.toggleTheme()),
           go('?', 'Keys', () => this.dialog.showModal())));
+  }
+
+  comparisonChoices() {
+    const passing = this.model.doc.sibling ? [button('With a schedule that passes', {
+      onclick: () => this.comparePassing(),
+    })] :
+                                             [];
+    return [
+      ...passing,
+      h('label', {}, 'With another trace: a JSON document, or a page like this one ',
+        h('input', {
+          type: 'file',
+          accept: '.json,.html',
+          onchange: (event) => this.compareFile(event.target.files[0]),
+        })),
+    ];
   }
 
   copies() {
@@ -367,8 +381,8 @@ class Page extends Finding {
       words.set('path', this.options.path());
     }
     const hash = `#${words}`;
+    this.ownHash = hash;
     if (hash !== location.hash) {
-      this.ownHash = hash;
       try {
         history.replaceState(history.state, '', hash);
       } catch {

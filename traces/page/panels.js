@@ -219,6 +219,7 @@ function stepPanel(page) {
              model.steps.length ? h('p', {}, 'Choose a step.') : null);
   }
   const reads = (step.accesses || []).filter((access) => access.kind === 'told');
+  const waiting = waitingAfter(model, i);
   const list = (title, items) =>
       items.length ? [h('h3', {}, title), h('ul', {}, items)] : [];
   return h(
@@ -243,7 +244,8 @@ function stepPanel(page) {
                                       variableButton(page, nameOf(diff)),
                                       ' ', h('del', {}, diff.before), ' → ',
                                       h('ins', {}, diff.after),
-                                      changeList(diff.before, diff.after)))));
+                                      changeList(diff.before, diff.after)))),
+      list('Messages that wait after it', waiting.map((text) => h('li', {}, h('code', {}, text)))));
 }
 
 function variableButton(page, name, text) {
