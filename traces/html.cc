@@ -87,6 +87,9 @@ Trace with_fewer_alternatives(Trace trace) {
       if (!is_kept) {
         step.enabled.back() = step.event;
       }
+      std::erase_if(step.alternatives, [&step](const TraceAlternative& alternative) {
+        return std::ranges::find(step.enabled, alternative.event) == step.enabled.end();
+      });
     }
   }
   return trace;

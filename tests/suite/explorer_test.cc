@@ -100,7 +100,6 @@ TEST(Explorer, WhatIsSaidOfAnAlternativeIsWhatComesOfIt) {
       std::erase(then, alternative["event"].get<std::string>());
       const Json gone_on =
           answered(explorer, "replay", {{"schedule", schedule}, {"then", then}, {"to_end", true}});
-      EXPECT_EQ(gone_on["next"].size(), 0U);
       if (alternative["verdict"] == "fails") {
         ++failing;
         EXPECT_EQ(gone_on["property"]["name"], alternative["property"]);
@@ -287,9 +286,10 @@ TEST(Explorer, RefusesWhatMakesNoSense) {
                            R"({"schedule": [], "then": {}})"}) {
     EXPECT_EQ(posted(explorer, "replay", body).status, 400) << body;
   }
-  EXPECT_EQ(
-      posted(explorer, "replay", Json{{"schedule", Json(std::vector<std::string>(10'001, "x"))}}.dump()).status,
-      400);
+  EXPECT_EQ(posted(explorer, "replay",
+                   Json{{"schedule", Json(std::vector<std::string>(10'001, "x"))}}.dump())
+                .status,
+            400);
   EXPECT_EQ(posted(explorer, "tea", "{}").status, 404);
   EXPECT_EQ(posted(explorer, "", "{}").status, 404);
   EXPECT_EQ(explorer.answer("replay", {.method = "GET", .path = "/token/replay"}).status, 404);

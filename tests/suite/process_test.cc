@@ -72,6 +72,43 @@ TEST(SuiteProcess, AnnotatesOnGitHubWhatFails) {
   EXPECT_TRUE(contains(read("summary.md"), "```mermaid"));
 }
 
+/// Until the text stands in the file, in a shell.
+std::string wait_for(const std::string& text, const std::string& file) {
+  return "until grep -q '" + text + "' " + file + " 2>/dev/null; do sleep 0.05; done; ";
+}
+
+TEST(SuiteProcess, ExploreSaysWhereItIsAndEndsWithCtrlC) {
+  const TemporaryFolder folder;
+  const Ran result = ran(stories() + " explore till/buggy > out & " + wait_for("Ctrl-C", "out") +
+                         "kill -INT $!; wait $!; echo code $?; cat out");
+  EXPECT_TRUE(contains(result.out, "code 0")) << result.out;
+  EXPECT_TRUE(contains(result.out, "Exploring till/buggy at http://127.0.0.1:")) << result.out;
+}
+
+TEST(SuiteProcess, ExploreOpensABrowserWhenAsked) {
+  const TemporaryFolder folder;
+  std::ofstream("xdg-open") << "#!/bin/sh\necho \"opened $1\" > opened\n";
+  std::filesystem::permissions("xdg-open", std::filesystem::perms::owner_all);
+  const Ran result = ran("PATH=.:$PATH " + stories() + " explore till/buggy --open > out & " +
+                         wait_for("opened", "opened") + "kill -INT $!; wait $!; cat opened out");
+  EXPECT_TRUE(contains(result.out, "opened http://127.0.0.1:")) << result.out;
+}
+
+TEST(SuiteProcess, ExploreSaysThatAPortIsTaken) {
+  const TemporaryFolder folder;
+  const Ran result = ran(stories() + " explore till/buggy > out & " + wait_for("Ctrl-C", "out") +
+                         "port=$(sed -n 's/.*127.0.0.1:\\([0-9]*\\).*/\\1/p' out); " + stories() +
+                         " explore till/buggy --port $port; echo code $?; kill -INT $!; wait $!");
+  EXPECT_TRUE(contains(result.out, "code 64")) << result.out;
+  EXPECT_TRUE(contains(result.out, "is taken")) << result.out;
+}
+
+TEST(Explore, NeedsOneScenarioOrTrace) {
+  EXPECT_EQ(heddle({"explore", "till/*"}).code, 64);
+  EXPECT_EQ(heddle({"explore", "no/such"}).code, 64);
+  EXPECT_EQ(heddle({"explore", "wrong/scenario"}).code, 65);
+}
+
 /// Two careless payments, the second overtaken by the first.
 constexpr const char* kSchedule =
     "'start user1#1; start user2#1; start till>clerk; start till>clerk; deliver user1#1/1'";

@@ -138,11 +138,23 @@ TEST(Html, OfVeryManyAlternativesTheChosenOneStays) {
   trace.steps[0].enabled.assign(100, "start carol#1");
   trace.steps[0].enabled.back() = trace.steps[0].event;
   trace.steps[0].enabled_count = 400;
+  trace.steps[0].alternatives = {{.event = "start carol#1"}, {.event = "start dave#1"}};
   const nlohmann::json step = document(to_html(trace)).at("steps").at(0);
   const nlohmann::json& enabled = step.at("enabled");
   EXPECT_LT(enabled.size(), 100U);
   EXPECT_EQ(std::count(enabled.begin(), enabled.end(), step.at("event")), 1);
   EXPECT_EQ(step.at("enabled_count"), 400);
+  EXPECT_EQ(step.at("alternatives"), nlohmann::json::parse(R"([{"event": "start carol#1"}])"));
+}
+
+TEST(Html, ALivePageHoldsWhatItKnowsAtFirstAndMayAskItsServerOnly) {
+  const std::string page = to_live_html("a/<b>", R"({"begin": ["</script><b>"]})");
+  EXPECT_EQ(between(page, "<title>", "</title>"), "a/&lt;b&gt;");
+  const std::string about = between(page, "id=\"about\">", "</script>");
+  EXPECT_EQ(nlohmann::json::parse(about).at("begin").at(0), "</script><b>");
+  EXPECT_EQ(count(page, "connect-src 'self'"), 1U);
+  EXPECT_EQ(count(page, "default-src 'none'"), 1U);
+  EXPECT_EQ(count(to_html(test::lost_update()), "connect-src"), 0U);
 }
 
 TEST(Html, AHundredStepsTakeAtMost300Kilobytes) {

@@ -20,9 +20,24 @@
 namespace heddle {
 namespace {
 
+/// With what is in the documents of pages only.
+Trace for_page() {
+  Trace trace = test::lost_update();
+  trace.steps[1].alternatives = {
+      {.event = "deliver alice#1/1", .verdict = "passes"},
+      {.event = "start carol#1", .verdict = "fails", .property = "conserved", .after = 3},
+      {.event = "start dave#1", .verdict = "misuse"},
+      {.event = "time"}};
+  trace.properties = {{"conserved", "always", {{0, "holds"}, {6, "violated", "40 is not 70"}}},
+                      {"all are paid", "finally", {{0, "not judged"}, {6, "holds"}}},
+                      {"both wait", "sometimes", {{0, "not reached"}, {2, "reached"}}}};
+  trace.next = {{.event = "heartbeat bank", .verdict = "passes"}};
+  return trace;
+}
+
 std::vector<Trace> samples() {
   return {test::lost_update(),  test::trap_and_cleanup(), test::deadlock(), test::many_calls(),
-          test::awkward_text(), test::many_canisters(),   Trace{}};
+          test::awkward_text(), test::many_canisters(),   for_page(),       Trace{}};
 }
 
 /// The text of the Misuse that reading `text` throws.

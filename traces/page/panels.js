@@ -268,10 +268,11 @@ function outlook(page, i, alternative) {
   if (verdict === 'misuse') {
     return h('span', {class: 'outlook fails'}, '✗ canister code is in error');
   }
-  const text = verdict === 'passes' ? '✓ passes' : `✗ ${property} fails${later}`;
+  const name = property?.includes(' ') ? `"${property}"` : property;
+  const text = verdict === 'passes' ? '✓ passes' : `✗ ${name} fails${later}`;
   const told = verdict === 'passes' ?
       'If the schedule then goes on as it does, nothing fails' :
-      `${later ? 'If the schedule then goes on as it does, ' : ''}${property} fails${later}`;
+      `${later ? 'If the schedule then goes on as it does, ' : ''}${name} fails${later}`;
   const attributes = {class: `outlook ${verdict}`, title: told};
   return page?.options.goOn ?
       button(text, {
