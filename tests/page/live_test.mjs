@@ -212,6 +212,7 @@ test('A link shows what it showed, in another window too', () =>
     opened(['withdraw/buggy'], {}, async (page, server, context) => {
       await page.keyboard.press('1');
       await where(page, 'step 1 of 1');
+      assert.match(await page.innerText('.next'), /start bank>ledger\s+alice#1\/1 pay\(60\)/);
       await page.keyboard.press('2');
       await where(page, 'step 2 of 2');
       await page.keyboard.press('k');

@@ -426,6 +426,64 @@ test('Alternatives are listed; a file says which command takes another', () =>
       assert.equal(await chosen(page), 'step 2 of 6');
     }));
 
+test('Beside an alternative stands what comes of it', () =>
+    opened('trap', {}, async (page) => {
+      const alternatives = page.getByLabel('Alternatives at this step');
+      assert.match(await alternatives.innerText(), /deliver alice#1\/1 reply \(\) ✓ passes/);
+      assert.equal(await alternatives.getByRole('button').count(), 2);
+      await page.keyboard.press('Home');
+      assert.match(await page.getByLabel('The properties after this step').innerText(),
+                   /○ the guard is released \(finally\) judged when nothing is left to happen/);
+      await page.keyboard.press('End');
+      assert.match(await page.getByLabel('The properties after this step').innerText(),
+                   /✗ the guard is released \(finally\) violated\s+bank\.busy = true/);
+    }));
+
+test('A guard is drawn along its lane as long as it is held', () =>
+    opened('trap', {}, async (page) => {
+      const held = await page.evaluate(() => [...document.querySelectorAll('.held')].map((bar) => ({
+        says: bar.textContent,
+        top: +bar.getAttribute('y'),
+        bottom: +bar.getAttribute('y') + +bar.getAttribute('height'),
+      })));
+      assert.deepEqual(held.map(({says}) => says), ['alice#1 holds busy from step 1 on']);
+      const rows = await page.evaluate(() => [1, 4].map((i) => {
+        const row = document.getElementById(`step-${i}`);
+        return parseFloat(row.style.top) + parseFloat(row.style.height);
+      }));
+      assert.ok(held[0].top < rows[0] && held[0].bottom >= rows[1]);
+      assert.match(await page.textContent('.held-label'), /busy stays held/);
+    }));
+
+test('A guard that is let go ends where it is let go, and a refund is no guard', () =>
+    opened(written('withdraw', 'held', (doc) => {
+      const change = (i, variable, before, after) => {
+        (doc.steps[i].diffs ||= []).push({canister: 'bank', variable, before, after});
+      };
+      change(0, 'pending[alice]', '(none)', 'true');
+      change(4, 'pending[alice]', 'true', '(none)');
+      change(1, 'reserved', '10', '0');
+      change(5, 'reserved', '0', '10');
+      change(1, 'name', '"a"', '"b"');
+      return doc;
+    }), {}, async (page) => {
+      assert.deepEqual(await page.locator('.held title').allTextContents(),
+                       ['alice#1 holds pending[alice] from step 1 to step 5']);
+    }));
+
+test('How many messages wait is told at each step, and drawn where it is more than one', () =>
+    opened('withdraw', {hash: '#s=2'}, async (page) => {
+      const step = page.getByLabel('The chosen step', {exact: true});
+      assert.match(await step.innerText(), /Messages that wait after it\s+ledger: 2 requests/);
+      await page.keyboard.press('j');
+      assert.match(await step.innerText(), /ledger: 1 request\s+bank: 1 response/);
+      await page.keyboard.press('End');
+      assert.doesNotMatch(await step.innerText(), /Messages that wait/);
+      assert.equal(await page.locator('.waiting').count(), 2);
+      assert.deepEqual(await page.locator('.lane-head small').allInnerTexts(),
+                       ['up to 2 wait', 'up to 2 wait']);
+    }));
+
 test('A live page is asked for the alternative, and draws the document that comes back', () =>
     opened('withdraw', {}, async (page) => {
       const doc = documentOf('withdraw');
@@ -458,6 +516,7 @@ test('The command, the schedule and the trace are copied', () =>
       assert.deepEqual(JSON.parse(await copied('The trace as JSON')), doc);
       assert.match(await copied(/^mermaid: /), /^sequenceDiagram\n/);
       assert.match(await copied(/^gtest: a GoogleTest case/), /^TEST\(/m);
+      assert.match(await copied(/^rust: /), /MessageOrdering/);
     }));
 
 for (const theme of ['light', 'dark']) {

@@ -1,5 +1,6 @@
 // What the live page asks and is answered, without sockets.
 #include <chrono>
+#include <cstddef>
 #include <filesystem>
 #include <future>
 #include <stdexcept>

@@ -1,5 +1,7 @@
 // The live page's server over real sockets.
 #include <arpa/inet.h>
+#include <cstddef>
+#include <cstdint>
 #include <netinet/in.h>
 #include <string>
 #include <string_view>

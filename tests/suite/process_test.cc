@@ -96,9 +96,10 @@ TEST(SuiteProcess, ExploreOpensABrowserWhenAsked) {
 
 TEST(SuiteProcess, ExploreSaysThatAPortIsTaken) {
   const TemporaryFolder folder;
-  const Ran result = ran(stories() + " explore till/buggy > out & " + wait_for("Ctrl-C", "out") +
-                         "port=$(sed -n 's/.*127.0.0.1:\\([0-9]*\\).*/\\1/p' out); " + stories() +
-                         " explore till/buggy --port $port; echo code $?; kill -INT $!; wait $!");
+  const Ran result =
+      ran(stories() + " explore till/buggy > out & " + wait_for("Ctrl-C", "out") +
+          "port=$(sed -n 's/.*127.0.0.1:\\([0-9]*\\).*/\\1/p' out); " + stories() +
+          " explore till/buggy --port $port 2>&1; echo code $?; kill -INT $!; wait $!");
   EXPECT_TRUE(contains(result.out, "code 64")) << result.out;
   EXPECT_TRUE(contains(result.out, "is taken")) << result.out;
 }

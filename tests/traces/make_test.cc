@@ -21,7 +21,6 @@
 #include <heddle/traces/json.h>
 #include <heddle/traces/make.h>
 #include <heddle/traces/mermaid.h>
-#include <heddle/traces/outlook.h>
 #include <heddle/traces/terminal.h>
 
 #include "traces/golden.h"
@@ -501,110 +500,6 @@ TEST(MakeTrace, WhatIsWatchedIsToldWhereItChanges) {
   ASSERT_GE(trace.final_variables.size(), 2U);
   EXPECT_EQ(trace.final_variables[trace.final_variables.size() - 2].after, "60");
   EXPECT_EQ(trace.final_variables.back().variable, "always");
-}
-
-// ---- What only pages show.
-
-Trace for_page(Checked& checked, const ScheduleText& schedule) {
-  return make_trace(*checked.kernel, checked.setup.claims,
-                    {.scenario = "test/scenario", .schedule = schedule, .for_page = true});
-}
-
-/// "0 holds; 6 violated".
-std::string judged(const Trace& trace, std::string_view name) {
-  std::string text;
-  for (const TraceProperty& property : trace.properties) {
-    if (property.name == name) {
-      for (const TraceJudgement& change : property.changes) {
-        text += (text.empty() ? "" : "; ") + std::to_string(change.step) + " " + change.is;
-      }
-    }
-  }
-  return text;
-}
-
-TEST(MakeTrace, ForAPageSaysWhatEachPropertyIsFromStepToStep) {
-  Checked checked([](Scenario& s) {
-    two_withdrawals(s);
-    auto bank = s.install<Bank>("other", s.install<Ledger>("spare", Nat{1}), Nat{100});
-    s.user("carol").calls(bank, &Bank::withdraw, Nat{1});
-    s.user("dave").calls(bank, &Bank::withdraw, Nat{2});
-    s.always("untouched", [=](const State& now) { return now[bank].balance == 100; });
-    s.sometimes("one less", [=](const State& now) { return now[bank].balance == 99; });
-    s.atomic(bank, &Bank::balance);
-  });
-  const Trace trace = for_page(
-      checked, {"start carol#1", "start other>spare", "start dave#1", "deliver carol#1/1"});
-  EXPECT_EQ(judged(trace, "untouched"), "0 holds; 4 violated");
-  EXPECT_EQ(judged(trace, "one less"), "0 not reached; 4 reached");
-  EXPECT_EQ(judged(trace, "the books agree"), "0 not judged");
-  EXPECT_EQ(judged(trace, "atomic(other.balance)"), "0 holds");
-  for (const TraceProperty& property : trace.properties) {
-    EXPECT_EQ(property.name == "untouched", !property.changes.back().why.empty()) << property.name;
-  }
-}
-
-TEST(MakeTrace, ForAPageAViolatedStepStaysViolatedAndAStateThatHoldsAgainHolds) {
-  Checked checked([](Scenario& s) {
-    two_withdrawals(s);
-    const Ref<Bank> bank = s.install<Bank>("other", s.install<Ledger>("spare", Nat{9}), Nat{100});
-    s.user("carol").calls(bank, &Bank::guarded, Nat{1});
-    s.always("nobody inside", [=](const State& now) { return now[bank].busy.empty(); });
-  });
-  const Trace trace =
-      for_page(checked, {"start carol#1", "start other>spare", "deliver carol#1/1"});
-  EXPECT_EQ(judged(trace, "nobody inside"), "0 holds; 1 violated; 3 holds");
-}
-
-TEST(MakeTrace, ForAPageSaysWhatComesOfEachAlternative) {
-  Checked checked(two_withdrawals);
-  const Trace trace = for_page(checked, kLostUpdate);
-  for (const TraceStep& step : trace.steps) {
-    EXPECT_EQ(step.alternatives.size(), step.enabled.size() - 1);
-    for (const TraceAlternative& alternative : step.alternatives) {
-      EXPECT_NE(alternative.event, step.event);
-      EXPECT_EQ(alternative.verdict, "fails") << step.number << " " << alternative.event;
-      EXPECT_EQ(alternative.property, "the books agree");
-      EXPECT_EQ(alternative.after, 7 - step.number);
-    }
-  }
-  EXPECT_TRUE(trace.next.empty());
-  const Trace one = for_page(checked, {"start alice#1"});
-  ASSERT_EQ(one.next.size(), 2U);
-  EXPECT_EQ(one.next[0].event, "start bob#1");
-  EXPECT_EQ(one.next[0].verdict, "fails");
-}
-
-TEST(MakeTrace, ForAPageAnAlternativeThatPassesIsSaidToPass) {
-  Checked checked(two_withdrawals);
-  // Both books are written before the other user comes.
-  const Trace trace =
-      for_page(checked, {"start alice#1", "start bank>ledger", "deliver alice#1/1"});
-  ASSERT_EQ(trace.next.size(), 1U);
-  EXPECT_EQ(trace.next[0].event, "start bob#1");
-  EXPECT_EQ(trace.next[0].verdict, "passes");
-  ASSERT_EQ(trace.steps[2].alternatives.size(), 1U);
-  EXPECT_EQ(trace.steps[2].alternatives[0].verdict, "fails");
-}
-
-TEST(MakeTrace, WithoutAPageNoneOfThisIsThere) {
-  Checked checked(two_withdrawals);
-  const Trace trace = checked.trace(kLostUpdate);
-  EXPECT_TRUE(trace.properties.empty());
-  EXPECT_TRUE(trace.next.empty());
-  EXPECT_TRUE(std::ranges::all_of(trace.steps,
-                                  [](const TraceStep& step) { return step.alternatives.empty(); }));
-}
-
-TEST(Outlook, OfWhatTheWorkDoesNotReachNothingIsSaid) {
-  Checked checked(two_withdrawals);
-  Trace trace = checked.trace(kLostUpdate);
-  add_outlooks(*checked.kernel, checked.setup.claims, trace, {.work_max = 3});
-  EXPECT_EQ(trace.steps[4].alternatives.at(0).verdict, "fails") << "the last ones come first";
-  EXPECT_EQ(trace.steps[0].alternatives.at(0).verdict, "");
-  Trace longer = checked.trace(kLostUpdate);
-  add_outlooks(*checked.kernel, checked.setup.claims, longer, {.steps_max = 5});
-  EXPECT_TRUE(longer.steps[4].alternatives.empty());
 }
 
 }  // namespace

@@ -211,6 +211,11 @@ class Diagram extends Drawing {
       const style = {left: `${place.x}px`, width: `${place.width}px`};
       this.head.append(
           h('span', {class: `lane-head ${place.lane.kind}`, title: place.lane.name, style},
+            place.waiting ? h('small', {
+              title: 'Requests and responses that wait for it: the grey edge of its lane',
+            },
+                              `up to ${place.lane.waitingMax} wait`) :
+                            null,
             place.lane.name));
       this.guides.append(h('div', {class: `guide ${place.lane.kind}`, style}));
     }

@@ -115,3 +115,46 @@ function waitingAfter(model, i) {
       .filter(([, parts]) => parts.length)
       .map(([name, parts]) => `${name}: ${parts.join(', ')}`);
 }
+
+/** The messages that are on their way before step `i`: requests by pair of canisters, in order. */
+function messagesBefore(model, i) {
+  const requests = new Map();
+  const responses = new Map();
+  const leave = (call) => {
+    for (const queue of requests.values()) {
+      const at = queue.findIndex((request) => request.call === call);
+      if (at >= 0) {
+        queue.splice(at, 1);
+      }
+    }
+  };
+  for (const step of model.steps.slice(0, i)) {
+    if (step.kind === 'start-request' || step.kind === 'reject-request') {
+      leave(step.call);
+    } else if (step.kind === 'deliver') {
+      responses.delete(step.delivered_call);
+    }
+    for (const send of step.sends || []) {
+      if (send.accepted && !send.deferred) {
+        const pair = `${step.lane}>${send.callee}`;
+        requests.set(pair, [...(requests.get(pair) || []), send]);
+      }
+    }
+    for (const response of step.responses || []) {
+      responses.set(response.call, response);
+    }
+  }
+  return {requests, responses};
+}
+
+/** Which message an event in place of step `i` would be about: "alice#1/1 pay(60)". */
+function meaning({requests, responses}, event) {
+  const queued = /^(?:start|reject) ([^ >]+>[^ @]+)(?:@(\d+))?/.exec(event);
+  if (queued) {
+    const request = requests.get(queued[1])?.[(queued[2] || 1) - 1];
+    return request ? `${request.call} ${request.method || ''}${request.arguments || ''}` : '';
+  }
+  const delivered = /^deliver (\S+)/.exec(event);
+  const response = delivered && responses.get(delivered[1]);
+  return response ? responseText(response).trim() : '';
+}

@@ -2,7 +2,7 @@
 // makes the next one. The schedule stands in the address, so that the browser's own history undoes
 // and repeats, and a link shows what it showed. What the server answers: suite/internal/explorer.h.
 
-const {h, button, outlook} = globalThis.HeddlePage.parts;
+const {h, button, outlook, meaningOf, messagesBefore} = globalThis.HeddlePage.parts;
 const about = JSON.parse(document.getElementById('about').textContent);
 
 async function ask(what, question) {
@@ -343,6 +343,7 @@ class Live {
     }
     const next = this.doc.next || [];
     const last = this.schedule.length;
+    const messages = page && messagesBefore(page.model, last);
     return h(
         'section', {class: 'card next', 'aria-label': 'What can happen next'},
         h('h2', {}, !next.length ? `Nothing can happen after step ${last}` :
@@ -355,6 +356,7 @@ class Live {
                                            'data-focus': `next ${k}`,
                                            onclick: () => this.chooseNext(k),
                                          }),
+                                         messages && meaningOf(messages, alternative.event),
                                          outlook(page, last, alternative)))));
   }
 }

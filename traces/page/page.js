@@ -452,7 +452,7 @@ globalThis.HeddlePage = {
   open: (doc, options) => new Page(doc, options || {}),
   differences,
   understand,
-  parts: {h, button, outlook},
+  parts: {h, button, outlook, meaningOf, messagesBefore},
 };
 
 /** The document that the page holds; a large one is deflated, in base64. */

@@ -258,6 +258,11 @@ function variableButton(page, name, text) {
   }) : h('code', {}, text || name);
 }
 
+function meaningOf(messages, event) {
+  const text = meaning(messages, event);
+  return text ? h('span', {class: 'place', title: text}, ` ${shortened(text)}`) : null;
+}
+
 /** What comes of an event at step `i` (from 0) if the schedule then goes on as it does. */
 function outlook(page, i, alternative) {
   if (!alternative?.verdict) {
@@ -266,10 +271,10 @@ function outlook(page, i, alternative) {
   const {verdict, property, after, event} = alternative;
   const later = after > 1 ? ` ${after - 1} event${after > 2 ? 's' : ''} later` : '';
   if (verdict === 'misuse') {
-    return h('span', {class: 'outlook fails'}, '✗ canister code is in error');
+    return h('span', {class: 'outlook fails'}, ' ✗ canister code is in error');
   }
   const name = property?.includes(' ') ? `"${property}"` : property;
-  const text = verdict === 'passes' ? '✓ passes' : `✗ ${name} fails${later}`;
+  const text = verdict === 'passes' ? ' ✓ passes' : ` ✗ ${name} fails${later}`;
   const told = verdict === 'passes' ?
       'If the schedule then goes on as it does, nothing fails' :
       `${later ? 'If the schedule then goes on as it does, ' : ''}${name} fails${later}`;
@@ -322,6 +327,7 @@ function alternativesPanel(page) {
     return [];
   }
   const count = step.enabled_count || step.enabled.length;
+  const messages = messagesBefore(page.model, page.selected);
   const known = new Map((step.alternatives || []).map((each) => [each.event, each]));
   return [h(
       'section', {class: 'card', 'aria-label': 'Alternatives at this step'},
@@ -333,6 +339,7 @@ function alternativesPanel(page) {
                                         'aria-pressed': String(event === step.event),
                                         onclick: () => page.choose(event),
                                       }),
+                                      meaningOf(messages, event),
                                       event === step.event ?
                                           ' happened' :
                                           outlook(page, page.selected, known.get(event)))),
