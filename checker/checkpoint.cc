@@ -110,6 +110,7 @@ std::string system_text(const System& system) {
       hash.add(std::uint64_t{call.canister} << 32U | std::uint64_t{call.method} << 1U |
                (call.together ? 1U : 0U));
       hash.add(call.arguments);
+      hash.add(std::uint64_t{call.left_out});
     }
   }
   const Faults& faults = system.faults;

@@ -46,7 +46,7 @@ class Comparison {
     return left.order == right.order &&
            std::ranges::equal(left.calls, right.calls, [&](const UserCall& a, const UserCall& b) {
              return a.canister == b.canister && a.method == b.method && a.together == b.together &&
-                    renamer_.renamed(a.arguments, swap_) == b.arguments;
+                    a.left_out == b.left_out && renamer_.renamed(a.arguments, swap_) == b.arguments;
            });
   }
 
@@ -282,7 +282,8 @@ std::vector<Symmetry::Numbers> Symmetry::equal_calls(const User& user) const {
       const UserCall& one = user.calls[set.front()];
       const UserCall& other = user.calls[number];
       return groups[set.front()] == groups[number] && one.canister == other.canister &&
-             one.method == other.method && one.arguments == other.arguments;
+             one.method == other.method && one.arguments == other.arguments &&
+             one.left_out == other.left_out;
     };
     const auto known = std::ranges::find_if(sets, is_equal);
     if (known == sets.end()) {

@@ -106,6 +106,9 @@ void Kernel::install() {
           context({ContextOrigin::Kind::kIngress, calls[i].canister, static_cast<std::uint32_t>(u),
                    static_cast<std::uint32_t>(i), 0, 0});
       positions.emplace_back(ingress, context_leaf(ingress));
+      if (calls[i].left_out) {
+        initial_.set(context_leaf(ingress), kTagDropped);
+      }
       if (system_.faults.resubmissions > 0) {
         position({LeafKind::kResubmitted, 0, ingress, 0});
       }
@@ -416,6 +419,10 @@ bool Kernel::group_is_over(const LeafLookup& leaf, std::uint32_t user, std::size
   const auto& calls = system_.users[user].calls;
   std::size_t first = position;
   while (first > 0 && calls[first].together) {
+    --first;
+  }
+  // A group that is left out as a whole is none.
+  while (first > 0 && calls[first - 1].left_out) {
     --first;
   }
   bool all = true;

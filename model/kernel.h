@@ -12,6 +12,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -206,6 +207,14 @@ class Kernel {
   /// The ingress calls of a user that may start now, in canonical order.
   [[nodiscard]] std::vector<ContextId> startable(std::uint32_t user, const LeafLookup& leaf) const;
 
+  /// Somebody asked what a call that is left out was answered. It is told that the call was lost.
+  void note_asked_for_left_out() { asked_for_left_out_.store(true, std::memory_order_relaxed); }
+
+  /// Whether that was ever noted, by any thread.
+  [[nodiscard]] bool asked_for_left_out() const {
+    return asked_for_left_out_.load(std::memory_order_relaxed);
+  }
+
   // Text.
   /// The event as one line: `start alice#1`, `start bank>ledger[@2]`, `deliver alice#1/2`, `task
   /// ledger`, `timer ledger`, `time`, `heartbeat ledger`, `reject bank>ledger@2`, `drop alice#1`,
@@ -253,6 +262,7 @@ class Kernel {
   System system_;
   Tables tables_;
   StateVector initial_;
+  std::atomic<bool> asked_for_left_out_ = false;
   /// For each user and script position the context and its leaf.
   std::vector<std::vector<std::pair<ContextId, LeafPosition>>> ingress_;
   Interner contexts_;

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include <heddle/model/nat.h>
 #include <heddle/model/value.h>
 #include <heddle/model/view.h>
 
@@ -59,6 +60,11 @@ struct CandidForm {
   /// What a reply holds, at this type. Throws DecodeError that names the types if it does not fit.
   std::string (*to_model)(const TypeInfo& type, std::string_view message,
                           const Directory& directory);
+  /// The whole numbers in a message, as they stand in it. Throws Misuse if it is no message.
+  std::vector<Int> (*numbers)(std::string_view message);
+  /// The message with `number` in the place of the one at `index`. Throws Misuse if it does not
+  /// fit.
+  std::string (*with_number)(std::string_view message, std::size_t index, const Int& number);
 };
 
 /// What is known of a canister apart from what it does.

@@ -66,6 +66,9 @@ std::uint32_t open_contexts(Kernel& kernel, const StateVector& state, CanisterId
 std::uint32_t result(Kernel& kernel, const StateVector& state, ContextId ingress) {
   const ContextState context = kernel.context_state(state[kernel.context_leaf(ingress)]);
   if (context.phase == ContextState::Phase::kDropped) {
+    if (kernel.user_call(kernel.origin(ingress)).left_out) {
+      kernel.note_asked_for_left_out();
+    }
     const ValueId text = kernel.tables().values.intern("the ingress message was dropped");
     return 1 + kernel.tables().intern(Answer{false, RejectCode::kSysTransient, text});
   }

@@ -349,7 +349,8 @@ void Stepper::Body::resubmits(std::vector<Event>& events) {
           kernel_.context({ContextOrigin::Kind::kIngress, event.to, static_cast<std::uint32_t>(u),
                            static_cast<std::uint32_t>(i), 0, 0});
       const ContextState context = context_at(event.context);
-      if (context.phase != Phase::kAbsent && !context.responded) {
+      if (context.phase != Phase::kAbsent && !context.responded &&
+          !system.users[u].calls[i].left_out) {
         events.push_back(event);
       }
     }

@@ -29,6 +29,9 @@ struct UserCall {
   /// ScriptOrder::kThen: submitted together with the call before, as by a client's `Promise.all`:
   /// the script goes on when all of the group are answered, or at the first reject among them.
   bool together = false;
+  /// Not made, and never will be; a script goes on without it. It keeps its number, so that the
+  /// other calls keep their names.
+  bool left_out = false;
 };
 
 struct User {

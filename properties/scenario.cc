@@ -2,10 +2,12 @@
 #include <array>
 #include <cctype>
 #include <charconv>
+#include <optional>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <heddle/model/numbers.h>
 #include <heddle/properties/always.h>
 #include <heddle/properties/defaults.h>
 #include <heddle/properties/every_call_answered.h>
@@ -606,14 +608,93 @@ void Scenario::check_described() const {
                       user.name, user.name));
     }
   }
-  const auto has_task = [](const Body::Described& canister) {
-    return !canister.environment &&
-           canister.program->info().task(MethodKind::kHeartbeat) != Send::kNoMethod;
-  };
-  if (body_->users.empty() && std::ranges::none_of(body_->canisters, has_task)) {
+  if (body_->users.empty() && !has_heartbeat()) {
     fail(
         "no user calls anything, so nothing can happen: add s.user(\"alice\").calls(canister, "
         "&Canister::method, ...).");
+  }
+}
+
+bool Scenario::has_heartbeat() const {
+  return std::ranges::any_of(body_->canisters, [](const Body::Described& canister) {
+    return !canister.environment &&
+           canister.program->info().task(MethodKind::kHeartbeat) != Send::kNoMethod;
+  });
+}
+
+CallPosition Scenario::call_named(std::string_view call, std::string_view flag) const {
+  const std::size_t mark = std::min(call.rfind('#'), call.size());
+  const auto user = std::ranges::find(body_->users, call.substr(0, mark), &User::name);
+  if (user == body_->users.end()) {
+    std::vector<std::string> names;
+    for (const User& known : body_->users) {
+      names.push_back(known.name);
+    }
+    fail(fmt::format("{}: there is no user {}; there are: {}.", flag, call.substr(0, mark),
+                     names.empty() ? "none" : listed(names)));
+  }
+  const std::string_view digits = call.substr(std::min(mark + 1, call.size()));
+  std::uint32_t number = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  if (error != std::errc{} || end != digits.data() + digits.size() || number == 0 ||
+      number > user->calls.size()) {
+    fail(fmt::format(
+        "{}: \"{}\" is none of the calls of user {}, {}#1{}.", flag, call, user->name, user->name,
+        user->calls.size() == 1 ? "" : fmt::format(" to {}#{}", user->name, user->calls.size())));
+  }
+  return {static_cast<std::uint32_t>(user - body_->users.begin()), number - 1};
+}
+
+void Scenario::leave_out(const std::string& who) {
+  const std::string flag = fmt::format("--without {}", who);
+  if (who.find('#') != std::string::npos) {
+    const CallPosition call = call_named(who, flag);
+    body_->users[call.user].calls[call.number].left_out = true;
+    return;
+  }
+  const CallPosition first = call_named(who + "#1", flag);
+  for (UserCall& call : body_->users[first.user].calls) {
+    call.left_out = true;
+  }
+}
+
+void Scenario::set_number(const std::string& place, const std::string& number) {
+  const std::string flag = fmt::format("--number {}={}", place, number);
+  const std::size_t dot = std::min(place.rfind('.'), place.size());
+  const CallPosition position = call_named(std::string_view(place).substr(0, dot), flag);
+  UserCall& call = body_->users[position.user].calls[position.number];
+  std::size_t index = 0;
+  const char* const begin = place.data() + std::min(dot + 1, place.size());
+  const auto [end, error] = std::from_chars(begin, place.data() + place.size(), index);
+  const std::optional<Int> value = Int::parse(number);
+  if (error != std::errc{} || end != place.data() + place.size() || index == 0 || !value) {
+    fail(
+        fmt::format("{}: write the call, a dot, which number of its arguments from 1 on, and what "
+                    "it is to be, as in alice#1.1=30.",
+                    flag));
+  }
+  const ProgramInfo& info = body_->canisters[call.canister].program->info();
+  try {
+    call.arguments = with_number(info, call.method, call.arguments, index - 1, *value);
+  } catch (const Misuse& misuse) {
+    fail(fmt::format("{}: {}.", flag, misuse.what()));
+  }
+}
+
+void Scenario::change_calls() {
+  for (const auto& [place, number] : overrides_.numbers) {
+    set_number(place, number);
+  }
+  for (const std::string& who : overrides_.without) {
+    leave_out(who);
+  }
+  const auto is_idle = [](const User& user) {
+    return std::ranges::all_of(user.calls, &UserCall::left_out);
+  };
+  if (!overrides_.without.empty() && std::ranges::all_of(body_->users, is_idle) &&
+      !has_heartbeat()) {
+    fail(fmt::format("--without {}: that leaves out every call, so nothing can happen.",
+                     fmt::join(overrides_.without, ", ")));
   }
 }
 
@@ -713,11 +794,30 @@ std::string script(const System& system, const User& user) {
   return fmt::format("{}", fmt::join(stages, ", then "));
 }
 
+/// Without the calls that are left out.
+User without_left_out(const User& user) {
+  User left{user.name, user.order, {}};
+  bool has_group_begun = false;
+  for (const UserCall& call : user.calls) {
+    has_group_begun = has_group_begun && call.together;
+    if (!call.left_out) {
+      left.calls.push_back(call);
+      left.calls.back().together = has_group_begun;
+      has_group_begun = true;
+    }
+  }
+  return left;
+}
+
 /// "alice, bob (withdraw), carol (get)"; "6 users (withdraw)" for many that do the same.
 std::string users_of(const System& system) {
   constexpr std::size_t kNamedMax = 4;
   std::vector<std::pair<std::string, std::vector<std::string>>> groups;
-  for (const User& user : system.users) {
+  for (const User& described : system.users) {
+    const User user = without_left_out(described);
+    if (user.calls.empty()) {
+      continue;
+    }
     const std::string does = script(system, user);
     if (groups.empty() || groups.back().first != does) {
       groups.emplace_back(does, std::vector<std::string>{});
@@ -815,6 +915,16 @@ std::string Scenario::scope(const System& system, Profile profile) const {
     }
     parts.push_back("with " + listed(values));
   }
+  if (!overrides_.numbers.empty()) {
+    std::vector<std::string> values;
+    for (const auto& [place, number] : overrides_.numbers) {
+      values.push_back(fmt::format("{} = {}", place, number));
+    }
+    parts.push_back("with " + listed(values));
+  }
+  if (!overrides_.without.empty()) {
+    parts.push_back("without " + listed(overrides_.without));
+  }
   return fmt::format("{}", fmt::join(parts, "; "));
 }
 
@@ -824,6 +934,7 @@ Setup Scenario::build() {
   }
   check_parameters();
   check_described();
+  change_calls();
   Setup setup;
   const Profile profile = overrides_.profile.value_or(body_->profile);
   System& system = setup.system;

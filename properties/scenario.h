@@ -58,6 +58,12 @@ struct ScenarioOverrides {
   std::optional<Profile> profile{};                 ///< --profile
   std::vector<std::string> weakened{};              ///< --weaken
   std::map<std::string, int> allowed{};             ///< --allow: budgets of faults, by name
+  /// --without: users ("bob") and calls of users ("alice#2") that are left out. The other calls
+  /// keep their names.
+  std::set<std::string> without{};
+  /// --number: numbers in the arguments of users' calls, by call and place from 1: "alice#1.2" is
+  /// the second one in those of alice's first call (model/numbers.h).
+  std::map<std::string, std::string> numbers{};
 };
 
 /// A fault of the environment as the command line names it.
@@ -516,6 +522,13 @@ class Scenario {
   [[noreturn]] void fail(std::string_view why) const;
   void check_parameters() const;
   void check_described() const;
+  [[nodiscard]] bool has_heartbeat() const;
+  /// Does as --without and --number say.
+  void change_calls();
+  void leave_out(const std::string& who);
+  void set_number(const std::string& place, const std::string& number);
+  /// The call named "alice#1". Throws Misuse that says that `flag` names it.
+  [[nodiscard]] CallPosition call_named(std::string_view call, std::string_view flag) const;
   [[nodiscard]] Faults effective_faults(Profile profile) const;
   [[nodiscard]] std::vector<Installed> installed() const;
   void build_claims(Setup& setup) const;

@@ -100,18 +100,23 @@ std::optional<std::string> outcome_difference(const std::string& name,
 /// Why the users of a system leave no choice.
 std::string cause_of_one_schedule(const System& system) {
   std::size_t calls = 0;
-  for (const User& user : system.users) {
+  std::vector<User> users;
+  for (User user : system.users) {
+    std::erase_if(user.calls, [](const UserCall& call) { return call.left_out; });
     calls += user.calls.size();
+    if (!user.calls.empty()) {
+      users.push_back(std::move(user));
+    }
   }
   if (calls == 0) {
     return "no user calls anything";
   }
-  const User& first = system.users.front();
+  const User& first = users.front();
   if (calls == 1) {
     return fmt::format("{} makes the only call, and whatever is called there is awaited at once",
                        first.name);
   }
-  if (system.users.size() == 1 && first.order != ScriptOrder::kAny) {
+  if (users.size() == 1 && first.order != ScriptOrder::kAny) {
     return fmt::format(
         "{} is the only user, whose calls {}, and whatever is called there is "
         "awaited at once",
@@ -231,6 +236,16 @@ std::vector<std::pair<std::string, std::string>> settings_of(const ScenarioOverr
   if (!allowed.empty()) {
     settings.emplace_back(kAllowSetting, fmt::format("{}", fmt::join(allowed, ",")));
   }
+  if (!overrides.without.empty()) {
+    settings.emplace_back(kWithoutSetting, fmt::format("{}", fmt::join(overrides.without, ",")));
+  }
+  std::vector<std::string> numbers;
+  for (const auto& [place, number] : overrides.numbers) {
+    numbers.push_back(fmt::format("{}={}", place, number));
+  }
+  if (!numbers.empty()) {
+    settings.emplace_back(kNumberSetting, fmt::format("{}", fmt::join(numbers, ",")));
+  }
   return settings;
 }
 
@@ -246,6 +261,16 @@ ScenarioOverrides overrides_from(const std::vector<std::pair<std::string, std::s
         std::from_chars(fault.data() + std::min(equals + 1, fault.size()),
                         fault.data() + fault.size(), budget);
         overrides.allowed.try_emplace(fault.substr(0, equals), budget);
+      }
+    } else if (name == kWithoutSetting) {
+      for (const std::string& who : split(value, ',')) {
+        overrides.without.insert(who);
+      }
+    } else if (name == kNumberSetting) {
+      for (const std::string& number : split(value, ',')) {
+        const std::size_t equals = std::min(number.find('='), number.size());
+        overrides.numbers.try_emplace(number.substr(0, equals),
+                                      number.substr(std::min(equals + 1, number.size())));
       }
     } else {
       overrides.parameters.try_emplace(name, value);
@@ -322,6 +347,12 @@ std::string to_flags(const ScenarioOverrides& overrides) {
   for (const auto& [fault, budget] : overrides.allowed) {
     flags += fmt::format(" --allow {}={}", fault, budget);
   }
+  for (const std::string& who : overrides.without) {
+    flags += fmt::format(" --without {}", shell_word(who));
+  }
+  for (const auto& [place, number] : overrides.numbers) {
+    flags += fmt::format(" --number {}", shell_word(place + "=" + number));
+  }
   return flags;
 }
 
@@ -330,7 +361,10 @@ std::string shell_word(const std::string& text) {
     return std::isalnum(c) != 0 ||
            std::string_view("_-./=:,+@%").find(static_cast<char>(c)) != std::string_view::npos;
   };
-  if (!text.empty() && std::all_of(text.begin(), text.end(), is_plain)) {
+  // A comment begins with # at the start of a word only.
+  const auto is_plain_inside = [&](unsigned char c) { return is_plain(c) || c == '#'; };
+  if (!text.empty() && is_plain(static_cast<unsigned char>(text.front())) &&
+      std::all_of(text.begin(), text.end(), is_plain_inside)) {
     return text;
   }
   std::string quoted = "'";

@@ -159,6 +159,20 @@ struct TraceCall {
   std::string result{};  ///< "" when not answered in this trace
 };
 
+/// Something of the scenario or the schedule that the counterexample was tried without.
+struct TraceTried {
+  enum class Kind : std::uint8_t { kUser, kCall, kFault, kParameter, kNumber, kOrder };
+  enum class Came : std::uint8_t {
+    kLeftOut,         ///< it fails without it too, and the trace is without it
+    kNeeded,          ///< without it, and with no further fault, the property holds
+    kFailsOtherwise,  ///< without it, it fails in another way only
+    kNotEstablished,  ///< the search without it was not finished
+  };
+  Kind kind{};
+  Came came{};
+  std::string what;  ///< "user carol: get()", "alice#1 withdraw(60): 60 is 1"
+};
+
 struct Trace;
 
 /// A schedule that passes and differs from the failing one as little as could be found.
@@ -169,10 +183,13 @@ struct TraceSibling {
   std::shared_ptr<const Trace> trace;
 };
 
-/// The keys under which a trace's settings name guarantees that were weakened and budgets of faults
-/// ("rejects=1"), with commas between. All others are parameters.
+/// The keys under which a trace's settings name guarantees that were weakened, budgets of faults
+/// ("rejects=1"), users and calls that are left out, and numbers in arguments ("alice#1.1=30"),
+/// with commas between. All others are parameters.
 inline constexpr std::string_view kWeakenSetting = "--weaken";
 inline constexpr std::string_view kAllowSetting = "--allow";
+inline constexpr std::string_view kWithoutSetting = "--without";
+inline constexpr std::string_view kNumberSetting = "--number";
 
 struct Trace {
   /// The schedule that this is the replay of: the steps' events.
@@ -191,6 +208,8 @@ struct Trace {
   std::uint64_t critical_step = 0;
   bool never_passes = false;  ///< whatever the order: the property fails on every schedule
   std::optional<TraceSibling> sibling;
+  /// What was left out, and then every neighbour: one thing less than this trace has.
+  std::vector<TraceTried> tried;
   std::string minimality;
   std::string strategy;
   std::uint64_t seed = 0;

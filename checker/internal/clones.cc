@@ -288,7 +288,7 @@ class Exchange {
 
   [[nodiscard]] bool is_image(const UserCall& image, const UserCall& call) const {
     return image.canister == renamer_->canister(call.canister, swap_) &&
-           image.method == call.method &&
+           image.method == call.method && image.left_out == call.left_out &&
            image.arguments == renamer_->renamed(call.arguments, swap_);
   }
 

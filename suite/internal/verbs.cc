@@ -155,7 +155,7 @@ bool takes(const RegisteredScenario& scenario,
 ScenarioOverrides overrides_for(const CommandLine& line, const RegisteredScenario& scenario,
                                 bool lenient) {
   ScenarioOverrides overrides = line.overrides;
-  if (overrides.parameters.empty()) {
+  if (overrides.parameters.empty() && overrides.without.empty() && overrides.numbers.empty()) {
     return overrides;
   }
   const auto known = prepare(scenario).setup.parameters;

@@ -286,5 +286,111 @@ TEST(ScenarioMisuse, AnUnknownGuaranteeOrDefaultProperty) {
   EXPECT_MISUSE(s.without("deadlock"), "no default property is called so; there are");
 }
 
+/// Who calls what, in some order, with some of it left out: by not describing it, or by overrides.
+using Calls = std::vector<std::pair<std::string, int>>;  ///< by user: how much is added
+
+properties_tests::Explored explore_calls(const Calls& calls, int order,
+                                         const ScenarioOverrides& overrides = {}) {
+  Scenario s("counter/left_out", overrides);
+  const auto counter = s.install<Counter>("counter");
+  for (const auto& [user, amount] : calls) {
+    auto described = s.user(user);
+    described.calls(counter, &Counter::add, Nat(static_cast<std::uint64_t>(amount)));
+    if (order == 1) {
+      described.in_order();
+    } else if (order == 2) {
+      described.then();
+    }
+  }
+  s.profile(safety);
+  s.faults().resubmissions = 1;
+  s.outcomes("counter", [=](const State& end) { return end[counter].counter.get(); });
+  return explore(s);
+}
+
+void expect_same(const properties_tests::Explored& left, const properties_tests::Explored& right) {
+  EXPECT_EQ(left.states, right.states);
+  EXPECT_EQ(left.quiescent, right.quiescent);
+  EXPECT_EQ(left.outcomes, right.outcomes);
+  EXPECT_EQ(left.violated, right.violated);
+}
+
+TEST(Scenario, WhatIsLeftOutIsAsIfItWereNotDescribed) {
+  const Calls all{{"alice", 1}, {"alice", 2}, {"bob", 4}, {"alice", 8}};
+  for (const int order : {0, 1, 2}) {
+    SCOPED_TRACE(order);
+    expect_same(explore_calls(all, order, {.without = {"bob"}}),
+                explore_calls({{"alice", 1}, {"alice", 2}, {"alice", 8}}, order));
+    expect_same(explore_calls(all, order, {.without = {"alice#1"}}),
+                explore_calls({{"alice", 2}, {"bob", 4}, {"alice", 8}}, order));
+    expect_same(explore_calls(all, order, {.without = {"alice#2", "bob"}}),
+                explore_calls({{"alice", 1}, {"alice", 8}}, order));
+    expect_same(explore_calls(all, order, {.without = {"alice"}}),
+                explore_calls({{"bob", 4}}, order));
+  }
+}
+
+TEST(Scenario, OfCallsMadeTogetherTheOthersAreStillTogether) {
+  const auto describe = [](bool all, const ScenarioOverrides& overrides) {
+    Scenario s("counter/together", overrides);
+    const auto counter = s.install<Counter>("counter");
+    auto alice = s.user("alice");
+    if (all) {
+      alice.all(asks(counter, &Counter::set1), asks(counter, &Counter::set2),
+                asks(counter, &Counter::add, Nat{5}));
+    } else {
+      alice.all(asks(counter, &Counter::set2), asks(counter, &Counter::add, Nat{5}));
+    }
+    alice.calls(counter, &Counter::add, Nat{7});
+    s.profile(happy);
+    s.outcomes("counter", [=](const State& end) { return end[counter].counter.get(); });
+    return explore(s);
+  };
+  expect_same(describe(true, {.without = {"alice#1"}}), describe(false, {}));
+}
+
+TEST(Scenario, NumbersInArgumentsAreSetByPlace) {
+  const Calls calls{{"alice", 1}, {"bob", 4}};
+  EXPECT_EQ(explore_calls(calls, 0, {.numbers = {{"bob#1.1", "6"}}}).outcomes,
+            explore_calls({{"alice", 1}, {"bob", 6}}, 0).outcomes);
+}
+
+TEST(Scenario, TheScopeSaysWhatIsLeftOut) {
+  const auto scope = [](const ScenarioOverrides& overrides) {
+    Scenario s("counter/left_out", overrides);
+    const auto counter = s.install<Counter>("counter");
+    s.user("alice").calls(counter, &Counter::set1);
+    s.user("alice").calls(counter, &Counter::set2);
+    s.user("bob").calls(counter, &Counter::add, Nat{5});
+    s.profile(happy);
+    return s.build().scope;
+  };
+  EXPECT_EQ(scope({.without = {"alice#1"}, .numbers = {{"bob#1.1", "2"}}}),
+            "users alice (set2), bob (add); canister counter; profile happy: no faults; limit 500; "
+            "with bob#1.1 = 2; without alice#1");
+  EXPECT_EQ(scope({.without = {"alice"}}),
+            "users bob (add); canister counter; profile happy: no faults; limit 500; without "
+            "alice");
+}
+
+TEST(ScenarioMisuse, LeavingOutWhatIsNotThere) {
+  const auto built = [](const ScenarioOverrides& overrides) {
+    Scenario s("counter/left_out", overrides);
+    const auto counter = s.install<Counter>("counter");
+    s.user("alice").calls(counter, &Counter::add, Nat{5});
+    static_cast<void>(s.build());
+  };
+  EXPECT_MISUSE((built({.without = {"carol"}}), 0),
+                "--without carol: there is no user carol; there are: alice");
+  EXPECT_MISUSE((built({.without = {"alice#2"}}), 0),
+                "--without alice#2: \"alice#2\" is none of the calls of user alice, alice#1");
+  EXPECT_MISUSE((built({.without = {"alice"}}), 0),
+                "--without alice: that leaves out every call, so nothing can happen");
+  EXPECT_MISUSE((built({.numbers = {{"alice#1.2", "3"}}}), 0),
+                "--number alice#1.2=3: there is no number 2 in the arguments; there are 1");
+  EXPECT_MISUSE((built({.numbers = {{"alice#1.1", "-3"}}}), 0), "--number alice#1.1=-3: -3 is no");
+  EXPECT_MISUSE((built({.numbers = {{"alice#1", "3"}}}), 0), "write the call, a dot");
+}
+
 }  // namespace
 }  // namespace heddle

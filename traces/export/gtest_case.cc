@@ -66,16 +66,23 @@ std::string overrides(const Trace& trace) {
   std::vector<std::string> parameters;
   std::vector<std::string> weakened;
   std::vector<std::string> allowed;
+  std::vector<std::string> without;
+  std::vector<std::string> numbers;
   for (const auto& [name, value] : trace.settings) {
-    if (name == kWeakenSetting || name == kAllowSetting) {
+    if (name.starts_with("--")) {
       std::istringstream parts{value};
       for (std::string part; std::getline(parts, part, ',');) {
         const std::size_t equals = std::min(part.find('='), part.size());
+        const std::string before = literal(part.substr(0, equals));
+        const std::string after = part.substr(std::min(equals + 1, part.size()));
         if (name == kWeakenSetting) {
           weakened.push_back(literal(part));
-        } else {
-          allowed.push_back(fmt::format("{{{}, {}}}", literal(part.substr(0, equals)),
-                                        part.substr(std::min(equals + 1, part.size()))));
+        } else if (name == kAllowSetting) {
+          allowed.push_back(fmt::format("{{{}, {}}}", before, after));
+        } else if (name == kWithoutSetting) {
+          without.push_back(literal(part));
+        } else if (name == kNumberSetting) {
+          numbers.push_back(fmt::format("{{{}, {}}}", before, literal(after)));
         }
       }
     } else {
@@ -94,6 +101,12 @@ std::string overrides(const Trace& trace) {
   }
   if (!allowed.empty()) {
     fields.push_back(fmt::format(".allowed = {{{}}}", fmt::join(allowed, ", ")));
+  }
+  if (!without.empty()) {
+    fields.push_back(fmt::format(".without = {{{}}}", fmt::join(without, ", ")));
+  }
+  if (!numbers.empty()) {
+    fields.push_back(fmt::format(".numbers = {{{}}}", fmt::join(numbers, ", ")));
   }
   return fmt::format("{{{}}}", fmt::join(fields, ", "));
 }

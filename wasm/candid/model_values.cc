@@ -12,6 +12,7 @@
 #include <heddle/wasm/candid/internal/leb128.h>
 #include <heddle/wasm/candid/internal/type_table.h>
 #include <heddle/wasm/candid/model_values.h>
+#include <heddle/wasm/candid/numbers.h>
 
 namespace heddle::candid {
 namespace {
@@ -546,7 +547,7 @@ std::string reply_bytes(const TypeInfo& type, std::string_view message,
 }  // namespace
 
 const CandidForm& candid_form() {
-  static constexpr CandidForm kForm{&arguments_message, &reply_bytes};
+  static constexpr CandidForm kForm{&arguments_message, &reply_bytes, &numbers_in, &with_number};
   return kForm;
 }
 
