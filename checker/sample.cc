@@ -412,7 +412,7 @@ class Sampling {
 }  // namespace
 
 LeafValue CurrentState::operator[](LeafPosition position) const {
-  return transitions_.leaf(position);
+  return state_ == nullptr ? transitions_->leaf(position) : (*state_)[position];
 }
 
 Findings sample(const Search& search, std::uint64_t count, const std::vector<Part>& parts) {

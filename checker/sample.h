@@ -22,13 +22,17 @@ class Transitions;
 /// The state in which a scheduler chooses. Its leaves are read when they are asked for.
 class CurrentState {
  public:
-  explicit CurrentState(Transitions& transitions) : transitions_(transitions) {}
+  explicit CurrentState(Transitions& transitions) : transitions_(&transitions) {}
+
+  /// Of a schedule that is performed outside of a sample.
+  explicit CurrentState(const StateVector& state) : state_(&state) {}
 
   /// What a leaf holds.
   [[nodiscard]] LeafValue operator[](LeafPosition position) const;
 
  private:
-  Transitions& transitions_;
+  Transitions* transitions_ = nullptr;
+  const StateVector* state_ = nullptr;  ///< instead of `transitions_`
 };
 
 /// Decides what happens next in one schedule after the other.

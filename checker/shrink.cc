@@ -1,36 +1,24 @@
 #include <algorithm>
 #include <optional>
+#include <utility>
 
-#include <heddle/checker/internal/one_property.h>
+#include <heddle/checker/internal/failing.h>
 #include <heddle/checker/shrink.h>
 
 namespace heddle {
 
 namespace {
 
-/// A schedule that fails, and whose each event is: the user's call or task that it goes back to.
-struct Failing {
-  Schedule schedule;
-  std::vector<ContextId> owners;
-
-  /// How often the schedule goes from one owner to another.
-  [[nodiscard]] std::size_t switches() const {
-    std::size_t count = 0;
-    for (std::size_t i = 1; i < owners.size(); ++i) {
-      count += owners[i] != owners[i - 1] ? 1 : 0;
-    }
-    return count;
-  }
-};
+using internal::Failing;
 
 class Shrinker {
  public:
   Shrinker(Kernel& kernel, const Claims& claims, const Failure& failure,
            const ShrinkOptions& options)
-      : kernel_(kernel), property_(kernel, claims, failure.property), options_(options) {}
+      : performer_(kernel, claims, failure.property), options_(options) {}
 
   Shrunk run(const Schedule& schedule) {
-    const auto failing = perform(schedule, schedule.size());
+    const auto failing = performer_.perform(schedule, schedule.size());
     if (!failing) {
       throw BrokenInvariant("a counterexample does not fail when it is performed again");
     }
@@ -46,46 +34,11 @@ class Shrinker {
   }
 
  private:
-  [[nodiscard]] bool over() const { return stopped_ || work_ > options_.work_max; }
+  [[nodiscard]] bool over() const { return stopped_ || performer_.work() > options_.work_max; }
 
   std::optional<Failing> attempt(const Schedule& wanted, std::size_t length_max) {
     stopped_ = stopped_ || (options_.stop && options_.stop());
-    return over() ? std::nullopt : perform(wanted, length_max);
-  }
-
-  // Performs what is enabled of `wanted`, goes on to quiescence where the property is judged there,
-  // and returns what was performed up to the failure, if there is one within `length_max` events.
-  std::optional<Failing> perform(const Schedule& wanted, std::size_t length_max) {
-    Failing performed;
-    StateVector state = kernel_.initial();
-    if (property_.violated_in(state)) {
-      return performed;
-    }
-    std::size_t next = 0;
-    while (performed.schedule.size() < length_max) {
-      property_.stepper().enabled(state, enabled_);
-      while (next < wanted.size() && std::ranges::find(enabled_, wanted[next]) == enabled_.end()) {
-        ++next;
-      }
-      std::optional<Event> event;
-      if (next < wanted.size()) {
-        event = wanted[next++];
-      } else if (property_.judged_at_quiescence() && !enabled_.empty() &&
-                 !enabled_.front().is_optional()) {
-        event = enabled_.front();
-      }
-      if (!event) {
-        return std::nullopt;
-      }
-      work_ += 1 + enabled_.size();
-      const internal::OneProperty::Performed done = property_.perform(state, *event);
-      performed.schedule.push_back(*event);
-      performed.owners.push_back(internal::root_of(kernel_, done.context));
-      if (done.violated) {
-        return performed;
-      }
-    }
-    return std::nullopt;
+    return over() ? std::nullopt : performer_.perform(wanted, length_max);
   }
 
   // Without the events from `begin` to `end`; taken when shorter.
@@ -182,12 +135,9 @@ class Shrinker {
     return true;
   }
 
-  Kernel& kernel_;
-  internal::OneProperty property_;
+  internal::Performer performer_;
   const ShrinkOptions& options_;
-  std::uint64_t work_ = 0;
   bool stopped_ = false;
-  std::vector<Event> enabled_;
   Failing best_;
 };
 
@@ -196,6 +146,14 @@ class Shrinker {
 Shrunk shrink(Kernel& kernel, const Claims& claims, const Failure& failure,
               const ShrinkOptions& options) {
   return Shrinker(kernel, claims, failure, options).run(failure.schedule);
+}
+
+std::optional<Schedule> failing_part(Kernel& kernel, const Claims& claims, std::size_t property,
+                                     const Schedule& schedule) {
+  // Beyond its end a schedule goes on to quiescence, which some systems never reach.
+  const std::size_t length_max = 2 * schedule.size() + 1000;
+  auto failing = internal::Performer(kernel, claims, property).perform(schedule, length_max);
+  return failing ? std::optional<Schedule>(std::move(failing->schedule)) : std::nullopt;
 }
 
 }  // namespace heddle

@@ -5,8 +5,10 @@
 // Each candidate is performed again, so what is handed back fails.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 
 #include <heddle/checker/strategy.h>
 
@@ -29,5 +31,11 @@ struct ShrinkOptions {
 /// `failure` must fail. Deterministic, unless `stop` says so at some other time.
 Shrunk shrink(Kernel& kernel, const Claims& claims, const Failure& failure,
               const ShrinkOptions& options = {});
+
+/// What fails of `schedule` in this system, of whichever it was made: the events of it that are
+/// enabled when their turn comes, and where the property is judged at the end those that must
+/// follow, up to the failure. Nothing when the property holds. `property`: in Claims::properties.
+std::optional<Schedule> failing_part(Kernel& kernel, const Claims& claims, std::size_t property,
+                                     const Schedule& schedule);
 
 }  // namespace heddle

@@ -32,6 +32,9 @@ class Arrivals {
   /// The oldest obligatory event, the first of equals; `enabled.size()` when there is none.
   [[nodiscard]] std::size_t oldest() const { return oldest_; }
 
+  /// When what the event at `index` is about came into being; kNever for one that is optional.
+  [[nodiscard]] Stamp stamp(std::size_t index) const { return stamps_[index]; }
+
   /// The event at `index` is put behind all that is there, and behind the next `later` things that
   /// come into being.
   void put_last(const CurrentState& state, std::span<const Event> enabled, std::size_t index,
