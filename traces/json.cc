@@ -210,6 +210,14 @@ Json race_json(const Race& race) {
       .take();
 }
 
+Json tried_json(const TraceTried& tried) {
+  return Object()
+      .set("kind", word_of(internal::kTriedWords, tried.kind))
+      .set("came", word_of(internal::kCameWords, tried.came))
+      .set("what", tried.what)
+      .take();
+}
+
 /// What a reader needs to see the other schedule beside the failing one; all else is a replay away.
 Json sibling_json(const TraceSibling& sibling) {
   const auto brief_step = [](const TraceStep& step) {
@@ -260,6 +268,7 @@ Json document_json(const Trace& trace) {
       .always("calls", trace.calls, call_json)
       .always("steps", trace.steps, step_json)
       .list("races", trace.races, race_json)
+      .list("tried", trace.tried, tried_json)
       .list("final_variables", trace.final_variables, diff_json)
       .list("wait_for", trace.wait_for, text_json)
       .list("divergences", trace.divergences, text_json)

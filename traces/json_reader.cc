@@ -347,6 +347,14 @@ Race read_race(const Reader& json) {
   return race;
 }
 
+TraceTried read_tried(const Reader& json) {
+  TraceTried tried;
+  tried.kind = json.word("kind", internal::kTriedWords).value_or(TraceTried::Kind::kUser);
+  tried.came = json.word("came", internal::kCameWords).value_or(TraceTried::Came::kNotEstablished);
+  tried.what = json.text("what");
+  return tried;
+}
+
 /// What a trace and its sibling have in common.
 void read_story(const Reader& json, Trace& trace) {
   trace.calls = json.list("calls", read_call);
@@ -407,6 +415,7 @@ Trace read_whole_trace(std::string_view text, std::string_view file) {
   trace.users = reader.texts("users");
   read_story(reader, trace);
   trace.races = reader.list("races", read_race);
+  trace.tried = reader.list("tried", read_tried);
   trace.divergences = reader.texts("divergences");
   trace.wait_for = reader.texts("wait_for");
   trace.properties = reader.list("properties", read_property);

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <set>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -13,6 +14,12 @@ namespace {
 std::string method_of(const Trace& trace, const std::string& call) {
   const auto found = std::ranges::find(trace.calls, call, &TraceCall::name);
   return found == trace.calls.end() ? call : found->method;
+}
+
+std::string kind_of(const Trace& trace, const Race& race) {
+  return fmt::format("{} on {}, {} by {}", race.pattern,
+                     race.variable.substr(0, race.variable.find('[')), method_of(trace, race.call),
+                     method_of(trace, race.intruder));
 }
 
 /// The kinds of faults, each once.
@@ -47,13 +54,19 @@ std::set<std::string> faults(const Trace& trace) {
 
 }  // namespace
 
+std::string race_kind_of(const Trace& trace) {
+  return trace.races.empty() ? std::string() : kind_of(trace, trace.races.front());
+}
+
+bool has_race_of_kind(const Trace& trace, const std::string& kind) {
+  return std::ranges::any_of(trace.races,
+                             [&](const Race& race) { return kind_of(trace, race) == kind; });
+}
+
 std::string kind_of(const Trace& trace) {
   std::vector<std::string> parts;
-  if (!trace.races.empty()) {
-    const Race& race = trace.races.front();
-    parts.push_back(fmt::format("{} on {}, {} by {}", race.pattern,
-                                race.variable.substr(0, race.variable.find('[')),
-                                method_of(trace, race.call), method_of(trace, race.intruder)));
+  if (std::string race = race_kind_of(trace); !race.empty()) {
+    parts.push_back(std::move(race));
   }
   for (const std::string& fault : faults(trace)) {
     parts.push_back(fault);

@@ -12,4 +12,10 @@ namespace heddle {
 /// count. "" when there is neither race nor fault.
 std::string kind_of(const Trace& trace);
 
+/// The race alone; "" when there is none.
+std::string race_kind_of(const Trace& trace);
+
+/// Whether any of the races is of that kind.
+bool has_race_of_kind(const Trace& trace, const std::string& kind);
+
 }  // namespace heddle

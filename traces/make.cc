@@ -205,7 +205,10 @@ class Maker {
       trace_.canisters.push_back(canister.name);
     }
     for (const User& user : kernel_.system().users) {
-      trace_.users.push_back(user.name);
+      if (!std::all_of(user.calls.begin(), user.calls.end(),
+                       [](const UserCall& call) { return call.left_out; })) {
+        trace_.users.push_back(user.name);
+      }
     }
   }
 

@@ -95,6 +95,9 @@ Attempt attempt(const RegisteredScenario& scenario, const CommandLine& line,
     result.report.uncovered = uncovered(result.report.verdict.covered, line.require_coverage);
     result.differences = differences(result.report.verdict, prepared.setup.expectation);
     keep(result, prepared.setup.expectation, line, console);
+    if (result.report.trace && line.shrink.value_or(false)) {
+      result.report.trace = made_smaller(scenario, overrides, *result.report.trace, line);
+    }
     if (!line.expect) {
       // Nobody asked: an unexpected verdict is then no fault of the run.
       result.report.expected.clear();

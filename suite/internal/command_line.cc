@@ -49,6 +49,7 @@ void describe_check(VerbParser& parser, const Place& place, CommandLine& line) {
   parser.names("pattern", "scenarios by name; * matches any characters", true, true);
   describe_search(parser);
   parser.results();
+  parser.shrink(false);
   parser.text("--grow", "NAME",
               "checks with this parameter one larger each time, until --max-seconds",
               [&line, place](const std::string& value) { line.grow = value; });
@@ -81,7 +82,7 @@ void describe_replay(VerbParser& parser, const Place& place, CommandLine& line, 
   parser.view();
 }
 
-void describe_explain(VerbParser& parser, const Place& place, CommandLine& line) {
+void describe_explain(VerbParser& parser, const Place& place, CommandLine& line, CLI::App& app) {
   parser.names("source", "a scenario's name, or a trace file", true, false);
   parser.text("--counterexamples", "N",
               "explains so many, of different properties or with different races",
@@ -91,8 +92,14 @@ void describe_explain(VerbParser& parser, const Place& place, CommandLine& line)
                   place.refuse("--counterexamples takes at least 1");
                 }
               });
-  parser.text("--outcome", "VALUE", "explains how this outcome comes about",
+  parser.text("--outcome", "VALUE",
+              "explains how this outcome comes about; SET=VALUE where several sets have the value",
               [&line](const std::string& value) { line.outcome = value; });
+  app.add_flag("--outcomes", line.outcomes,
+               "what the scenario can end in, how, and what decides, whatever else is violated");
+  parser.shrink(true);
+  parser.text("--trace", "FILE", "writes the trace as JSON",
+              [&line](const std::string& value) { line.trace = value; });
   describe_search(parser);
   parser.view();
 }
@@ -139,6 +146,7 @@ void describe_export(VerbParser& parser, const Place& place, CommandLine& line) 
               [&line](const std::string& value) { line.output = value; });
   parser.text("--outcome", "VALUE", "the trace that ends in this outcome",
               [&line](const std::string& value) { line.outcome = value; });
+  parser.shrink(false);
   describe_search(parser);
   parser.view();
 }
@@ -301,7 +309,7 @@ void describe(Verb verb, const Place& place, VerbParser& parser, CLI::App& app, 
       describe_replay(parser, place, line, app);
       break;
     case Verb::kExplain:
-      describe_explain(parser, place, line);
+      describe_explain(parser, place, line, app);
       break;
     case Verb::kExplore:
       describe_explore(parser, place, line, app);
@@ -346,6 +354,10 @@ void check_together(const Place& place, const CommandLine& line) {
   }
   if (line.counterexamples && line.outcome) {
     place.refuse("--counterexamples and --outcome do not go together: an outcome is none");
+  }
+  if (line.outcomes && (line.counterexamples || line.outcome)) {
+    place.refuse(
+        "--outcomes goes together with neither --counterexamples nor --outcome: it shows them all");
   }
   if (line.no_checkpoint && !line.options.checkpoint.file.empty()) {
     place.refuse("--checkpoint and --no-checkpoint do not go together");

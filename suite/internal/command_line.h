@@ -85,8 +85,12 @@ struct CommandLine {
   std::optional<std::uint64_t> stop_at;  ///< event, from 1
   /// kExplain, kExport: the outcome whose witness is asked for.
   std::optional<std::string> outcome;
+  bool outcomes = false;  ///< kExplain: all of them
   /// kExplain: how many counterexamples, no two of one kind.
   std::optional<std::size_t> counterexamples;
+  /// kCheck, kExplain, kExport: whether counterexamples are made smaller by leaving out what the
+  /// failure does not need of the scenario. None: what the verb does.
+  std::optional<bool> shrink;
   // kExplore.
   int port = 0;                     ///< 0: any that is free
   bool open = false;                ///< in a browser

@@ -10,6 +10,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <heddle/suite/internal/interrupt.h>
+#include <heddle/suite/internal/smaller.h>
 #include <heddle/suite/internal/verbs.h>
 #include <heddle/suite/scenario_file.h>
 #include <heddle/traces/json.h>
@@ -48,6 +50,10 @@ ScenarioOverrides overrides_of(const StoredTrace& stored, const CommandLine& lin
   for (const auto& [fault, budget] : line.overrides.allowed) {
     overrides.allowed.insert_or_assign(fault, budget);
   }
+  overrides.without.insert(line.overrides.without.begin(), line.overrides.without.end());
+  for (const auto& [place, number] : line.overrides.numbers) {
+    overrides.numbers.insert_or_assign(place, number);
+  }
   for (const std::string& guarantee : line.overrides.weakened) {
     if (std::ranges::find(overrides.weakened, guarantee) == overrides.weakened.end()) {
       overrides.weakened.push_back(guarantee);
@@ -64,7 +70,7 @@ const ScheduleText& outcome_schedule(const CommandLine& line, const Report& repo
   std::vector<std::string> values;
   for (const auto& [set, witnesses] : report.verdict.outcomes) {
     for (const OutcomeWitness& witness : witnesses) {
-      if (witness.value == *line.outcome) {
+      if (witness.value == *line.outcome || set + "=" + witness.value == *line.outcome) {
         return witness.schedule;
       }
       values.push_back(witness.value);
@@ -143,7 +149,8 @@ Found find_trace(const CommandLine& line, const Console& console) {
     return found;
   }
   const RegisteredScenario scenario = selected_one(line);
-  PreparedScenario prepared = prepare(scenario, overrides_for(line, scenario));
+  const ScenarioOverrides overrides = overrides_for(line, scenario);
+  PreparedScenario prepared = prepare(scenario, overrides);
   found.report = checked(prepared, line, console);
   if (line.outcome) {
     CheckRequest request;
@@ -153,8 +160,22 @@ Found find_trace(const CommandLine& line, const Console& console) {
     found.trace = replay_prepared(prepared, schedule, {}, ReplayMode::kStrict, request);
   } else {
     found.trace = found.report->trace;
+    if (found.trace && line.shrink.value_or(line.verb == Verb::kExplain)) {
+      found.trace = made_smaller(scenario, overrides, *found.trace, line);
+    }
   }
   return found;
+}
+
+Trace made_smaller(const RegisteredScenario& scenario, const ScenarioOverrides& overrides,
+                   const Trace& found, const CommandLine& line) {
+  CheckRequest request;
+  request.program = line.program;
+  request.trace_file = line.trace;
+  const Interrupt interrupt;
+  SmallerOptions options;
+  options.stop = [] { return Interrupt::flag()->load(); };
+  return made_smaller(scenario, overrides, found, request, options);
 }
 
 }  // namespace heddle::internal

@@ -57,10 +57,11 @@ auto converted(const Place& place, const std::string& flag, const std::string& t
   }
 }
 
-std::pair<std::string, std::string> setting(const Place& place, const std::string& text) {
+std::pair<std::string, std::string> setting(const Place& place, const std::string& text,
+                                            std::string_view flag, std::string_view example) {
   const std::size_t equals = text.find('=');
   if (equals == std::string::npos || equals == 0 || equals + 1 == text.size()) {
-    place.refuse(fmt::format("--set takes NAME=VALUE, such as users=3, not '{}'", text));
+    place.refuse(fmt::format("{} takes NAME=VALUE, such as {}, not '{}'", flag, example, text));
   }
   return {text.substr(0, equals), text.substr(equals + 1)};
 }
@@ -168,7 +169,7 @@ void VerbParser::changes() {
           "--set",
           [this](const std::vector<std::string>& values) {
             for (const std::string& value : values) {
-              const auto [name, text] = setting(place_, value);
+              const auto [name, text] = setting(place_, value, "--set", "users=3");
               line_.overrides.parameters.insert_or_assign(name, text);
             }
           },
@@ -211,6 +212,40 @@ void VerbParser::changes() {
       ->type_name("FAULT[=N]")
       ->take_all()
       ->expected(1);
+  app_.add_option_function<std::vector<std::string>>(
+          "--without",
+          [this](const std::vector<std::string>& values) {
+            line_.overrides.without.insert(values.begin(), values.end());
+          },
+          "leaves out a user, or one call of a user (alice#2); may be repeated")
+      ->type_name("WHO")
+      ->take_all()
+      ->expected(1);
+  app_.add_option_function<std::vector<std::string>>(
+          "--number",
+          [this](const std::vector<std::string>& values) {
+            for (const std::string& value : values) {
+              const auto [place, text] = setting(place_, value, "--number", "alice#1.1=30");
+              line_.overrides.numbers.insert_or_assign(place, text);
+            }
+          },
+          "sets a number in the arguments of a user's call: alice#1.2 is the second one of\n"
+          "alice's first call; may be repeated")
+      ->type_name("PLACE=N")
+      ->take_all()
+      ->expected(1);
+}
+
+void VerbParser::shrink(bool by_default) {
+  if (by_default) {
+    app_.add_flag_callback(
+        "--no-shrink", [this] { line_.shrink = false; },
+        "shows the counterexample as it was found, with the whole scenario");
+  } else {
+    app_.add_flag_callback(
+        "--shrink", [this] { line_.shrink = true; },
+        "leaves out what the failure does not need: users, calls, faults, sizes of numbers");
+  }
 }
 
 void VerbParser::strategy(const std::string& names) {

@@ -47,6 +47,8 @@ class VerbParser {
   void view();
   /// What is changed of the scenario.
   void changes();
+  /// Whether counterexamples are made smaller; the flag says the other of what the verb does.
+  void shrink(bool by_default);
   void strategy(const std::string& names);
   void reduction();
   void storage();

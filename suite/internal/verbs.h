@@ -88,6 +88,11 @@ struct Found {
 /// The trace that the line asks for: a stored one, replayed; or that of a scenario, checked.
 Found find_trace(const CommandLine& line, const Console& console);
 
+/// The counterexample with as little of the scenario as it needs (smaller.h), and the commands in
+/// it those of the line.
+Trace made_smaller(const RegisteredScenario& scenario, const ScenarioOverrides& overrides,
+                   const Trace& found, const CommandLine& line);
+
 /// A stored trace, or a schedule, replayed.
 struct Again {
   Trace trace;

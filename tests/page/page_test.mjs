@@ -99,6 +99,27 @@ test('The property, the race, its calls, the await and a remedy are in sight at 
       assert.equal(await chosen(page), 'step 6 of 6');
     }));
 
+test('What was left out and what is needed is said, and not where nothing was tried', async () => {
+  const smaller = written('withdraw', 'smaller', (doc) => ({
+    ...doc,
+    settings: {'--without': 'carol'},
+    tried: [
+      {kind: 'user', came: 'left-out', what: 'user carol: get()'},
+      {kind: 'user', came: 'needed', what: 'user alice: withdraw(60) <b>'},
+    ],
+  }));
+  await opened(smaller, {}, async (page) => {
+    const left = await textOf(page, '[aria-label="Left out, and it still fails"]');
+    assert.match(left, /user carol: get\(\)/);
+    const needed = await textOf(page, '[aria-label^="Needed: without any one"]');
+    assert.match(needed, /user alice: withdraw\(60\) <b>/);
+    assert.match(await textOf(page, '.facts'), /--without carol/);
+  });
+  await opened('withdraw', {}, async (page) => {
+    assert.equal(await page.locator('[aria-label^="Left out"]').count(), 0);
+  });
+});
+
 test('Arrows lead from the row of the send to the row of the delivery', () =>
     opened('withdraw', {}, async (page) => {
       const drawn = await page.evaluate(() => {

@@ -37,7 +37,8 @@ Trace for_page() {
 
 std::vector<Trace> samples() {
   return {test::lost_update(),  test::trap_and_cleanup(), test::deadlock(), test::many_calls(),
-          test::awkward_text(), test::many_canisters(),   for_page(),       Trace{}};
+          test::awkward_text(), test::many_canisters(),   for_page(),       test::made_smaller(),
+          Trace{}};
 }
 
 /// The text of the Misuse that reading `text` throws.

@@ -149,6 +149,27 @@ Trace lost_update() {
   return trace;
 }
 
+Trace made_smaller() {
+  using Kind = TraceTried::Kind;
+  using Came = TraceTried::Came;
+  Trace trace = lost_update();
+  trace.minimality = "shortest of its kind";
+  trace.settings = {{"--without", "carol,alice#2"}, {"--number", "bob#1.1=2"}};
+  trace.tried = {
+      {Kind::kUser, Came::kLeftOut, "user carol: get()"},
+      {Kind::kCall, Came::kLeftOut, "alice#2 deposit(5)"},
+      {Kind::kNumber, Came::kLeftOut, "30 in bob#1: 2 will do"},
+      {Kind::kUser, Came::kNeeded, "user alice: withdraw(60)"},
+      {Kind::kUser, Came::kNeeded, "user bob: withdraw(2)"},
+      {Kind::kOrder, Came::kNeeded,
+       "step 2, \"bank: bob#1 withdraw(2)\", before \"ledger: alice#1/1 transfer(60)\", which is "
+       "older"},
+      {Kind::kNumber, Came::kFailsOtherwise, "2 (for 30) in bob#1, not 1"},
+      {Kind::kFault, Came::kNotEstablished, "fault D8: a request is rejected before it executes"},
+  };
+  return trace;
+}
+
 Trace trap_and_cleanup() {
   Trace trace;
   trace.scenario = "withdraw/guard_leaked";

@@ -11,6 +11,9 @@ namespace heddle::test {
 /// Two withdrawals use one balance that was read before the await: a stale write.
 Trace lost_update();
 
+/// The lost update, out of a larger scenario: what was left out, and what is needed.
+Trace made_smaller();
+
 /// A callback is made to trap; cleanup gives the guard back; one request is rejected by a fault.
 Trace trap_and_cleanup();
 

@@ -41,13 +41,23 @@ std::string without_color(const std::string& text) {
 }
 
 std::vector<Trace> samples() {
-  return {test::lost_update(), test::trap_and_cleanup(), test::deadlock(),
-          test::many_calls(),  test::awkward_text(),     test::many_canisters()};
+  return {test::lost_update(),  test::trap_and_cleanup(), test::deadlock(),    test::many_calls(),
+          test::awkward_text(), test::many_canisters(),   test::made_smaller()};
 }
 
 TEST(Terminal, LostUpdateAtSixtyColumns) {
   EXPECT_TRUE(
       matches_golden("lost_update_60.txt", to_terminal(test::lost_update(), {.width = 60})));
+}
+
+TEST(Terminal, WhatWasLeftOutAtSixtyColumns) {
+  EXPECT_TRUE(
+      matches_golden("made_smaller_60.txt", to_terminal(test::made_smaller(), {.width = 60})));
+}
+
+TEST(Terminal, WhatWasLeftOutAtAHundredColumns) {
+  EXPECT_TRUE(
+      matches_golden("made_smaller_100.txt", to_terminal(test::made_smaller(), {.width = 100})));
 }
 
 TEST(Terminal, LostUpdateAtAHundredColumns) {

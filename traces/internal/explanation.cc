@@ -135,6 +135,47 @@ void explain_decision(const Trace& trace, const Symbols& symbols, Lines& lines) 
   }
 }
 
+/// What was left out, and what is needed, each kind in a line; swaps of events in a line each.
+void explain_tried(const Trace& trace, TraceTried::Came came, std::string_view title, Tone tone,
+                   const Symbols& symbols, Lines& lines) {
+  constexpr std::size_t kOrdersShown = 4;
+  std::string joined;
+  std::vector<std::string> orders;
+  for (const TraceTried& tried : trace.tried) {
+    if (tried.came == came && tried.kind == TraceTried::Kind::kOrder) {
+      orders.push_back(tried.what);
+    } else if (tried.came == came) {
+      joined +=
+          fmt::format("{}{}", joined.empty() ? "" : fmt::format(" {} ", symbols.dot), tried.what);
+    }
+  }
+  if (joined.empty() && orders.empty()) {
+    return;
+  }
+  lines.blank();
+  lines.say(title, Tone::kTitle);
+  lines.quote(joined, tone);
+  for (std::size_t i = 0; i < std::min(orders.size(), kOrdersShown); ++i) {
+    lines.quote(orders[i], tone);
+  }
+  if (orders.size() > kOrdersShown) {
+    lines.quote(fmt::format("and {} more such pairs", orders.size() - kOrdersShown), Tone::kQuiet);
+  }
+}
+
+void explain_tried(const Trace& trace, const Symbols& symbols, Lines& lines) {
+  using Came = TraceTried::Came;
+  explain_tried(trace, Came::kLeftOut, "Left out, and it still fails", Tone::kPlain, symbols,
+                lines);
+  explain_tried(trace, Came::kNeeded, "Needed: without any one of these the property holds",
+                Tone::kPlain, symbols, lines);
+  explain_tried(trace, Came::kFailsOtherwise, "Needed: without it, it fails in another way only",
+                Tone::kPlain, symbols, lines);
+  explain_tried(trace, Came::kNotEstablished,
+                "Not established: the search without it was not finished", Tone::kQuiet, symbols,
+                lines);
+}
+
 void explain_end(const Trace& trace, const Symbols& symbols, Lines& lines) {
   constexpr std::size_t kShown = 8;
   std::string text;
@@ -231,7 +272,7 @@ std::vector<std::string> header(const Trace& trace, std::size_t width, const Sym
     facts.push_back(fmt::format("seed {}", trace.seed));
   }
   for (const auto& [name, value] : trace.settings) {
-    facts.push_back(fmt::format("{} = {}", name, value));
+    facts.push_back(fmt::format("{}{}{}", name, name.starts_with("--") ? " " : " = ", value));
   }
   lines.say(fmt::format("{}", fmt::join(facts, fmt::format(" {} ", symbols.dot))), Tone::kQuiet,
             kIndent, 0);
@@ -267,6 +308,7 @@ std::vector<std::string> explanation(const Trace& trace, const Story& story, std
   }
   explain_races(trace, story, lines);
   explain_decision(trace, symbols, lines);
+  explain_tried(trace, symbols, lines);
   explain_end(trace, symbols, lines);
   if (!trace.repro.empty()) {
     lines.blank();

@@ -9,6 +9,7 @@
 #include <heddle/model/event.h>
 #include <heddle/model/reject.h>
 #include <heddle/model/view.h>
+#include <heddle/traces/trace.h>
 
 namespace heddle::internal {
 
@@ -35,6 +36,22 @@ inline constexpr Words<Access::Kind, 5> kAccessWords{{
     {Access::Kind::kModified, "modified"},
     {Access::Kind::kSent, "sent"},
     {Access::Kind::kAwaitReady, "await-ready"},
+}};
+
+inline constexpr Words<TraceTried::Kind, 6> kTriedWords{{
+    {TraceTried::Kind::kUser, "user"},
+    {TraceTried::Kind::kCall, "call"},
+    {TraceTried::Kind::kFault, "fault"},
+    {TraceTried::Kind::kParameter, "parameter"},
+    {TraceTried::Kind::kNumber, "number"},
+    {TraceTried::Kind::kOrder, "order"},
+}};
+
+inline constexpr Words<TraceTried::Came, 4> kCameWords{{
+    {TraceTried::Came::kLeftOut, "left-out"},
+    {TraceTried::Came::kNeeded, "needed"},
+    {TraceTried::Came::kFailsOtherwise, "fails-otherwise"},
+    {TraceTried::Came::kNotEstablished, "not-established"},
 }};
 
 /// "" of what has no word.

@@ -217,7 +217,8 @@ class Page extends Finding {
 
   /** The verdict's reasons; they do not depend on the chosen step. */
   refreshSummary() {
-    this.summary.replaceChildren(...whyCard(this), ...raceCard(this), ...decisionCard(this));
+    this.summary.replaceChildren(
+        ...whyCard(this), ...raceCard(this), ...decisionCard(this), ...triedCard(this));
   }
 
   showRace(number) {

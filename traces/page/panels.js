@@ -12,7 +12,8 @@ function headline(doc, isLive) {
     doc.profile && `profile ${doc.profile}`,
     doc.strategy,
     doc.seed && `seed ${doc.seed}`,
-    ...Object.entries(doc.settings || {}).map(([name, value]) => `${name} = ${value}`),
+    ...Object.entries(doc.settings || {})
+        .map(([name, value]) => `${name}${name.startsWith('--') ? '' : ' ='} ${value}`),
   ].filter(Boolean);
   return h(
       'header', {class: 'headline'},
@@ -147,6 +148,20 @@ function failedCard(page, {step, call, caller, callee, count, open}) {
         more > 0 ? ` So it does in ${more} more ${more === 1 ? 'step' : 'steps'}.` : ''),
       h('p', {class: 'remedy'},
         'To mend it: have fewer in flight, or catch the failure and try again later, from a timer.'));
+}
+
+/** What was left out of the scenario, and what of it is needed. */
+function triedCard(page) {
+  const kTitles = {
+    'left-out': 'Left out, and it still fails',
+    'needed': 'Needed: without any one of these the property holds',
+    'fails-otherwise': 'Needed: without it, it fails in another way only',
+    'not-established': 'Not established: the search without it was not finished',
+  };
+  const tried = page.model.doc.tried || [];
+  return Object.keys(kTitles).filter((came) => tried.some((each) => each.came === came)).map((came) =>
+    h('section', {class: 'card', 'aria-label': kTitles[came]}, h('h2', {}, kTitles[came]),
+      h('ul', {}, tried.filter((each) => each.came === came).map((each) => h('li', {}, each.what)))));
 }
 
 function raceCard(page) {
