@@ -37,6 +37,8 @@ int dispatch(const internal::CommandLine& line, const Console& console) {
       return internal::run_rely(line, console);
     case internal::Verb::kAudit:
       return internal::run_audit(line, console);
+    case internal::Verb::kSimulate:
+      return internal::run_simulate(line, console);
     case internal::Verb::kInit:
       return internal::run_init(line, console);
     case internal::Verb::kForget:

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <string>
 
 #include "caller.h"
@@ -40,6 +41,26 @@ HEDDLE_SCENARIO(parallel_calls, sequential_2000, "sequential_calls 2000 returns 
 HEDDLE_SCENARIO(parallel_calls, parallel_2000, "parallel_calls 2000 returns 500") {
   run_as_in_the_sample(s, 2000, &Caller::parallel_calls, 500);
   s.one_schedule(in_order);
+}
+
+// Any number of calls, without a set-up before: for `heddle simulate --vary calls=...`.
+
+void run_alone(Scenario& s, Update<Nat> (Caller::*method)(Nat), int successful_max) {
+  const int calls = s.param("calls", 90);
+  auto callee = s.install<Callee>("callee");
+  auto caller = s.install<Caller>("caller", callee);
+  auto run = s.user("alice").calls(caller, method, Nat{calls});
+  s.profile(happy);
+  s.answers(run, Nat{std::min(calls, successful_max)});
+  s.one_schedule(in_order);
+}
+
+HEDDLE_SCENARIO(parallel_calls, sequential_n, "sequential_calls n returns n") {
+  run_alone(s, &Caller::sequential_calls, std::numeric_limits<int>::max());
+}
+
+HEDDLE_SCENARIO(parallel_calls, parallel_n, "parallel_calls n returns n, and at most 500") {
+  run_alone(s, &Caller::parallel_calls, 500);
 }
 
 HEDDLE_SCENARIO(parallel_calls, sequential_100_sampled, "the same on other schedules") {

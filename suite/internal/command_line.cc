@@ -169,6 +169,79 @@ void describe_audit(VerbParser& parser) {
   parser.view();
 }
 
+/// "calls=10..90:20".
+SimulationFlags::Vary vary_from(const Place& place, const std::string& text) {
+  const std::size_t equals = text.find('=');
+  const std::size_t dots = text.find("..", equals == std::string::npos ? 0 : equals);
+  if (equals == std::string::npos || equals == 0 || dots == std::string::npos) {
+    place.refuse(fmt::format(
+        "--vary takes NAME=FIRST..LAST or NAME=FIRST..LAST:STEP, such as calls=10..90:20, not '{}'",
+        text));
+  }
+  const std::size_t colon = std::min(text.find(':', dots), text.size());
+  const auto whole = [&](const std::string& digits) {
+    return static_cast<std::int64_t>(
+        std::min<std::uint64_t>(number(place, "--vary", digits), std::uint64_t{1} << 62U));
+  };
+  SimulationFlags::Vary vary;
+  vary.parameter = text.substr(0, equals);
+  vary.first = whole(text.substr(equals + 1, dots - equals - 1));
+  vary.last = whole(text.substr(dots + 2, colon - dots - 2));
+  vary.step = colon == text.size() ? 1 : whole(text.substr(colon + 1));
+  if (vary.last < vary.first || vary.step == 0) {
+    place.refuse(
+        fmt::format("--vary {} is empty: the first value must not be above the last, and "
+                    "the step not 0",
+                    text));
+  }
+  return vary;
+}
+
+void describe_simulate(VerbParser& parser, const Place& place, CommandLine& line, CLI::App& app) {
+  SimulationFlags& flags = line.simulation;
+  parser.names("pattern", "scenarios by name; * matches any characters", true, true);
+  parser.text(
+      "--network", "NAME",
+      fmt::format("how long rounds and hops take: {} (pocketic)", fmt::join(network_names(), ", ")),
+      [&flags, place](const std::string& value) {
+        const std::optional<Network> network = network_named(value);
+        if (!network) {
+          place.refuse(fmt::format("--network takes one of {}, not '{}'",
+                                   fmt::join(network_names(), ", "), value));
+        }
+        flags.network = *network;
+      });
+  app.add_option_function<std::vector<std::string>>(
+         "--place",
+         [&flags, place](const std::vector<std::string>& values) {
+           for (const std::string& value : values) {
+             const std::size_t equals = value.find('=');
+             if (equals == std::string::npos || equals == 0) {
+               place.refuse(
+                   fmt::format("--place takes CANISTER=SUBNET, such as ledger=2, not '{}'", value));
+             }
+             const std::uint64_t subnet = number(place, "--place", value.substr(equals + 1));
+             if (subnet == 0 || subnet > 100) {
+               place.refuse(fmt::format("--place takes subnets from 1 to 100, not '{}'", value));
+             }
+             flags.placement[value.substr(0, equals)] = static_cast<std::uint32_t>(subnet);
+           }
+         },
+         "puts a canister on a subnet (all are on 1); may be repeated")
+      ->type_name("CANISTER=SUBNET")
+      ->take_all()
+      ->expected(1);
+  parser.text("--vary", "NAME=FIRST..LAST[:STEP]",
+              "a table: one row for each value of this parameter, with all canisters on one subnet "
+              "and,\nif some are placed elsewhere, as they are placed",
+              [&flags, place](const std::string& value) { flags.vary = vary_from(place, value); });
+  parser.text("--svg", "FILE", "with --vary, draws the table",
+              [&flags](const std::string& value) { flags.svg = value; });
+  app.add_flag("--events", flags.events, "shows every event with its round");
+  parser.changes();
+  parser.view();
+}
+
 void describe_init(VerbParser& parser, CommandLine& line) {
   parser.names("file", "a canister's .wasm or .mo, or its .did beside which the .wasm is", true,
                false);
@@ -198,6 +271,7 @@ constexpr VerbText kVerbs[] = {
     {Verb::kDiff, "diff", "shows two traces side by side, or one and what became of it"},
     {Verb::kRely, "rely", "shows what fails when a guarantee is given up or a fault allowed"},
     {Verb::kAudit, "audit", "shows what is held across awaits, and whether it is let go"},
+    {Verb::kSimulate, "simulate", "tells how long calls take, by rounds of subnets"},
     {Verb::kInit, "init", "writes a first scenario file for a compiled canister"},
     {Verb::kForget, "forget", "removes failing schedules that earlier runs have stored"},
 };
@@ -326,6 +400,9 @@ void describe(Verb verb, const Place& place, VerbParser& parser, CLI::App& app, 
     case Verb::kAudit:
       describe_audit(parser);
       break;
+    case Verb::kSimulate:
+      describe_simulate(parser, place, line, app);
+      break;
     case Verb::kInit:
       describe_init(parser, line);
       break;
@@ -358,6 +435,12 @@ void check_together(const Place& place, const CommandLine& line) {
   if (line.outcomes && (line.counterexamples || line.outcome)) {
     place.refuse(
         "--outcomes goes together with neither --counterexamples nor --outcome: it shows them all");
+  }
+  if (line.simulation.svg && !line.simulation.vary) {
+    place.refuse("--svg draws what --vary varies; give both");
+  }
+  if (line.simulation.events && line.simulation.vary) {
+    place.refuse("--events is for one run; leave out --vary");
   }
   if (line.no_checkpoint && !line.options.checkpoint.file.empty()) {
     place.refuse("--checkpoint and --no-checkpoint do not go together");

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <exception>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -11,6 +12,7 @@
 
 #include <heddle/checker/check.h>
 #include <heddle/properties/scenario.h>
+#include <heddle/simulation/network.h>
 
 namespace heddle::internal {
 
@@ -38,6 +40,7 @@ enum class Verb : std::uint8_t {
   kDiff,
   kRely,
   kAudit,
+  kSimulate,
   kInit,
   kForget
 };
@@ -52,6 +55,25 @@ struct ViewFlags {
   ColorChoice color = ColorChoice::kAuto;
 };
 
+/// What `simulate` runs, and on what.
+struct SimulationFlags {
+  Network network = *network_named("pocketic");
+  /// Canisters by name, and the number of the subnet, from 1; the others are on subnet 1.
+  std::map<std::string, std::uint32_t> placement{};
+
+  /// A parameter that takes values from `first` to `last`, `step` apart.
+  struct Vary {
+    std::string parameter;
+    std::int64_t first = 0;
+    std::int64_t last = 0;
+    std::int64_t step = 1;
+  };
+
+  std::optional<Vary> vary{};
+  std::optional<std::string> svg{};  ///< file
+  bool events = false;               ///< shows each
+};
+
 struct CommandLine {
   /// How the binary was called; commands that are shown to be repeated begin with it.
   std::string program;
@@ -60,9 +82,9 @@ struct CommandLine {
   std::string text;
   ViewFlags view;
 
-  /// kList, kCheck, kSample, kRely, kAudit, kForget: patterns. kReplay, kExplain, kExplore,
-  /// kExport: the scenario or trace file. kDiff: one or two trace files. kInit: the module or .did
-  /// file.
+  /// kList, kCheck, kSample, kRely, kAudit, kSimulate, kForget: patterns. kReplay, kExplain,
+  /// kExplore, kExport: the scenario or trace file. kDiff: one or two trace files. kInit: the
+  /// module or .did file.
   std::vector<std::string> names;
   ScenarioOverrides overrides;
   /// kCheck, kSample, and where a scenario must be checked to get its trace.
@@ -91,6 +113,8 @@ struct CommandLine {
   /// kCheck, kExplain, kExport: whether counterexamples are made smaller by leaving out what the
   /// failure does not need of the scenario. None: what the verb does.
   std::optional<bool> shrink;
+  /// kSimulate.
+  SimulationFlags simulation;
   // kExplore.
   int port = 0;                     ///< 0: any that is free
   bool open = false;                ///< in a browser

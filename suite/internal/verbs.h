@@ -36,6 +36,7 @@ int run_export(const CommandLine& line, const Console& console);
 int run_diff(const CommandLine& line, const Console& console);
 int run_rely(const CommandLine& line, const Console& console);
 int run_audit(const CommandLine& line, const Console& console);
+int run_simulate(const CommandLine& line, const Console& console);
 int run_init(const CommandLine& line, const Console& console);
 int run_forget(const CommandLine& line, const Console& console);
 

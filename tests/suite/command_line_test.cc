@@ -189,7 +189,7 @@ TEST(CommandLine, AnUnknownVerbGetsASuggestion) {
   EXPECT_EQ(refusal({"dance"}),
             "heddle: 'dance' is no verb; there are list, check, sample, replay, explain, explore, "
             "export, "
-            "diff, rely, audit, init, forget\n"
+            "diff, rely, audit, simulate, init, forget\n"
             "See 'heddle --help'.");
   EXPECT_NE(refusal({"--seed", "3"}).find("a verb comes first"), std::string::npos);
 }

@@ -607,6 +607,35 @@ TEST(Rely, ShowsOutcomesThatAreNotThoseDeclared) {
   EXPECT_TRUE(contains(ran.out, "VERIFIED  cash is {70, 80, 90}, expected {80, 90}")) << ran.out;
 }
 
+TEST(Simulate, TellsHowLongEachCallTakes) {
+  const Ran ran = heddle({"simulate", "till/fixed_write_first", "--network", "mainnet"});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_TRUE(contains(ran.out, "1 round")) << ran.out;
+  const TemporaryFile file("plot.svg");
+  const Ran table = heddle({"simulate", "till/fixed_write_first", "--vary", "users=1..3", "--svg",
+                            file.path(), "--network", "mainnet"});
+  EXPECT_EQ(table.code, 0) << table.err;
+  EXPECT_TRUE(contains(table.out, "1.85 s to 2.85 s")) << table.out;
+  EXPECT_TRUE(contains(file.read(), "</svg>"));
+}
+
+TEST(Simulate, RefusesWhatMakesNoSenseByName) {
+  const auto refusal = [](std::vector<std::string> words) {
+    words.insert(words.begin(), {"simulate", "till/fixed_write_first"});
+    const Ran ran = heddle(words);
+    EXPECT_EQ(ran.code, 64) << ran.out;
+    return ran.err;
+  };
+  EXPECT_TRUE(contains(refusal({"--network", "moon"}), "one of pocketic, local, mainnet"));
+  EXPECT_TRUE(contains(refusal({"--vary", "users"}), "such as calls=10..90:20"));
+  EXPECT_TRUE(contains(refusal({"--vary", "users=3..1"}), "is empty"));
+  EXPECT_TRUE(contains(refusal({"--vary", "miners=1..3"}), "no parameter 'miners'"));
+  EXPECT_TRUE(
+      contains(refusal({"--place", "bank=2"}), "has no canister 'bank'; it has clerk, till"));
+  EXPECT_TRUE(contains(refusal({"--place", "till=0"}), "from 1 to 100"));
+  EXPECT_TRUE(contains(refusal({"--svg", "x.svg"}), "give both"));
+}
+
 TEST(Allow, LetsTheEnvironmentDoWhatTheProfileDoesNot) {
   const Ran happy = heddle({"check", "till/fixed_write_first", "--profile", "happy"});
   EXPECT_EQ(happy.code, 0) << happy.out;
