@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <tuple>
 
@@ -97,6 +98,27 @@ std::vector<std::pair<std::size_t, std::size_t>> common(const std::vector<Matter
   return pairs;
 }
 
+/// Users' calls that get another answer. One without an answer counts where the trace ends for
+/// good.
+std::vector<VariableDiff> different_answers(const Trace& left, const Trace& right) {
+  const auto answer = [](const Trace& trace, const TraceCall& call) {
+    const auto found = std::ranges::find(trace.calls, call.name, &TraceCall::name);
+    const bool ends_waiting = !trace.wait_for.empty();
+    return found == trace.calls.end() ? std::string()
+           : found->result.empty()    ? (ends_waiting ? "(never)" : "")
+                                      : found->result;
+  };
+  std::vector<VariableDiff> result;
+  for (const TraceCall& call : left.calls) {
+    const std::string at_left = answer(left, call);
+    const std::string at_right = answer(right, call);
+    if (call.parent.empty() && !at_left.empty() && !at_right.empty() && at_left != at_right) {
+      result.push_back({"", fmt::format("answer to {}", call.name), at_left, at_right});
+    }
+  }
+  return result;
+}
+
 std::vector<VariableDiff> different_ends(const Trace& left, const Trace& right) {
   using Name = std::pair<std::string, std::string>;
 
@@ -130,7 +152,9 @@ std::vector<VariableDiff> different_ends(const Trace& left, const Trace& right) 
       result.push_back({name.first, name.second, at_left, at_right});
     }
   }
-  return internal::told_once(result);
+  result = internal::told_once(result);
+  std::ranges::copy(different_answers(left, right), std::back_inserter(result));
+  return result;
 }
 
 }  // namespace

@@ -32,7 +32,8 @@ struct ComparedSteps {
 
 struct Comparison {
   std::vector<ComparedSteps> rows;
-  /// Variables that end otherwise. `before`: at the end of the left trace, `after`: of the right.
+  /// Variables that end otherwise, and users' calls with another answer ("answer to alice#1").
+  /// `before`: at the end of the left trace, `after`: of the right.
   std::vector<VariableDiff> ends;
 
   /// Whether the traces tell the same.

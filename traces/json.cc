@@ -200,6 +200,7 @@ Json race_json(const Race& race) {
       .set("call", race.call)
       .set("intruder", race.intruder)
       .text("awaited", race.awaited)
+      .place("await_place", race.await_place)
       .number("told_step", race.told_step)
       .number("intruder_step", race.intruder_step)
       .number("write_step", race.write_step)
@@ -229,6 +230,7 @@ Json sibling_json(const TraceSibling& sibling) {
   };
   return Object()
       .set("differences", sibling.differences)
+      .text("sentence", sibling.sentence)
       .always("schedule", sibling.trace->schedule(), text_json)
       .always("calls", sibling.trace->calls, call_json)
       .always("steps", sibling.trace->steps, brief_step)

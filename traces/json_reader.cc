@@ -337,6 +337,7 @@ Race read_race(const Reader& json) {
   race.call = json.text("call");
   race.intruder = json.text("intruder");
   race.awaited = json.text("awaited");
+  race.await_place = json.place("await_place");
   race.told_step = json.number("told_step");
   race.intruder_step = json.number("intruder_step");
   race.write_step = json.number("write_step");
@@ -427,7 +428,8 @@ Trace read_whole_trace(std::string_view text, std::string_view file) {
     sibling->canisters = trace.canisters;
     sibling->users = trace.users;
     read_story(inside, *sibling);
-    trace.sibling = TraceSibling{inside.number("differences"), std::move(sibling)};
+    trace.sibling =
+        TraceSibling{inside.number("differences"), std::move(sibling), inside.text("sentence")};
   }
   return trace;
 }

@@ -11,6 +11,7 @@
 #include <heddle/model/shown.h>
 #include <heddle/properties/state.h>
 #include <heddle/properties/wait_for.h>
+#include <heddle/traces/compare.h>
 #include <heddle/traces/internal/judgements.h>
 #include <heddle/traces/internal/names.h>
 #include <heddle/traces/internal/story.h>
@@ -623,7 +624,10 @@ class Maker {
       told.told_step = race.told_step + 1;
       told.intruder_step = race.intruder_step + 1;
       told.write_step = race.step + 1;
-      told.awaited = awaited_during(race);
+      if (const TraceStep* awaits = awaiting_during(race); awaits != nullptr) {
+        told.awaited = awaits->awaiting.substr(0, awaits->awaiting.find(" ("));
+        told.await_place = awaits->await_place;
+      }
       told.told_place = place_in(told.told_step, told.variable, race.told_site);
       told.intruder_place = place_in(told.intruder_step, told.variable, race.intruder_site);
       told.write_place = race.site == nullptr ? to_place(race.where)
@@ -632,7 +636,7 @@ class Maker {
       told.sentence = to_sentence(
           kernel_, race,
           [this](const void* site) { return internal::to_text(places_[site], true); },
-          told.awaited);
+          awaited_text(told));
       trace_.races.push_back(std::move(told));
     }
     // What the violated property forbids comes first, then what else is declared.
@@ -679,15 +683,21 @@ class Maker {
   }
 
   /// What the overtaken call was waiting for when the intruder came.
-  std::string awaited_during(const FoundRace& race) const {
+  const TraceStep* awaiting_during(const FoundRace& race) const {
     const std::string call = kernel_.name(race.overtaken);
     for (std::size_t i = std::min(race.intruder_step, trace_.steps.size()); i-- > 0;) {
       const TraceStep& step = trace_.steps[i];
       if (step.call == call && step.ended == "suspended") {
-        return step.awaiting.substr(0, step.awaiting.find(" ("));
+        return &step;
       }
     }
-    return {};
+    return nullptr;
+  }
+
+  static std::string awaited_text(const Race& race) {
+    const std::string place = internal::to_text(race.await_place, true);
+    return race.awaited.empty() || place.empty() ? race.awaited
+                                                 : fmt::format("{} ({})", race.awaited, place);
   }
 
   /// The place of a site, or what is known of its surroundings in that step.
@@ -762,7 +772,10 @@ void compare_with_passing(Kernel& kernel, const Claims& claims, const TraceReque
     passing.for_page = false;
     trace.sibling =
         TraceSibling{critical.sibling->differences,
-                     std::make_shared<const Trace>(Maker(kernel, claims, passing).make())};
+                     std::make_shared<const Trace>(Maker(kernel, claims, passing).make()),
+                     {}};
+    const Trace& other = *trace.sibling->trace;
+    trace.sibling->sentence = to_sentence(trace, other, compare(trace, other), false);
   }
 }
 

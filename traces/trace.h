@@ -134,12 +134,13 @@ struct TraceProperty {
 
 /// A race found in the trace, by the definitions of properties/atomicity.h.
 struct Race {
-  bool declared = false;  ///< a declared property forbids it; else it is a finding
-  std::string pattern;    ///< "stale write", "late write", "stale check", "torn group"
-  std::string variable;   ///< "bank.balance"
-  std::string call;       ///< the call that was overtaken
-  std::string intruder;   ///< the call that wrote in between
-  std::string awaited;    ///< what the call was waiting for meanwhile
+  bool declared = false;      ///< a declared property forbids it; else it is a finding
+  std::string pattern;        ///< "stale write", "late write", "stale check", "torn group"
+  std::string variable;       ///< "bank.balance"
+  std::string call;           ///< the call that was overtaken
+  std::string intruder;       ///< the call that wrote in between
+  std::string awaited;        ///< what the call was waiting for meanwhile
+  SourcePlace await_place{};  ///< where it did
   std::uint64_t told_step = 0;
   std::uint64_t intruder_step = 0;
   std::uint64_t write_step = 0;
@@ -181,6 +182,8 @@ struct TraceSibling {
   std::uint64_t differences = 0;
   /// Its replay, to its quiescent end.
   std::shared_ptr<const Trace> trace;
+  /// What it does otherwise, in a part of a sentence: `"bank: bob#1 withdraw(30)" comes after ...`.
+  std::string sentence{};
 };
 
 /// The keys under which a trace's settings name guarantees that were weakened, budgets of faults

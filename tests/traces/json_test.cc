@@ -36,8 +36,14 @@ Trace for_page() {
 }
 
 std::vector<Trace> samples() {
-  return {test::lost_update(),  test::trap_and_cleanup(), test::deadlock(), test::many_calls(),
-          test::awkward_text(), test::many_canisters(),   for_page(),       test::made_smaller(),
+  return {test::lost_update(),
+          test::trap_and_cleanup(),
+          test::deadlock(),
+          test::many_calls(),
+          test::awkward_text(),
+          test::many_canisters(),
+          test::made_smaller(),
+          for_page(),
           Trace{}};
 }
 

@@ -142,13 +142,13 @@ bool is_query(const VariableDiff& diff) {
   return diff.variable.ends_with(')');
 }
 
-/// What differs between two states of a compiled canister.
-std::vector<VariableDiff> shown_changes(const Shown& before, const Shown& after) {
+/// What differs between two states of a compiled canister; `whole`: everything that it shows.
+std::vector<VariableDiff> shown_changes(const Shown& before, const Shown& after, bool whole) {
   std::vector<VariableDiff> all;
   for (std::size_t i = 0; i < before.children.size(); ++i) {
     const auto& [name, value] = before.children[i];
     VariableDiff diff{{}, name, to_string(value), to_string(after.children[i].second)};
-    if (diff.before != diff.after && !diff.before.empty() && !diff.after.empty()) {
+    if ((whole || diff.before != diff.after) && !diff.before.empty() && !diff.after.empty()) {
       all.push_back(std::move(diff));
     }
   }
@@ -172,6 +172,10 @@ std::vector<VariableDiff> told_once(const std::vector<VariableDiff>& diffs) {
 }
 
 std::vector<VariableDiff> Names::diffs(std::span<const LeafChange> changes) const {
+  return diffs(changes, false);
+}
+
+std::vector<VariableDiff> Names::diffs(std::span<const LeafChange> changes, bool whole) const {
   std::vector<Sorted> sorted;
   for (const LeafChange& change : changes) {
     const LeafKey key = kernel_.key(change.position);
@@ -198,7 +202,7 @@ std::vector<VariableDiff> Names::diffs(std::span<const LeafChange> changes) cons
     const bool are_several =
         before.kind == Shown::Kind::kRecord && before.children.size() == after.children.size();
     if (are_several) {
-      for (VariableDiff& diff : shown_changes(before, after)) {
+      for (VariableDiff& diff : shown_changes(before, after, whole)) {
         diff.canister = where.name;
         sorted.push_back({{key.a, key.b, diff.variable}, std::move(diff)});
       }
@@ -220,7 +224,7 @@ std::vector<VariableDiff> Names::changed(const StateVector& before,
       changes.push_back({position, before[position], after[position]});
     }
   }
-  return diffs(changes);
+  return diffs(changes, true);
 }
 
 }  // namespace heddle::internal

@@ -52,6 +52,9 @@ class Names {
                                                   const StateVector& after) const;
 
  private:
+  /// `whole`: of compiled canisters also what has not changed.
+  [[nodiscard]] std::vector<VariableDiff> diffs(std::span<const LeafChange> changes,
+                                                bool whole) const;
   [[nodiscard]] const MethodInfo* method_info(const Callee& callee) const;
   [[nodiscard]] const VariableInfo& variable_info(CanisterId canister, Subject subject) const;
 

@@ -196,7 +196,11 @@ function raceCard(page) {
                                              h('code', {}, said(moment))),
                                       moment.which === 1 && race.awaited ?
                                           h('span', {}, ` while ${race.call} awaits `,
-                                            h('code', {}, race.awaited)) :
+                                            h('code', {}, race.awaited),
+                                            race.await_place ?
+                                                h('span', {class: 'place'},
+                                                  ` ${placeText(race.await_place)}`) :
+                                                null) :
                                           null,
                                       moment.place ? h('span', {class: 'place'},
                                                        ` ${placeText(moment.place)}`) :
