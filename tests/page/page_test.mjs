@@ -394,7 +394,7 @@ test('What decides is told, and marked in the drawing', () =>
     opened(withSibling(), {}, async (page) => {
       const card = await textOf(page, '[aria-label="What decides"]');
       assert.match(card, /^Step 2 decides/);
-      assert.match(card, /step 2 bob#1 withdraw\(30\) is step 4 of a schedule that passes/);
+      assert.match(card, /step 2 bob#1 withdraw\(30\) comes as step 4 where it passes/);
       const line = await page.locator('.deciding-line').evaluate((each) => parseFloat(each.style.top));
       const row = await page.locator('#step-2').evaluate(
           (each) => parseFloat(each.style.top) + parseFloat(each.style.height));
@@ -430,7 +430,7 @@ test('Another trace is compared from its document or its page, and what is none 
         name: 'same.json', mimeType: 'application/json', buffer: Buffer.from(JSON.stringify(documentOf('withdraw'))),
       });
       await page.getByText('Beside it: same.json').waitFor();
-      assert.match(await textOf(page, '.comparison'), /Both end in the same state/);
+      assert.match(await textOf(page, '.comparison'), /Both end in the same state, and their calls with the same answers/);
       assert.match(await textOf(page, '.comparison'), /2 equal steps/);
       await input.setInputFiles({name: 'x.json', mimeType: 'application/json', buffer: Buffer.from('{"a": 1}')});
       await page.getByText('cannot be compared').waitFor();

@@ -126,5 +126,21 @@ function differentEnds(left, right) {
   };
   note(left, 'before');
   note(right, 'after');
-  return [...ends.values()].filter((end) => end.before !== end.after);
+  return [...ends.values(), ...differentAnswers(left, right)].filter(
+      (end) => end.before !== end.after);
+}
+
+/** Users' calls with another answer; without one counts where the schedule ends for good. */
+function differentAnswers(left, right) {
+  const answer = (doc, call) => {
+    const told = (doc.calls || []).find((each) => each.name === call.name);
+    return told && (told.result || ((doc.wait_for || []).length ? '(never)' : ''));
+  };
+  return (left.calls || [])
+      .filter((call) => !call.parent && answer(left, call) && answer(right, call))
+      .map((call) => ({
+             name: `answer to ${call.name}`,
+             before: answer(left, call),
+             after: answer(right, call),
+           }));
 }

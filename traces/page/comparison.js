@@ -49,7 +49,7 @@ class Comparison {
 
   endsTable(ends, title) {
     if (!ends.length) {
-      return h('p', {}, 'Both end in the same state.');
+      return h('p', {}, 'Both end in the same state, and their calls with the same answers.');
     }
     const kShown = 30;
     return h(
@@ -127,7 +127,7 @@ function decisionCard(page) {
   }
   const passing = doc.sibling;
   const kShown = 3;
-  const moved = passing ?
+  const moved = passing && !passing.sentence ?
       compareSteps(steps, passing.steps)
           .filter((row) => row.left >= 0 && row.kind !== 'same' && row.kind !== 'changed')
           .slice(0, kShown) :
@@ -136,14 +136,15 @@ function decisionCard(page) {
       'section', {class: 'card', 'aria-label': 'What decides'},
       h('h2', {}, stepLink(page, critical, `Step ${critical + 1}`), ' decides'),
       h('p', {}, 'Before it some continuation still passes, after it none does.'),
+      passing?.sentence ? h('p', {class: 'remedy'}, `It passes when ${passing.sentence}.`) : null,
       moved.length ?
           h('ul', {},
             moved.map(
                 (row) =>
                     h('li', {}, stepLink(page, row.left),
                       h('code', {}, ` ${shortened(page.model.lines[row.left][0].text)} `),
-                      row.kind === 'moved' ? `is step ${row.other + 1} of a schedule that passes` :
-                                             'is not in a schedule that passes'))) :
+                      row.kind === 'moved' ? `comes as step ${row.other + 1} where it passes` :
+                                             'does not happen where it passes'))) :
                                              null,
       passing ? button(
                                                        'Show the schedule that passes beside it (c)',

@@ -14,6 +14,23 @@ const kKeys = [
   ['?', 'these keys'],
 ];
 
+/** What is drawn, and how messages are called. */
+const kDrawn = [
+  ['solid bar', 'the code of a call runs'],
+  ['hatched bar', 'the call is suspended at an await; messages may come in between'],
+  ['✓', 'what was done so far is committed, and stays'],
+  ['↺, dashed red', 'a trap: what was done since the last ✓ is undone'],
+  ['⌀', 'a message that does not arrive in this schedule'],
+  ['bars beside a lane', 'what a call holds meanwhile, and how many messages wait'],
+  ['a, b, c', 'what the race consists of, in this order'],
+  ['alice#1', "alice's first call"],
+  ['alice#1/2', 'the second call that this call makes'],
+  ['ledger!1', 'a task of the ledger by itself: a timer or a heartbeat'],
+  ['start bank>ledger', 'the oldest request from bank to ledger starts'],
+  ['deliver alice#1/2', 'the answer to that call arrives'],
+  ['reject bank>ledger@1', 'the first request in that queue is rejected before it starts'],
+];
+
 class Navigation {
   nextVisible(from, by) {
     const count = this.model.steps.length;

@@ -136,7 +136,7 @@ class Page extends Finding {
         h('details', {class: 'menu'}, h('summary', {}, 'Compare'),
           this.comparisons = h('div', {class: 'menu-body'}, this.comparisonChoices())),
         h('span', {class: 'group'}, go('◐', 'Dark or light', () => this.toggleTheme()),
-          go('?', 'Keys', () => this.dialog.showModal())));
+          go('?', 'Keys and signs', () => this.dialog.showModal())));
   }
 
   comparisonChoices() {
@@ -187,6 +187,8 @@ class Page extends Finding {
     this.dialog =
         h('dialog', {'aria-label': 'Keys'}, h('h2', {}, 'Keys'),
           h('dl', {}, [...kKeys, ...(this.options.keyTexts || [])].map(([keys, what]) => [h('dt', {}, keys), h('dd', {}, what)])),
+          h('h2', {}, 'Signs'),
+          h('dl', {}, kDrawn.map(([sign, what]) => [h('dt', {}, sign), h('dd', {}, what)])),
           h('form', {method: 'dialog'}, h('button', {}, 'Close')));
     return this.dialog;
   }

@@ -21,7 +21,8 @@ function headline(doc, isLive) {
         `${kVerdictSigns[verdict] || '▷'} ${verdict}`),
       h('div', {},
         h('h1', {}, property ? `${property.name}` : doc.scenario,
-          property && property.kind ? h('span', {class: 'kind'}, ` (${property.kind})`) : null,
+          property && property.kind && !property.name.startsWith(`${property.kind}(`) ?
+            h('span', {class: 'kind'}, ` (${property.kind})`) : null,
           property ? h('span', {class: 'scenario'}, ` in ${doc.scenario}`) : null),
         h('p', {class: 'facts'}, doc.description ? `${doc.description} · ` : '',
           facts.join(' · '))));
@@ -79,14 +80,15 @@ function valuesThere(page, why) {
     return null;
   }
   return h('table', {class: 'values'},
-           h('thead', {}, h('tr', {}, ['', `after step ${failing}`, `after step ${failing + 1}`].map(
+           h('thead', {}, h('tr', {}, ['', 'at first', `after step ${failing}`,
+                                       `after step ${failing + 1}`].map(
                                           (name) => h('th', {scope: 'col'}, name)))),
            h('tbody', {}, named.slice(0, kShown).map((variable) => {
              const before = valueAt(variable, failing - 1);
              const after = valueAt(variable, failing);
              return h('tr', {class: before === after ? '' : 'now'},
                       h('td', {}, variableButton(page, variable.name)),
-                      h('td', {}, h('code', {}, before)), h('td', {}, h('code', {}, after)));
+                      h('td', {}, h('code', {}, variable.initial)), h('td', {}, h('code', {}, before)), h('td', {}, h('code', {}, after)));
            })));
 }
 
@@ -103,8 +105,8 @@ function trapCard(page, {step, call, kept}) {
                                     stepLink(page, at)))) :
                     null,
       kept.length ? h('p', {class: 'remedy'},
-                      'To mend it: undo it in finally (Motoko) or when a guard is dropped (Rust), ' +
-                          'or write it after the await.') :
+                      'To mend it, where it must not stay: undo it in finally (Motoko, and here), or ' +
+                          'when a guard is dropped (Rust). That runs after the trap, too.') :
                     null);
 }
 
@@ -293,11 +295,17 @@ function outlook(page, i, alternative) {
     return h('span', {class: 'outlook fails'}, ' ✗ canister code is in error');
   }
   const name = property?.includes(' ') ? `"${property}"` : property;
-  const text = verdict === 'passes' ? ' ✓ passes' : ` ✗ ${name} fails${later}`;
-  const told = verdict === 'passes' ?
-      'If the schedule then goes on as it does, nothing fails' :
-      `${later ? 'If the schedule then goes on as it does, ' : ''}${name} fails${later}`;
-  const attributes = {class: `outlook ${verdict}`, title: told};
+  const rest = `if the rest goes on as it did, ${name} fails${later}`;
+  const [text, told] = {
+    'passes': [' ✓ passes', 'If the schedule then goes on as it does, nothing fails'],
+    'can pass': [' ✓ can still pass', `Some continuation passes; ${rest}`],
+    'never passes': [` ✗ ${name} fails, whatever follows`, `Every continuation fails; ${rest}`],
+    'fails': [later ? ` ✗ ${rest}` : ` ✗ ${name} fails`, 'Of other continuations nothing is known'],
+  }[verdict];
+  const attributes = {
+    class: `outlook ${verdict === 'passes' || verdict === 'can pass' ? 'passes' : 'fails'}`,
+    title: told,
+  };
   return page?.options.goOn ?
       button(text, {
         ...attributes,
