@@ -787,6 +787,7 @@ OutlookOptions outlook_options(const Kernel& kernel) {
       [](const Installed& canister) { return canister.program->info().candid; });
   if (is_compiled) {
     options.work_max /= 25;
+    options.search_max /= 25;
   }
   return options;
 }

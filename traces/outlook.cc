@@ -1,9 +1,12 @@
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include <heddle/checker/internal/hash_of_state.h>
 #include <heddle/checker/judge.h>
 #include <heddle/model/view.h>
 #include <heddle/traces/outlook.h>
@@ -116,7 +119,7 @@ class Outlooks {
         left.erase(same);
       }
       if (const auto violated = perform(state, *next)) {
-        told.verdict = "fails";
+        told.verdict = continuation_after(at, event);
         told.property = claims_.properties[*violated]->name();
         told.after = count;
         return;
@@ -124,6 +127,83 @@ class Outlooks {
       next = next_of(state, left);
     }
     told.verdict = "passes";
+  }
+
+  /// "can pass", "never passes", or "fails" when that is not known.
+  std::string continuation_after(std::size_t at, const Event& event) {
+    StateVector state = states_[at];
+    if (perform(state, event)) {
+      return "never passes";
+    }
+    const std::optional<bool> passes = some_continuation_passes(state);
+    return !passes ? "fails" : *passes ? "can pass" : "never passes";
+  }
+
+  /// Depth-first, without optional events. Nothing when the search was not finished, or met a state
+  /// again on its way: who goes on for ever neither passes nor fails.
+  std::optional<bool> some_continuation_passes(const StateVector& first) {
+    if (const auto known = passes_.find(first); known != passes_.end()) {
+      return known->second;
+    }
+
+    struct Visit {
+      StateVector state;
+      std::vector<Event> next;
+      bool is_sure = true;  ///< of those looked at so far, that they do not pass
+    };
+
+    std::vector<Visit> path;
+    const auto visit = [&](StateVector state) {
+      stepper_->enabled(state, enabled_);
+      std::vector<Event> next;
+      std::ranges::copy_if(enabled_, std::back_inserter(next),
+                           [](const Event& event) { return !event.is_optional(); });
+      std::ranges::reverse(next);
+      passes_[state] = std::nullopt;
+      path.push_back({std::move(state), std::move(next)});
+      return path.back().next.empty();
+    };
+    const auto pass = [&] {
+      for (const Visit& visited : path) {
+        passes_[visited.state] = true;
+      }
+      return true;
+    };
+    if (visit(first)) {
+      return pass();
+    }
+    while (!path.empty()) {
+      if (path.back().next.empty()) {
+        const bool is_sure = path.back().is_sure;
+        passes_[path.back().state] = is_sure ? std::optional(false) : std::nullopt;
+        path.pop_back();
+        if (path.empty()) {
+          return is_sure ? std::optional(false) : std::nullopt;
+        }
+        path.back().is_sure = path.back().is_sure && is_sure;
+        continue;
+      }
+      if (++searched_ > options_.search_max || path.size() > options_.events_max) {
+        return std::nullopt;
+      }
+      const Event event = path.back().next.back();
+      path.back().next.pop_back();
+      StateVector state = path.back().state;
+      if (perform(state, event)) {
+        continue;
+      }
+      if (const auto known = passes_.find(state); known != passes_.end()) {
+        if (known->second == true) {
+          return pass();
+        }
+        path.back().is_sure = path.back().is_sure && known->second.has_value();
+        continue;
+      }
+      if (visit(std::move(state))) {
+        return pass();
+      }
+    }
+    return std::nullopt;
   }
 
   std::optional<Event> next_of(const StateVector& state, const std::vector<Event>& left) {
@@ -148,6 +228,9 @@ class Outlooks {
   std::vector<StateVector> states_;  ///< before each event of `schedule_`, and after the last
   std::vector<Event> enabled_;
   std::uint64_t work_ = 0;
+  /// Whether some continuation of the state passes; nothing: not known.
+  std::unordered_map<StateVector, std::optional<bool>, internal::HashOfState> passes_;
+  std::uint64_t searched_ = 0;
 };
 
 }  // namespace

@@ -70,10 +70,10 @@ struct TraceResponse {
 /// as that is possible (outlook.h).
 struct TraceAlternative {
   std::string event{};
-  /// "passes", "fails"; "misuse" when canister code is in error; "" when nobody has looked so far.
+  /// "passes", "can pass", "fails", "never passes", "misuse"; "": nobody has looked (outlook.h).
   std::string verdict{};
-  std::string property{};   ///< "fails": which
-  std::uint64_t after = 0;  ///< "fails": after so many events, this one included
+  std::string property{};   ///< that fails
+  std::uint64_t after = 0;  ///< it fails after so many events, this one included
 };
 
 /// One event and all that it did.

@@ -91,7 +91,7 @@ test('The property, the race, its calls, the await and a remedy are in sight at 
       assert.match(await textOf(page, '.why'), /after step 5\s+after step 6\s+bank\.balance\s+40\s+70/);
       const race = await textOf(page, '.race');
       for (const word of ['bank.balance', 'bob#1', 'alice#1', 'awaits ledger.pay', 'To mend it',
-                          'bank.h:40', 'balance: 40 → 70']) {
+                          'bank.h:40', 'bank.h:44', 'balance: 40 → 70']) {
         assert.ok(race.includes(word), `${word} is missing in ${race}`);
       }
       assert.ok(await page.locator('.race').evaluate(
