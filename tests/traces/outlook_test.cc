@@ -209,6 +209,34 @@ TEST(ForAPage, AnAlternativeThatPassesIsSaidToPass) {
   EXPECT_EQ(trace.steps[2].alternatives[0].verdict, "never passes");
 }
 
+class Register : public Canister {
+ public:
+  Update<> set(Nat next) {
+    value = next;
+    co_return;
+  }
+
+  Var<Nat> value{this, "value", 0};
+  HEDDLE_CANISTER(Register, set)
+};
+
+TEST(ForAPage, AnAlternativeIsFollowedByTheRestInItsOrder) {
+  Checked checked([](Scenario& s) {
+    const auto cell = s.install<Register>("register");
+    s.user("alice").calls(cell, &Register::set, Nat{1});
+    s.user("bob").calls(cell, &Register::set, Nat{2});
+    s.user("carol").calls(cell, &Register::set, Nat{3});
+    s.profile(happy);
+    s.finally("alice is last", [=](const State& end) { return end[cell].value == 1; });
+  });
+  const Trace trace = for_page(checked, {"start bob#1", "start carol#1", "start alice#1"});
+  ASSERT_EQ(trace.steps[0].alternatives.size(), 2U);
+  EXPECT_EQ(trace.steps[0].alternatives[0].event, "start alice#1");
+  EXPECT_EQ(trace.steps[0].alternatives[0].verdict, "fails") << "bob and carol come later";
+  EXPECT_EQ(trace.steps[0].alternatives[1].event, "start carol#1");
+  EXPECT_EQ(trace.steps[0].alternatives[1].verdict, "passes") << "bob and then alice come later";
+}
+
 TEST(ForAPage, OnlyIsAnyOfThisThere) {
   Checked checked(two_withdrawals);
   const Trace trace = checked.trace(kLostUpdate);
