@@ -277,13 +277,18 @@ test('Exports are copied', () =>
       assert.match(await page.evaluate(() => navigator.clipboard.readText()), /^sequenceDiagram\n/);
     }));
 
-test('A compiled canister is explored, too', () =>
-    opened(['examples/real/withdraw/buggy.toml'], {}, async (page) => {
+test('A compiled canister is explored, too, and how it ends where nothing fails', () =>
+    opened(['examples/real/raffle/buggy.toml'], {}, async (page) => {
       await page.keyboard.press('1');
       await where(page, 'step 1 of 1');
       await page.getByText('Find a counterexample').click();
-      await page.locator('.checked').waitFor();
+      await page.getByText('This is the counterexample').waitFor();
       assert.match(await page.innerText('.verdict'), /VIOLATED/);
+      const failing = await schedule(page);
+      await page.getByRole('button', {name: 'winner: opt 1'}).click();
+      await page.getByRole('button', {name: 'Go to the counterexample'}).click();
+      await page.getByText('This is the counterexample').waitFor();
+      assert.deepEqual(await schedule(page), failing);
     }));
 
 test('An event that is not possible is told in the page', () =>

@@ -317,6 +317,7 @@ class Live {
     if (!checked) {
       return null;
     }
+    const isShown = checked.schedule?.join('; ') === this.path();
     const [line, ...rest] = checked.text.trimEnd().split('\n');
     const outcomes = checked.outcomes.map(({set, value, schedule}) => h('li', {}, button(
         `${set}: ${value}`, {
@@ -325,14 +326,19 @@ class Live {
         })));
     return h(
         'section', {class: 'card checked', role: 'status'},
-        h('h2', {}, checked.schedule ? 'This is the counterexample ' : 'Explored ', button('close', {
+        h('h2', {}, isShown ? 'This is the counterexample ' : 'Explored ', button('close', {
             class: 'link',
             onclick: () => {
               this.checked = null;
               this.refresh();
             },
           })),
-        h('p', {}, line), h('details', {}, h('summary', {}, 'More'), h('pre', {}, rest.join('\n'))),
+        h('p', {}, line),
+        checked.schedule && !isShown ? button('Go to the counterexample', {
+          onclick: () => this.go(checked.schedule, {checked, atFailure: true}),
+        }) :
+                                       null,
+        h('details', {}, h('summary', {}, 'More'), h('pre', {}, rest.join('\n'))),
         outcomes.length ? [h('h3', {}, 'How it can end'), h('ul', {class: 'alternatives'}, outcomes)] :
                           null);
   }
