@@ -101,13 +101,13 @@ TEST(Explorer, WhatIsSaidOfAnAlternativeIsWhatComesOfIt) {
       std::erase(then, alternative["event"].get<std::string>());
       const Json gone_on =
           answered(explorer, "replay", {{"schedule", schedule}, {"then", then}, {"to_end", true}});
-      if (alternative["verdict"] == "fails") {
+      if (alternative["verdict"] != "passes") {
         ++failing;
+        EXPECT_NE(alternative["verdict"], "fails") << "so small a system is searched to its end";
         EXPECT_EQ(gone_on["property"]["name"], alternative["property"]);
         EXPECT_EQ(gone_on["property"]["step"], i + alternative["after"].get<std::size_t>());
       } else {
         ++passing;
-        EXPECT_EQ(alternative["verdict"], "passes");
         EXPECT_FALSE(gone_on.contains("property"));
       }
     }
