@@ -88,7 +88,7 @@ test('The property, the race, its calls, the await and a remedy are in sight at 
       assert.match(await textOf(page, '.verdict'), /VIOLATED/);
       assert.match(await textOf(page, 'h1'), /atomic\(bank\.balance\).*withdraw\/buggy/);
       assert.match(await textOf(page, '.why'), /stale write/);
-      assert.match(await textOf(page, '.why'), /after step 5\s+after step 6\s+bank\.balance\s+40\s+70/);
+      assert.match(await textOf(page, '.why'), /at first\s+after step 5\s+after step 6\s+bank\.balance\s+100\s+40\s+70/);
       const race = await textOf(page, '.race');
       for (const word of ['bank.balance', 'bob#1', 'alice#1', 'awaits ledger.pay', 'To mend it',
                           'bank.h:40', 'bank.h:44', 'balance: 40 → 70']) {
@@ -247,6 +247,31 @@ test('Clicks on rows, arrows and buttons choose steps', () =>
       await page.locator('.hit', {hasText: 'request of alice#1/1'}).dispatchEvent('click');
       assert.equal(await chosen(page), 'step 1 of 6');
     }));
+
+test('In narrow lanes names are shortened, and values are whole', () => {
+  const key = 'balances[{owner = alice; subaccount = null; memo = "a long one, and longer than that"}]';
+  const name = written('swap', 'narrow', (doc) => {
+    const change = (i, before, after) => {
+      (doc.steps[i].diffs ||= []).push({canister: doc.steps[i].lane, variable: key, before, after});
+    };
+    change(2, '(none)', '1_000_000');
+    change(6, '{a = 100; b = "what stays the same, and is long"}', '{a = 200; b = "what stays the same, and is long"}');
+    return doc;
+  });
+  return opened(name, {viewport: {width: 1100, height: 900}}, async (page) => {
+    const lines = page.locator('.line:has(.value)');
+    const shown = await lines.evaluateAll((all) => all.map((line) => ({
+      text: [...line.querySelectorAll('.what, .value')].map((each) => each.textContent).join(''),
+      isCut: [...line.querySelectorAll('.value')].some((each) => each.scrollWidth > each.clientWidth + 1) ||
+          line.scrollWidth > line.clientWidth + 1,
+    })));
+    assert.deepEqual(shown.filter(({isCut}) => isCut), []);
+    const texts = shown.map(({text}) => text);
+    assert.ok(texts.some((text) => /^balances\[.+…\S*\]: \(none\) → 1_000_000$/.test(text)), texts.join('\n'));
+    assert.ok(texts.some((text) => /….*\.a: 100 → 200$/.test(text)), texts.join('\n'));
+    assert.ok(texts.includes('balances[bob]: 1 → 0'), texts.join('\n'));
+  });
+});
 
 test('Search finds steps by what they say', () =>
     opened('withdraw', {}, async (page) => {

@@ -161,15 +161,16 @@ class Diagram extends Drawing {
     lines.forEach((line, k) => {
       const mark = marks.find((moment) => moment.line === k);
       const top = `${kPad + k * kLine}px`;
+      const beside = (mark ? 4 : 0) + (line.undelivered ? 3 : 0);
+      const shown = fitted(line, Math.floor(width / this.character) - beside);
       row.append(
           h('span', {
             class: `line tone-${line.tone || 'plain'}${this.isFound(i, line) ? ' found' : ''}`,
             title: line.whole ? `${line.text}\n${line.whole}` : line.text,
             style: {left: `${left}px`, top, maxWidth: `${width}px`},
           },
-            h('span', {class: 'what'},
-              line.value ? line.text.slice(0, -line.value.length) : line.text),
-            line.value ? h('span', {class: 'value'}, line.value) : null,
+            h('span', {class: 'what'}, shown.text),
+            shown.value ? h('span', {class: 'value'}, shown.value) : null,
             line.undelivered ? h('span', {
               class: 'undelivered',
               title: 'never delivered in this schedule',
@@ -177,7 +178,7 @@ class Diagram extends Drawing {
                                  '⌀') :
                                null,
             mark ? h('span', {class: 'mark'}, mark.letter) : null,
-            line.place ? h('span', {class: 'place'}, line.place) : null));
+            shown.place ? h('span', {class: 'place'}, shown.place) : null));
       if (line.user && this.isLaneShown(kUsersLane)) {
         const users = this.lanes.get(kUsersLane);
         row.append(

@@ -53,11 +53,13 @@ class Layout {
       }
     }
     const characters = new Map(this.model.lanes.map((lane) => [lane.name, 0]));
+    const needed = new Map();
     this.model.steps.forEach((step, i) => {
       const lane = laneOf(step);
       for (const line of this.model.lines[i]) {
         const length = line.text.length + (line.place ? line.place.length + 2 : 0) + 4;
         characters.set(lane, Math.max(characters.get(lane) || 0, Math.min(length, kTextMax)));
+        needed.set(lane, Math.max(needed.get(lane) || 0, neededFor(line)));
         if (line.user) {
           characters.set(kUsersLane, Math.max(characters.get(kUsersLane) || 0, line.user.length));
         }
@@ -83,7 +85,9 @@ class Layout {
         bars,
         isShown,
         wish: bars + characters.get(lane.name) * this.character + 14 + waiting,
-        least: bars + (lane.kind === 'canister' ? kLaneTextMin : 64) + waiting,
+        least: bars + waiting +
+            Math.max(lane.kind === 'canister' ? kLaneTextMin : 64,
+                     (needed.get(lane.name) || 0) * this.character + 14),
       };
       this.lanes.set(lane.name, place);
       if (isShown) {
@@ -93,7 +97,7 @@ class Layout {
     // Each gets what it would like, or, where that is too much, the widest are cut to one width.
     const room = (this.everything ? 1000 : this.scroller.clientWidth) - this.number - 2;
     let cap = 2000;
-    const width = (place) => Math.max(place.least, Math.min(place.wish, cap));
+    const width = (place) => Math.max(place.least, Math.min(place.wish, place.bars + cap));
     while (cap > 100 && shown.reduce((sum, place) => sum + width(place), 0) > room) {
       cap -= 10;
     }

@@ -155,10 +155,40 @@ function sendLines(step) {
   return lines;
 }
 
-/** A change as a line; where there is little room, its values are cut last. */
+/** A change as a line; where there is little room, its name is shortened, and its values last. */
 function changed(line, prefix, diff) {
   const value = `${diff.before} → ${diff.after}`;
-  return {...line, text: `${prefix}${diff.variable}: ${value}`, value};
+  return {...line, text: `${prefix}${diff.variable}: ${value}`, value, prefix, diff};
+}
+
+/** A line in `room` characters: {text, value, place, isWhole}. Where it was said gives way first. */
+function fitted(line, room) {
+  const whole = {text: line.text.slice(0, line.text.length - (line.value || '').length), value: line.value || ''};
+  if (line.text.length <= room) {
+    const hasPlace = line.place && line.text.length + line.place.length + 2 <= room;
+    return {...whole, place: hasPlace ? line.place : '', isWhole: true};
+  }
+  if (line.diff) {
+    const [name, value] = fittingChange(line.prefix, line.diff, room);
+    return {text: `${name}: `, value, place: '', isWhole: false};
+  }
+  // Of arguments and values the end says most; of rejects the code; which call is awaited, least.
+  const text = line.part === 'await' ? line.text.replace(/ \([^()]*\)$/, '') : line.text;
+  const open = text.search(/[({]/) + 1;
+  const isReject = text.includes('reject ') && !text.includes('(');
+  const short = text.length <= room ? text :
+      isReject ? `${text.slice(0, Math.max(room - 1, 1))}…` :
+      open > 0 && room - open > 6 ? `${text.slice(0, open)}…${text.slice(open - room + 1)}` :
+                                    middleOut(text, room);
+  return {text: short, value: '', place: '', isWhole: false};
+}
+
+/** What a lane must have room for, in characters, so that no value is cut. */
+function neededFor(line) {
+  const kName = 16;
+  const kNeeded = 48;
+  const name = line.diff ? Math.min(line.text.length - line.value.length, kName) : 0;
+  return line.diff ? Math.min(name + line.value.length, kNeeded) : 0;
 }
 
 /** Reads that belong to a race are told; `looked(step number, variable)` says which. */

@@ -72,6 +72,62 @@ function readValue(text) {
   }
 }
 
+/** `text` in at most `room` characters, what is too much taken out of its middle. */
+function middleOut(text, room) {
+  if (text.length <= room) {
+    return text;
+  }
+  const kept = Math.max(room - 1, 2);
+  const end = Math.floor(kept * 0.4);
+  return `${text.slice(0, kept - end)}…${end ? text.slice(-end) : ''}`;
+}
+
+/** A variable's name in `room` characters: of `balances[{owner = bob; memo = null}]` first the null goes. */
+function shortName(name, room) {
+  const key = /^([\w.]+\[)(.*)(\]\S*)$/.exec(name);
+  if (name.length <= room || !key) {
+    return middleOut(name, room);
+  }
+  const [, begin, inner, end] = key;
+  const read = readValue(inner);
+  const some = read.entries.filter(({value}) => value.text !== 'null');
+  if (read.open === '{' && some.length && some.length < read.entries.length) {
+    const told = some.map((entry) => (entry.key ? `${entry.key} = ` : '') + entry.value.text).join('; ');
+    const without = `${begin}{${told}; …}${end}`;
+    if (without.length <= room) {
+      return without;
+    }
+  }
+  const left = room - begin.length - end.length;
+  return left >= 4 ? begin + middleOut(inner, left) + end : middleOut(name, room);
+}
+
+/**
+ * A change in `room` characters, as [name, value]: the name gives way first; of a large value only
+ * the part that differs is told, and only where that is too much too is it cut, in the middle.
+ */
+function fittingChange(prefix, diff, room) {
+  const kName = 14;
+  let name = `${prefix}${diff.variable}`;
+  let [before, after] = [diff.before, diff.after];
+  const tooMuch = () => Math.min(name.length, kName) + before.length + after.length + 5 > room;
+  if (tooMuch()) {
+    const parts = differences(before, after);
+    if (parts.length === 1 && parts[0].path) {
+      name += parts[0].path;
+      [before, after] = [parts[0].before, parts[0].after];
+    }
+  }
+  if (tooMuch()) {
+    const each = Math.max(4, Math.floor((room - Math.min(name.length, kName) - 5) / 2));
+    const spare = Math.max(0, each - Math.min(before.length, after.length));
+    before = middleOut(before, before.length > after.length ? each + spare : each);
+    after = middleOut(after, after.length >= before.length ? each + spare : each);
+  }
+  const value = `${before} → ${after}`;
+  return [shortName(name, Math.max(room - value.length - 2, 6)), value];
+}
+
 const kNone = '(none)';
 
 /**
