@@ -199,6 +199,50 @@ test('What met is told of a compiled canister of whose reads nothing is known', 
       assert.match(race, /no race was computed/);
     }));
 
+test('What two calls looked at before either changed it is told, with a remedy', () =>
+    opened('vault', {}, async (page) => {
+      const race = await textOf(page, '.race.derived');
+      assert.match(race, /vault\.state: looked at by both, changed by neither/);
+      assert.match(race, /alice#1 looked at vault\.state = \{.*credit = 100\} \(step 1\).*alice#2 found the same value \(step 2\)/);
+      assert.match(race, /To mend it: change it before the await, and give it back/);
+      assert.match(await textOf(page, '#step-2 .line:has(.mark)'), /looks at state: .*100.*b/s);
+      assert.equal(await page.locator('.unanswered').count(), 0);
+    }));
+
+test('What only one call looked at, or what was changed before the other looked, is not told so', () => {
+  const told = (name, change) => opened(written('vault', name, (doc) => {
+    change(doc.steps);
+    return doc;
+  }), {}, async (page) => {
+    assert.ok(!(await textOf(page, '.summary')).includes('looked at by both'));
+  });
+  return told('vault_changed', (steps) => {
+    steps[0].diffs = [{canister: 'vault', variable: 'state', before: '{credit = 100}', after: '{credit = 40}'}];
+  }).then(() => told('vault_other', (steps) => {
+    steps[1].accesses[0].value = '{credit = 40}';
+  }));
+});
+
+test('A call that is never answered is told, with what it awaits and where that was lost', () =>
+    opened('deferred', {}, async (page) => {
+      const card = await textOf(page, '.unanswered');
+      assert.match(card, /^Never answered: alice#1/);
+      assert.match(card, /since step 1 it awaits\s+Deferred alice#1\/1\s+\S*alarms\.h:\d+, which nothing resolves/);
+      assert.match(card, /Lost at step 2: bob#1 writes alarm\.waiting: \?alice#1\/1 → \?bob#1\/1\s+\S*alarms\.h:\d+/);
+      assert.match(card, /To mend it: keep every promise/);
+      assert.equal(await page.locator('.race').count(), 0);
+      assert.match(await textOf(page, '#step-2 .line:has(.mark)'), /waiting:\s+\?alice#1\/1 → \?bob#1\/1\s*b/);
+    }));
+
+test('A call whose Deferred is still held somewhere is not said to have lost it', () =>
+    opened(written('deferred', 'deferred_held', (doc) => {
+      doc.steps[0].diffs.push({canister: 'alarm', variable: 'spare', before: 'null', after: '?alice#1/1'});
+      return doc;
+    }), {}, async (page) => {
+      assert.match(await textOf(page, '.unanswered'), /^Never answered: alice#1/);
+      assert.doesNotMatch(await textOf(page, '.unanswered'), /Lost at/);
+    }));
+
 test('Sends that fail are told with what was in flight', () =>
     opened('load', {}, async (page) => {
       const text = await textOf(page, '[aria-label="Sends that fail"]');

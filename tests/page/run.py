@@ -21,6 +21,8 @@ PAGES = {
     "swap": "token_swap/buggy",
     "load": "parallel_calls/buggy_load",
     "raffle": "examples/real/raffle/buggy.toml",
+    "vault": "examples/real/icrc1_vault/buggy.toml",
+    "deferred": "array_awaits/buggy_deferred",
 }
 MISSING = 77
 

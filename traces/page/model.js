@@ -5,6 +5,8 @@
 const kUsersLane = 'users';
 const kSystemLane = 'timers';
 const kHues = 8;
+const kBothLooked = 'looked at by both, changed by neither';
+const kOverwritten = 'overwritten';
 
 /** Steps that are nobody's call but the system's. */
 const kSystemKinds = new Set(['start-task', 'fire-timer', 'advance-time', 'heartbeat']);
@@ -35,17 +37,18 @@ function understand(doc) {
   model.stays = whatStays(model);
   model.halves = halfDone(model);
   model.failedSends = failedSends(model);
-  model.races = (doc.races || []).length ? doc.races : meetings(model);
-  const looks = new Set();
+  model.unanswered = unanswered(model);
+  model.races = (doc.races || []).length ? doc.races : derivedRaces(model);
+  const looks = new Map();
   for (const race of model.races) {
     for (const number of [race.told_step, race.intruder_step, race.write_step]) {
       const step = model.steps[(number || 0) - 1];
       if (step) {
-        looks.add(`${number} ${withoutCanister(race.variable, step.lane)}`);
+        looks.set(`${number} ${withoutCanister(race.variable, step.lane)}`, race.pattern);
       }
     }
   }
-  const looked = (number, variable) => looks.size > 0 && looks.has(`${number} ${variable}`);
+  const looked = (number, variable) => looks.get(`${number} ${variable}`) || '';
   model.lines =
       model.steps.map((step) => tellStep(step, model.users, model.deferreds, looked));
   findLanes(model);
@@ -238,6 +241,146 @@ function meetings(model) {
   return [...last.values()]
       .sort((a, b) => (b.write_step || never) - (a.write_step || never) || 0)
       .slice(0, kShown);
+}
+
+/**
+ * Two calls of one canister that looked at the same value, the second while the first awaited, and
+ * neither had changed it: what one of them is allowed by it, both are.
+ */
+function lookedByBoth(model) {
+  const kSearched = 20000;
+  const looksAt = (step) => new Map((step.accesses || [])
+      .filter((access) => access.kind === 'told' && access.value)
+      .map((access) => [access.variable, access]));
+  const changes = (step, name) => (step.diffs || []).some(
+      (diff) => diff.canister === step.lane && diff.variable === name);
+  let searched = 0;
+  for (const call of model.calls.values()) {
+    for (const [k, told] of call.pieces.entries()) {
+      const step = model.steps[told];
+      const next = call.pieces[k + 1] ?? model.steps.length;
+      if (step.ended !== 'suspended' || step.ran !== 'code') {
+        continue;
+      }
+      for (const [name, access] of looksAt(step)) {
+        for (let i = told + 1; i < next && ++searched < kSearched; ++i) {
+          const other = model.steps[i];
+          if (other.lane !== step.lane || other.ran !== 'code') {
+            continue;
+          }
+          const also = other.call !== call.name && other.ended === 'suspended' && looksAt(other).get(name);
+          if (changes(step, name) || changes(other, name) || (also && also.value !== access.value)) {
+            break;
+          }
+          if (also) {
+            const awaited = (step.awaiting || '').replace(/ \(.*/, '');
+            return [{
+              derived: true,
+              pattern: kBothLooked,
+              variable: `${call.lane}.${name}`,
+              call: call.name,
+              intruder: other.call,
+              awaited,
+              told_step: told + 1,
+              intruder_step: i + 1,
+              write_step: 0,
+              told_place: access.place,
+              intruder_place: also.place,
+              sentence: `${call.name} looked at ${call.lane}.${name} = ${access.value} (step ${
+                  told + 1}) and went on to await ${awaited} without changing it. So ${
+                  other.call} found the same value (step ${i + 1}), and went on by it, too.`,
+            }];
+          }
+        }
+      }
+    }
+  }
+  return [];
+}
+
+/** In documents without races: what took an answer away, what met, or what two calls looked at. */
+function derivedRaces(model) {
+  const overwritten = model.unanswered.flatMap((each) => each.overwritten ? [each.overwritten] : []);
+  if (overwritten.length) {
+    return overwritten.slice(0, 3);
+  }
+  const met = meetings(model);
+  const isStrong = met.some((meeting) => meeting.pattern !== 'ran meanwhile');
+  const isExplained = model.stays.some((stays) => stays.kept.length) || model.halves.length ||
+      model.failedSends.length || model.unanswered.length;
+  return isStrong || isExplained || !model.doc.property ? met :
+                                                          [...lookedByBoth(model), ...met].slice(0, 3);
+}
+
+/**
+ * The calls that wait where nothing goes on: what each awaits and where, and what became of it. Of a
+ * Deferred that was held in one variable and was overwritten there, also by whom.
+ */
+function unanswered(model) {
+  const {doc} = model;
+  const isJudged = doc.property && /unanswered|deadlock/.test(doc.property.kind || '');
+  if (!doc.wait_for?.length && !(isJudged && !doc.next?.length)) {
+    return [];
+  }
+  const found = [];
+  for (const call of model.calls.values()) {
+    const last = call.pieces.at(-1);
+    const step = model.steps[last];
+    if (!call.unfinished || call.told?.result || step?.ended !== 'suspended') {
+      continue;
+    }
+    const awaited = /\(([^()]+)\)$/.exec(step.awaiting || '')?.[1] ||
+        /^Deferred (\S+)/.exec(step.awaiting || '')?.[1] || '';
+    found.push({
+      call,
+      step: last,
+      awaited,
+      awaiting: step.awaiting,
+      place: step.await_place,
+      overwritten: model.deferreds.has(awaited) ? whoOverwrote(model, call, last, awaited) : null,
+    });
+  }
+  // Those of users first, and of these those whose reason is known.
+  const rank = (each) => (each.overwritten ? 0 : 2) + (model.users.has(each.call.told?.caller) ? 0 : 1);
+  return found.sort((a, b) => rank(a) - rank(b)).slice(0, 20);
+}
+
+function whoOverwrote(model, call, told, deferred) {
+  const answers = (step) => (step.responses || []).some((response) => response.call === deferred);
+  if (model.steps.some(answers)) {
+    return null;
+  }
+  const escaped = deferred.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  const token = new RegExp(`(^|[^\\w#/!])${escaped}($|[^\\w/~])`);
+  const holds = (value) => token.test(value);
+  const all = [...model.variables.values()];
+  for (const variable of all) {
+    const gone = variable.changes.findLast((change) => holds(change.before) && !holds(change.after));
+    if (!gone || all.some((each) => holds(valueAt(each, model.steps.length - 1)))) {
+      continue;
+    }
+    const step = model.steps[gone.step];
+    const put = variable.changes.find((change) => holds(change.after));
+    const write = lastAccess(step, variable.variable, false);
+    return {
+      derived: true,
+      pattern: kOverwritten,
+      variable: variable.name,
+      call: call.name,
+      intruder: step.call,
+      awaited: model.steps[told].awaiting,
+      told_step: (put ? put.step : told) + 1,
+      intruder_step: gone.step + 1,
+      write_step: 0,
+      told_place: put && lastAccess(model.steps[put.step], variable.variable, false)?.place,
+      intruder_place: write?.place,
+      before: gone.before,
+      after: gone.after,
+      sentence: `${variable.name} held Deferred ${deferred}; ${step.call} (step ${gone.step + 1}) put ${
+          gone.after} in its place. Nothing holds that Deferred any more, so nothing can resolve it.`,
+    };
+  }
+  return null;
 }
 
 /** Of each trap after an await: what the call had committed before, and what stays of it. */
@@ -459,10 +602,10 @@ function momentsOf(model, race) {
     }
     const i = number - 1;
     const variable = withoutCanister(race.variable, step.lane);
-    const reads = torn ? which === 1 : which === 0;
+    const reads = race.pattern === kBothLooked || (torn ? which === 1 : which === 0);
     const find = (part) => model.lines[i].findIndex(
         (line) => line.part === part && (!line.variable || line.variable === variable));
-    const parts = reads ? ['told', 'change', 'await'] : ['change', 'send'];
+    const parts = reads && race.pattern !== kOverwritten ? ['told', 'change', 'await'] : ['change', 'send'];
     const line = parts.map(find).find((at) => at >= 0) ?? 0;
     const part = model.lines[i][line].part;
     const call = which === 1 ? race.intruder : race.call;
@@ -485,6 +628,10 @@ function remedy(pattern) {
     'late write': 'write before the await, or check after it that nobody has written since.',
     'stale check': 'check again after the await, take what was checked before it, or hold a guard ' +
         'across the await.',
+    [kBothLooked]: 'change it before the await, and give it back where the call fails; or hold a guard ' +
+        'across the await.',
+    [kOverwritten]: 'keep every promise that is not resolved yet (a list, or a map by call), or let a ' +
+        'second call await the one that is there.',
     'torn group': 'write all of the group in one execution, without an await in between.',
     'changed meanwhile': 'if the code after the await relies on what it knew before: look again ' +
         'after the await, change it before the await, or hold a guard across it.',

@@ -52,6 +52,9 @@ function whyCard(page) {
     cards.push(h('section', {class: 'card'}, h('h2', {}, 'Who waits for whom'),
                  h('pre', {}, waits.join('\n'))));
   }
+  if (page.model.unanswered.length) {
+    cards.push(unansweredCard(page));
+  }
   for (const stays of page.model.stays.slice(0, 2)) {
     cards.push(trapCard(page, stays));
   }
@@ -108,6 +111,47 @@ function trapCard(page, {step, call, kept}) {
                       'To mend it, where it must not stay: undo it in finally (Motoko, and here), or ' +
                           'when a guard is dropped (Rust). That runs after the trap, too.') :
                     null);
+}
+
+/** Calls that nothing answers any more: what each awaits, and where what would have come of it is. */
+function unansweredCard(page) {
+  const kShown = 4;
+  const {calls, steps} = page.model;
+  const found = page.model.unanswered;
+  const what = ({awaited}) => {
+    const callee = calls.get(awaited);
+    const last = callee && steps[callee.pieces.at(-1)];
+    if (page.model.deferreds.has(awaited)) {
+      return 'which nothing resolves.';
+    }
+    if (callee?.told?.result) {
+      return 'whose answer is there, but never delivered.';
+    }
+    return !callee || !callee.pieces.length ? 'which never starts.' :
+        last.ended === 'suspended'          ? 'which itself awaits.' :
+                                              'which never answers.';
+  };
+  const item = (each) => h(
+      'li', {}, h('b', {}, each.call.name),
+      h('code', {}, ` ${each.call.told ? `${each.call.lane}.${each.call.told.method}` : ''}`),
+      ' is never answered: since ', stepLink(page, each.step), ' it awaits ',
+      h('code', {}, each.awaiting), each.place ? h('span', {class: 'place'}, ` ${placeText(each.place)}`) : null,
+      ', ', what(each), each.overwritten ? overwrittenAt(page, each.overwritten) : null);
+  return h('section', {class: 'card unanswered', 'aria-label': 'Never answered'},
+           h('h2', {}, found.length === 1 ? `Never answered: ${found[0].call.name}` :
+                                            `Never answered: ${found.length} calls`),
+           h('ul', {}, found.slice(0, kShown).map(item)),
+           found.length > kShown ? h('p', {}, `and ${found.length - kShown} more`) : null,
+           found.some((each) => each.overwritten) ?
+               h('p', {class: 'remedy'}, `To mend it: ${remedy(kOverwritten)}`) :
+               null);
+}
+
+function overwrittenAt(page, race) {
+  return h('div', {class: 'overwritten'}, h('b', {}, 'Lost at '), stepLink(page, race.intruder_step - 1), ': ',
+           h('code', {}, `${race.intruder} writes ${race.variable}: ${race.before} → ${race.after}`),
+           race.intruder_place ? h('span', {class: 'place'}, ` ${placeText(race.intruder_place)}`) : null,
+           '. Nothing holds what it was any more, so nothing can resolve it.');
 }
 
 /** A call of which one part went through and another did not. */
@@ -172,6 +216,10 @@ function raceCard(page) {
     return [];
   }
   const race = races[page.race];
+  // The card of unanswered calls tells it.
+  if (race.pattern === kOverwritten) {
+    return [];
+  }
   const moments = momentsOf(page.model, race);
   const said = (moment) => {
     const {text} = page.model.lines[moment.step][moment.line];
@@ -182,7 +230,7 @@ function raceCard(page) {
   return [h(
       'section', {class: `card race${race.derived ? ' derived' : ''}`, 'aria-label': 'The race'},
       h('h2', {}, `${title}: ${race.pattern} `,
-        race.derived ? h('small', {}, 'told by the changes; no race was computed') :
+        race.derived ? h('small', {}, 'told by the steps; no race was computed') :
                        race.declared ? null : h('small', {}, 'a finding: no property forbids it'),
         races.length > 1 ? button(`${page.race + 1} of ${races.length}, show next`, {
           class: 'link',

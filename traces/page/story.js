@@ -191,7 +191,7 @@ function neededFor(line) {
   return line.diff ? Math.min(name + line.value.length, kNeeded) : 0;
 }
 
-/** Reads that belong to a race are told; `looked(step number, variable)` says which. */
+/** Reads that belong to a race are told; `looked(step number, variable)` says of which pattern. */
 function codeLines(step, looked) {
   const lines = [];
   const told = new Set();
@@ -203,7 +203,7 @@ function codeLines(step, looked) {
         {part: 'change', variable, tone: 'change', place: shortPlace(place), whole: placeText(place)};
     if (diff) {
       lines.push(changed(line, '', diff));
-    } else if (looked(step.number, variable)) {
+    } else if (looked(step.number, variable) && looked(step.number, variable) !== kBothLooked) {
       const value = lastAccess(step, variable, false)?.value;
       lines.push({
         ...line,
