@@ -161,8 +161,9 @@ class Diagram extends Drawing {
     lines.forEach((line, k) => {
       const mark = marks.find((moment) => moment.line === k);
       const top = `${kPad + k * kLine}px`;
-      const beside = (mark ? 4 : 0) + (line.undelivered ? 3 : 0);
-      const shown = fitted(line, Math.floor(width / this.character) - beside);
+      const room = Math.floor(width / this.character) - (mark ? 4 : 0);
+      const fits = (beside) => fitted(line, room - beside);
+      const shown = !line.undelivered ? fits(0) : fits(18).isWhole ? fits(18) : {...fits(3), isWhole: false};
       row.append(
           h('span', {
             class: `line tone-${line.tone || 'plain'}${this.isFound(i, line) ? ' found' : ''}`,
@@ -175,7 +176,7 @@ class Diagram extends Drawing {
               class: 'undelivered',
               title: 'never delivered in this schedule',
             },
-                                 '⌀') :
+                                 `⌀${shown.isWhole ? ' not delivered' : ''}`) :
                                null,
             mark ? h('span', {class: 'mark'}, mark.letter) : null,
             shown.place ? h('span', {class: 'place'}, shown.place) : null));
@@ -227,14 +228,15 @@ class Diagram extends Drawing {
                               `${gap.count} steps are filtered out`));
     }
     const decides = (this.model.doc.critical_step || 0) - 1;
-    if (decides >= 0 && decides < this.model.steps.length && this.height[decides] > 0) {
+    const {failing} = this.model;
+    if (decides >= 0 && decides < this.model.steps.length && this.height[decides] > 0 && decides !== failing) {
       const top = `${this.top[decides] + this.height[decides]}px`;
       this.guides.append(h('div', {class: 'deciding-line', style: {top}}));
     }
-    if (this.model.failing >= 0 && this.model.failing < this.model.steps.length) {
-      const i = this.model.failing;
+    if (failing >= 0 && failing < this.model.steps.length && this.height[failing] > 0) {
+      const i = failing;
       this.guides.append(h('div', {
-        class: 'failing-line',
+        class: `failing-line${i === decides ? ' deciding' : ''}`,
         style: {top: `${this.top[i] + this.height[i]}px`},
       }));
     }
@@ -249,6 +251,7 @@ class Diagram extends Drawing {
       layer.setAttribute('viewBox', `0 ${from} ${this.width} ${to - from}`);
     }
     const drawn = [this.patterns];
+    this.labels = [];
     const hits = [];
     const first = this.stepAt(from);
     const last = this.stepAt(to);
@@ -271,7 +274,7 @@ class Diagram extends Drawing {
     }
     this.back.classList.toggle('crowded', hits.length > kCrowd);
     this.drawBracket(drawn);
-    this.back.replaceChildren(...drawn);
+    this.back.replaceChildren(...drawn, ...this.labels);
     this.front.replaceChildren(...hits);
     this.placeBand();
   }
@@ -284,6 +287,12 @@ class Diagram extends Drawing {
     this.selected = i;
     this.placeBand();
     if (i < 0) {
+      this.scroller.removeAttribute('aria-activedescendant');
+      this.scroller.scrollTop = 0;
+      this.render();
+      if (this.range) {
+        this.redraw();
+      }
       return;
     }
     this.reveal(i);

@@ -1,6 +1,16 @@
 // What is drawn behind the rows: bars and suspensions of calls, arrows of messages, the bracket of
 // a race. All of it is SVG, made anew for the range that is seen.
 
+const kLabelCharacter = 6.8;
+
+/** Text that runs down a bar, on a plate of its own: `x` is the bar's middle. */
+function downward(kind, x, y, width, text) {
+  const length = text.length * kLabelCharacter + 6;
+  return svg('g', {transform: `translate(${x} ${y}) rotate(90)`},
+             svg('rect', {class: 'plate', x: -length / 2, y: -width / 2, width: length, height: width, rx: 2}),
+             svg('text', {class: kind, y: 4}, text));
+}
+
 class Drawing extends Layout {
   /** A hatching for each hue, so that calls differ without colour too. */
   makePatterns() {
@@ -25,6 +35,9 @@ class Drawing extends Layout {
   }
 
   drawCall(call, first, last, drawn) {
+    if (call.pieces.every((i) => this.height[i] === 0)) {
+      return;
+    }
     const x = this.barX(call.lane, call.name);
     const half = Math.min(8, this.lanes.get(call.lane).slotWidth / 2 - 1);
     call.pieces.forEach((i, k) => {
@@ -86,7 +99,7 @@ class Drawing extends Layout {
           height: to - from,
         },
             svg('title', {}, `${call.name} ${label}`)));
-    const room = Math.floor((Math.min(bottom - top, 600) - 12) / 6.1);
+    const room = Math.floor((Math.min(bottom - top, 600) - 12) / kLabelCharacter);
     if (half < 7 || room < 5) {
       return;
     }
@@ -94,12 +107,7 @@ class Drawing extends Layout {
     const text = words.length <= room ? words : `${words.slice(0, room - 1)}…`;
     for (let y = top + (bottom - top > 900 ? 300 : (bottom - top) / 2); y < bottom; y += 600) {
       if (y > from - 400 && y < to + 400) {
-        drawn.push(
-            svg('text', {
-              class: 'span-label',
-              transform: `translate(${x - 3.5} ${y}) rotate(90)`,
-            },
-                text));
+        this.labels.push(downward('span-label', x, y, 2 * half - 1, text));
       }
     }
   }
@@ -107,7 +115,7 @@ class Drawing extends Layout {
   /** What calls hold across their awaits, along the left edge of the lane. */
   drawHeld(place, first, last, drawn) {
     for (const {name, call, from, to, slot} of place.lane.held) {
-      if (from > last || to < first || slot >= kHeldDrawn) {
+      if (this.height[from] === 0 || from > last || to < first || slot >= kHeldDrawn) {
         continue;
       }
       const isEnd = to >= this.model.steps.length;
@@ -124,16 +132,12 @@ class Drawing extends Layout {
       },
                      svg('title', {}, `${call} holds ${name} from step ${from + 1} ${
                                           isEnd ? 'on' : `to step ${to + 1}`}`)));
-      const room = Math.floor((bottom - top - 8) / 5.6);
+      const room = Math.floor((bottom - top - 8) / kLabelCharacter);
       const words = `${name} ${isEnd ? 'stays held' : 'held'}`;
       const text = words.length <= room ? words : name.slice(0, Math.max(room, 0));
       if (text.length > 1) {
         const middle = Math.max(top, this.range.from) / 2 + Math.min(bottom, this.range.to) / 2;
-        drawn.push(svg('text', {
-          class: 'held-label',
-          transform: `translate(${x + 2.5} ${middle}) rotate(90)`,
-        },
-                       text));
+        this.labels.push(downward('held-label', x + (kHeldWidth - 3) / 2, middle, kHeldWidth - 4, text));
       }
     }
   }
@@ -156,6 +160,10 @@ class Drawing extends Layout {
 
   drawArrow(arrow, drawn, hits) {
     const {from, to} = arrow;
+    // What is filtered out has no arrows, either.
+    if (this.height[from.step] === 0 || (to && this.height[to.step] === 0)) {
+      return;
+    }
     const target = to ? to.lane : arrow.lane;
     if (!this.isLaneShown(from.lane) ||
         (target && this.lanes.has(target) && !this.isLaneShown(target))) {
@@ -175,15 +183,11 @@ class Drawing extends Layout {
       return isCanister ? x + (towards > x ? 9 : -9) : x;
     };
     if (!to) {
+      // The line beside it says so.
       const x1 = edge(from.lane, middle1, aimX);
-      const x2 = x1 + (aimX > middle1 ? 40 : -40);
-      drawn.push(
-          svg('path', {
-            class: `${kind} stub`,
-            d: `M${x1} ${y1} C${(x1 + x2) / 2} ${y1} ${x2} ${y1 + 2} ${x2} ${y1 + 9}`
-          }),
-          svg('text', {class: 'sign bad', x: x2, y: y1 + 19}, '⌀',
-              svg('title', {}, `${arrow.call}: never delivered in this schedule`)));
+      const x2 = x1 + (aimX > middle1 ? 8 : -8);
+      drawn.push(svg('path', {class: `${kind} stub`, d: `M${x1} ${y1} H${x2} M${x2} ${y1 - 5} V${y1 + 5}`},
+                     svg('title', {}, `${arrow.call}: never delivered in this schedule`)));
       return;
     }
     const y2 = this.y(to.step, to.line);
@@ -241,7 +245,7 @@ class Drawing extends Layout {
   drawBracket(drawn) {
     const moments = this.moments.filter((moment) => {
       const lane = laneOf(this.model.steps[moment.step]);
-      return this.isLaneShown(lane);
+      return this.isLaneShown(lane) && this.height[moment.step] > 0;
     });
     if (moments.length < 2) {
       return;

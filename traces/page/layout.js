@@ -4,9 +4,10 @@
 const kLine = 18;
 const kPad = 5;
 const kGap = 24;
+const kLabel = 20;  // below the steps that decide and fail
 const kSlotsDrawn = 24;
 const kHeldDrawn = 3;
-const kHeldWidth = 13;
+const kHeldWidth = 17;
 const kLaneTextMin = 150;
 const kTextMax = 64;  // characters that a lane is widened for
 
@@ -29,7 +30,7 @@ class Layout {
       this.top[i] = y;
       if (!this.isHidden(i)) {
         this.height[i] = this.model.lines[i].length * kLine + 2 * kPad;
-        y += this.height[i];
+        y += this.height[i] + (this.isLabelled(i) ? kLabel : 0);
         continue;
       }
       let end = i;
@@ -43,6 +44,11 @@ class Layout {
     }
     this.top[count] = y;
     this.bottom = y;
+  }
+
+  /** Below it stands what it is: where it is decided, or where it fails. */
+  isLabelled(i) {
+    return i === this.model.failing || i + 1 === this.model.doc.critical_step;
   }
 
   lanesLayout() {
@@ -74,7 +80,8 @@ class Layout {
       const gutter = held + (lane.kind === 'canister' ? (raced.has(lane.name) ? 30 : 12) : 6);
       // One message that waits is drawn as an arrow; several, at the lane's right edge.
       const waiting = lane.waitingMax > 1 ? Math.min(4 * lane.waitingMax, 24) + 4 : 0;
-      const bars = gutter + slots * slotWidth + (lane.kind === 'canister' ? 8 : 0);
+      // Between the bars and the text there is room for the tip of an arrow.
+      const bars = gutter + slots * slotWidth + (lane.kind === 'canister' ? 13 : 0);
       const isShown = !this.hiddenLanes.has(lane.name);
       const place = {
         lane,

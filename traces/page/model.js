@@ -478,9 +478,10 @@ function findLanes(model) {
       active.add(kUsersLane);
     }
   });
-  const named = [kUsersLane, ...(model.doc.canisters || [])];
-  const others = [...active].filter((name) => !named.includes(name) && name !== kSystemLane);
-  for (const name of [...named, ...others, kSystemLane]) {
+  // What comes from the left of all canisters crosses no text in their lanes.
+  const named = [kUsersLane, kSystemLane, ...(model.doc.canisters || [])];
+  const others = [...active].filter((name) => !named.includes(name));
+  for (const name of [...named, ...others]) {
     if (active.has(name)) {
       const kind =
           name === kUsersLane ? 'users' : name === kSystemLane ? 'system' : 'canister';
