@@ -143,6 +143,7 @@ test('Another event is chosen at any step, alone or with what followed', () =>
       await where(page, 'step 6 of 6');
       await page.keyboard.press('Home');
       await page.keyboard.press('j');
+      await page.keyboard.press('j');
       const alternatives = page.getByLabel('Alternatives at this step');
       await alternatives.getByRole('button', {name: 'start bank>ledger', exact: true}).click();
       await where(page, 'step 2 of 2');

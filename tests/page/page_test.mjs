@@ -256,7 +256,10 @@ test('Keys go through the steps, a call, a variable and a race', () =>
         await page.keyboard.press(key);
         return chosen(page);
       };
-      assert.equal(await press('Home'), 'step 1 of 6');
+      assert.equal(await press('Home'), 'before step 1');
+      assert.match(await textOf(page, '[aria-label="The state after this step"]'), /^State at the beginning/);
+      assert.equal(await press('k'), 'before step 1');
+      assert.equal(await press('j'), 'step 1 of 6');
       assert.equal(await press('j'), 'step 2 of 6');
       assert.equal(await press('ArrowDown'), 'step 3 of 6');
       assert.equal(await press('k'), 'step 2 of 6');
@@ -267,15 +270,80 @@ test('Keys go through the steps, a call, a variable and a race', () =>
       assert.equal(await press('r'), 'step 5 of 6');
       assert.equal(await press('End'), 'step 6 of 6');
       assert.equal(await press('j'), 'step 6 of 6');
-      assert.equal(await press('Home'), 'step 1 of 6');
+      assert.equal(await press('Home'), 'before step 1');
       assert.equal(await press('f'), 'step 6 of 6');
-      assert.equal(await press('Home'), 'step 1 of 6');
-      await page.getByRole('button', {name: 'balance'}).last().click();
+      assert.equal(await press('PageUp'), 'before step 1');
+      await page.keyboard.press('?');
+      assert.match(await textOf(page, 'dialog[open]'), /n, N\s+next and previous change/);
+      await page.keyboard.press('Escape');
+      await page.getByRole('button', {name: 'Keys and signs'}).click();
+      assert.match(await textOf(page, 'dialog[open]'), /hatched bar\s+the call is suspended/);
+    }));
+
+test('The variable of the race is chosen at first, another by a click, none by Escape', () =>
+    opened('withdraw', {}, async (page) => {
+      const press = async (key) => {
+        await page.keyboard.press(key);
+        return chosen(page);
+      };
+      await press('Home');
+      assert.equal(await press('n'), 'step 5 of 6');
+      await press('w');
+      assert.match(await textOf(page, '.watched'), /bank\.balance/);
+      await press('Home');
+      await page.getByRole('button', {name: 'balance', exact: true}).last().click();
       assert.equal(await press('n'), 'step 3 of 6');
       assert.equal(await press('n'), 'step 4 of 6');
       assert.equal(await press('N'), 'step 3 of 6');
-      await page.keyboard.press('?');
-      assert.match(await textOf(page, 'dialog[open]'), /n, N\s+next and previous change/);
+      await page.getByText('Filter').click();
+      await press('Escape');
+      assert.equal(await press('n'), 'step 4 of 6');
+      await press('Escape');
+      assert.equal(await page.locator('.variable.chosen').count(), 0);
+      assert.equal(await press('n'), 'step 4 of 6');
+      assert.match(await page.textContent('[aria-live]'), /Choose a variable first/);
+    }));
+
+test('What is only one call’s has no arrows of others', () =>
+    opened('withdraw', {hash: '#s=3&call=alice%231'}, async (page) => {
+      const arrows = () => page.locator('.drawing path[data-from]').evaluateAll(
+          (all) => all.map((arrow) => `${arrow.dataset.from} ${arrow.dataset.to}`).sort());
+      assert.deepEqual(await arrows(), ['1 1', '1 3', '3 5', '5 5']);
+      assert.equal(await page.locator('.span').count(), 1);
+      assert.equal(await page.locator('.failing-line').count(), 0);
+    }));
+
+test('Labels of lines stand below them, where there is nothing else', () =>
+    opened(withSibling(), {}, async (page) => {
+      const [line, next] = await page.evaluate(() => [
+        parseFloat(document.querySelector('.deciding-line').style.top),
+        parseFloat(document.getElementById('step-3').style.top),
+      ]);
+      const height = await page.locator('.deciding-line').evaluate(
+          (each) => parseFloat(getComputedStyle(each, '::after').height));
+      assert.ok(height > 10 && line + height <= next, `${line} + ${height} > ${next}`);
+      assert.equal(await page.locator('.deciding-line').evaluate(
+          (each) => getComputedStyle(each, '::after').left), '0px');
+    }));
+
+test('Text in lanes begins beyond the tips of arrows', () =>
+    opened('deferred', {}, async (page) => {
+      const over = await page.evaluate(() => {
+        const tips = [...document.querySelectorAll('.drawing .tip')].map((tip) => tip.getBoundingClientRect());
+        return [...document.querySelectorAll('.line .what')].filter((text) => {
+          const box = text.getBoundingClientRect();
+          return tips.some((tip) => tip.right > box.left + 1 && tip.left < box.right - 1 &&
+                                    tip.bottom > box.top + 1 && tip.top < box.bottom - 1);
+        }).map((text) => text.textContent);
+      });
+      assert.deepEqual(over, []);
+    }));
+
+test('Cards are as high as what they say', () =>
+    opened('deferred', {}, async (page) => {
+      const heights = await page.locator('.summary .card').evaluateAll(
+          (cards) => cards.map((card) => card.getBoundingClientRect().height));
+      assert.ok(new Set(heights.map(Math.round)).size > 1, String(heights));
     }));
 
 test('Clicks on rows, arrows and buttons choose steps', () =>
@@ -745,6 +813,7 @@ test('A reader of screens is told where he is', () =>
     opened('withdraw', {}, async (page) => {
       await page.locator('.diagram').focus();
       await page.keyboard.press('Home');
+      await page.keyboard.press('j');
       const active = await page.getAttribute('.diagram', 'aria-activedescendant');
       const row = page.locator(`#${active}`);
       assert.equal(active, 'step-1');

@@ -2,12 +2,13 @@
 
 const kKeys = [
   ['↓ j, ↑ k', 'next and previous step'],
-  ['Home, End', 'first and last step'],
+  ['Home, End', 'the beginning, before step 1, and the last step'],
   ['Page Down, Page Up', 'ten steps on and back'],
   ['→, ←', 'next and previous step of the same call'],
   ['n, N', 'next and previous change of the chosen variable'],
   ['r', 'next moment of the race'],
   ['f', 'the step after which the property fails'],
+  ['Esc', 'closes what is open; else no variable is chosen any more'],
   ['/', 'search; Enter and Shift+Enter go to the next and previous hit'],
   ['w', 'watch the chosen variable'],
   ['c', 'the schedule that passes beside this one, where one is known'],
@@ -45,7 +46,9 @@ class Navigation {
   move(by) {
     let i = this.selected;
     for (let k = 0; k < Math.abs(by); ++k) {
-      i = this.nextVisible(i, Math.sign(by));
+      const next = this.nextVisible(i, Math.sign(by));
+      // Before the first that is shown is the beginning.
+      i = by < 0 && (next === i || i < 0) ? -1 : next;
     }
     this.select(i);
   }
@@ -63,7 +66,7 @@ class Navigation {
   moveToChange(by) {
     const variable = this.model.variables.get(this.variable);
     if (!variable) {
-      this.status.textContent = 'Choose a variable first.';
+      this.say('Choose a variable first: click on its name.');
       return;
     }
     const changes = variable.changes.map((change) => change.step);
@@ -81,6 +84,16 @@ class Navigation {
     }
   }
 
+  /** Closes what is open; where nothing is, no variable is chosen any more. */
+  leave() {
+    if (this.comparison || this.root.querySelector('details.menu[open]')) {
+      this.closeMenus(null);
+      this.closeComparison();
+    } else {
+      this.chooseVariable('');
+    }
+  }
+
   key(event) {
     const typing = event.target.closest?.('input, textarea, dialog');
     if (typing || event.ctrlKey || event.metaKey || event.altKey) {
@@ -94,7 +107,7 @@ class Navigation {
       k: () => this.move(-1),
       PageDown: () => this.move(10),
       PageUp: () => this.move(-10),
-      Home: () => this.select(this.nextVisible(-1, 1)),
+      Home: () => this.select(-1),
       End: () => this.select(this.nextVisible(this.model.steps.length, -1)),
       ArrowRight: () => this.moveInCall(1),
       ArrowLeft: () => this.moveInCall(-1),
@@ -104,10 +117,7 @@ class Navigation {
       f: () => this.model.failing >= 0 && this.select(this.model.failing),
       w: () => this.variable && this.watch(this.variable),
       c: () => this.comparePassing(),
-      Escape: () => {
-        this.closeMenus(null);
-        this.closeComparison();
-      },
+      Escape: () => this.leave(),
       '/': () => this.search.focus(),
       '?': () => this.dialog.showModal(),
     };

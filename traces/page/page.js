@@ -37,6 +37,7 @@ class Page extends Finding {
   update(doc) {
     this.model = understand(doc);
     this.race = Math.min(this.race, Math.max(0, this.model.races.length - 1));
+    this.variable = this.model.variables.has(this.variable) ? this.variable : this.ofInterest();
     this.texts = null;
     this.diagram = new Diagram(this.model, {select: (i) => this.select(i)});
     this.build();
@@ -50,11 +51,21 @@ class Page extends Finding {
     }
   }
 
+  /** The variable that n, N and w are about until another is chosen: the race's, or one that the reason names. */
+  ofInterest() {
+    const {doc, failing, races, variables} = this.model;
+    const why = `${doc.property?.name || ''} ${doc.property?.why || ''}`;
+    const raced = races.map((race) => race.variable).find((name) => variables.has(name));
+    const changed = (doc.steps?.[failing]?.diffs || []).map(nameOf);
+    return raced || changed.find((name) => why.includes(name)) ||
+        [...variables.keys()].find((name) => why.includes(name)) || changed[0] || '';
+  }
+
   /** The same schedule, of which more is known now: what decides, and one that passes. */
   know(doc) {
     this.model.doc = doc;
     this.refreshSummary();
-    this.diagram.drawHeads();
+    this.diagram.layout();
     this.comparisons.replaceChildren(...this.comparisonChoices());
   }
 
@@ -124,7 +135,7 @@ class Page extends Finding {
     return h(
         'nav', {class: 'toolbar', 'aria-label': 'Steps, search, filters, copies'},
         h('span', {class: 'group'},
-          go('|◀', 'First step (Home)', () => this.select(this.nextVisible(-1, 1))),
+          go('|◀', 'The beginning (Home)', () => this.select(-1)),
           go('◀', 'Previous step (k)', () => this.move(-1)), this.where,
           go('▶', 'Next step (j)', () => this.move(1)),
           go('▶|', 'Last step (End)', () => this.select(this.nextVisible(count, -1)))),
@@ -136,7 +147,7 @@ class Page extends Finding {
         h('details', {class: 'menu'}, h('summary', {}, 'Compare'),
           this.comparisons = h('div', {class: 'menu-body'}, this.comparisonChoices())),
         h('span', {class: 'group'}, go('◐', 'Dark or light', () => this.toggleTheme()),
-          go('?', 'Keys and signs', () => this.dialog.showModal())));
+          button('Keys and signs', {title: 'Keys and signs (?)', onclick: () => this.dialog.showModal()})));
   }
 
   comparisonChoices() {
@@ -209,7 +220,9 @@ class Page extends Finding {
 
   /** Everything around the drawing, for the chosen step. */
   refresh() {
-    this.where.textContent = `step ${this.selected + 1} of ${this.model.steps.length}`;
+    const count = this.model.steps.length;
+    this.where.textContent =
+        this.selected < 0 && count ? 'before step 1' : `step ${this.selected + 1} of ${count}`;
     this.side.replaceChildren(
         ...(this.options.cards?.(this) || []), stepPanel(this), ...alternativesPanel(this),
         ...propertiesPanel(this), statePanel(this), this.calls);
@@ -236,6 +249,7 @@ class Page extends Finding {
     if (this.onlyVariable) {
       this.filter();
     }
+    this.refreshSummary();
     this.refresh();
     this.remember();
   }

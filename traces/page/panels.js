@@ -285,7 +285,7 @@ function stepPanel(page) {
   const step = model.steps[i];
   if (!step) {
     return h('section', {class: 'card'}, h('h2', {}, 'Before the first step'),
-             model.steps.length ? h('p', {}, 'Choose a step.') : null);
+             model.steps.length ? h('p', {}, 'j, or a click on a step, goes on from here.') : null);
   }
   const reads = (step.accesses || []).filter((access) => access.kind === 'told');
   const waiting = waitingAfter(model, i);
