@@ -327,7 +327,7 @@ test('Labels of lines stand below them, where there is nothing else', () =>
     }));
 
 test('Text in lanes begins beyond the tips of arrows', () =>
-    opened('deferred', {}, async (page) => {
+    opened('vault', {}, async (page) => {
       const over = await page.evaluate(() => {
         const tips = [...document.querySelectorAll('.drawing .tip')].map((tip) => tip.getBoundingClientRect());
         return [...document.querySelectorAll('.line .what')].filter((text) => {
