@@ -276,6 +276,8 @@ class Page extends Finding {
       this.compare(
           {...this.model.doc, ...sibling, races: [], property: undefined},
           'a schedule that passes');
+    } else {
+      this.say('No schedule that passes is known');
     }
   }
 

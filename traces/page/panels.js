@@ -100,7 +100,7 @@ function trapCard(page, {step, call, kept}) {
   return h(
       'section', {class: 'card', 'aria-label': 'A trap after an await'},
       h('h2', {}, 'Trap after an await ', stepLink(page, step)),
-      h('p', {}, `${call} traps, and only what it did since its await is rolled back. `,
+      h('p', {}, `${call} traps${/ trap(-after \d+)?$/.test(page.model.steps[step].event) ? ', a fault that the check injects' : ''}, and only what it did since its await is rolled back. `,
         kept.length ? 'What it committed before stays:' : 'Nothing that it committed before is left.'),
       kept.length ? h('ul', {}, kept.map(({step: at, diff}) => h(
                                     'li', {}, h('code', {}, `${nameOf(diff)}: ${
@@ -108,8 +108,9 @@ function trapCard(page, {step, call, kept}) {
                                     stepLink(page, at)))) :
                     null,
       kept.length ? h('p', {class: 'remedy'},
-                      'To mend it, where it must not stay: undo it in finally (Motoko, and here), or ' +
-                          'when a guard is dropped (Rust). That runs after the trap, too.') :
+                      'To mend it, where it must not stay: undo it in finally (Motoko, C++), or when ' +
+                          'a guard is dropped (Rust). That runs after the trap, too. What other ' +
+                          'canisters have done for the call stays all the same.') :
                     null);
 }
 
@@ -244,6 +245,9 @@ function raceCard(page) {
                                              h('b', {class: 'mark'}, moment.letter),
                                              ` step ${moment.step + 1}  `,
                                              h('code', {}, said(moment))),
+                                      moment.place ? h('span', {class: 'place'},
+                                                       ` ${placeText(moment.place)}`) :
+                                                     null,
                                       moment.which === 1 && race.awaited ?
                                           h('span', {}, ` while ${race.call} awaits `,
                                             h('code', {}, race.awaited),
@@ -251,10 +255,7 @@ function raceCard(page) {
                                                 h('span', {class: 'place'},
                                                   ` ${placeText(race.await_place)}`) :
                                                 null) :
-                                          null,
-                                      moment.place ? h('span', {class: 'place'},
-                                                       ` ${placeText(moment.place)}`) :
-                                                     null))),
+                                          null))),
       remedy(race.pattern) ? h('p', {class: 'remedy'}, `To mend it: ${remedy(race.pattern)}`) :
                              null)];
 }
