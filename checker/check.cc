@@ -311,7 +311,7 @@ class Reporter {
     } else if (!report_never_reached()) {
       verdict_.answered = Answered::kVerified;
     }
-    verdict_.scope = scope();
+    verdict_.scope = scope() + expiries();
     verdict_.notes = std::move(findings_.notes);
     verdict_.seconds = search_.budget.seconds();
     return std::move(verdict_);
@@ -503,6 +503,18 @@ class Reporter {
       }
     }
     return false;
+  }
+
+  /// What was assumed of bounded-wait calls, where there are any.
+  [[nodiscard]] std::string expiries() const {
+    const Kernel& kernel = search_.kernel;
+    if (!kernel.has_bounded_calls()) {
+      return {};
+    }
+    const int budget = kernel.system().faults.expiries;
+    return budget == 0   ? "; bounded-wait calls never expire"
+           : budget == 1 ? "; bounded-wait calls expire at most once"
+                         : fmt::format("; bounded-wait calls expire at most {} times", budget);
   }
 
   [[nodiscard]] std::string scope() const {

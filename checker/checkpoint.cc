@@ -116,7 +116,7 @@ std::string system_text(const System& system) {
   const Faults& faults = system.faults;
   for (const int budget :
        {faults.send_failures, faults.rejects, faults.callback_traps, faults.heartbeats,
-        faults.dropped_ingress, faults.resubmissions, faults.environment_silence,
+        faults.dropped_ingress, faults.resubmissions, faults.environment_silence, faults.expiries,
         system.weakened.repeated_requests, system.weakened.expired_answers}) {
     hash.add(static_cast<std::uint64_t>(budget));
   }
@@ -218,6 +218,7 @@ bool restore_kernel(Kernel& kernel, ArchiveReader& reader) {
       }
     }
   }
+  kernel.look_for_bounded_calls();
   std::uint64_t leaves = 0;
   reader(leaves);
   for (LeafPosition at = 0; at < leaves; ++at) {

@@ -26,7 +26,8 @@ Event bare(Event event) {
   if (event.kind == EventKind::kDropIngress) {
     event.kind = EventKind::kStartIngress;
   }
-  if (event.kind == EventKind::kRejectRequest && event.index == 0) {
+  if ((event.kind == EventKind::kRejectRequest || event.kind == EventKind::kDropRequest) &&
+      event.index == 0) {
     event.kind = EventKind::kStartRequest;
   }
   if (event.kind == EventKind::kExpireCall) {

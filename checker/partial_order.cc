@@ -161,7 +161,8 @@ std::span<const std::size_t> PartialOrder::Selector::select(const StateVector& s
   bool is_chosen = false;
   try {
     look_around(state);
-    is_chosen = choose_put_aside(state) || choose_context(state) || choose_canisters(state);
+    is_chosen = !order_.known_.expires() &&
+                (choose_put_aside(state) || choose_context(state) || choose_canisters(state));
   } catch (...) {
     is_chosen = false;  // undefined use: the search itself meets it, and says where
   }
@@ -344,6 +345,7 @@ PartialOrder::Selector::Thread PartialOrder::Selector::thread_of(const Event& ev
       return {EventKind::kStartIngress, event.context, 0};
     case EventKind::kStartRequest:
     case EventKind::kRejectRequest:
+    case EventKind::kDropRequest:
       return {EventKind::kStartRequest, event.from, event.to};
     case EventKind::kDeliver:
     case EventKind::kExpireCall:

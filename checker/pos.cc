@@ -26,15 +26,11 @@ namespace heddle {
 
 namespace {
 
-bool is_of_queue(const Event& event) {
-  return event.kind == EventKind::kStartRequest || event.kind == EventKind::kRejectRequest;
-}
-
 bool race(const Event& a, const Event& b) {
   if (a.kind == EventKind::kAdvanceTime || b.kind == EventKind::kAdvanceTime) {
     return true;
   }
-  const bool same_queue = is_of_queue(a) && is_of_queue(b) && a.from == b.from && a.to == b.to;
+  const bool same_queue = takes_request(a) && takes_request(b) && a.from == b.from && a.to == b.to;
   return same_queue || internal::touched_canister(a) == internal::touched_canister(b);
 }
 

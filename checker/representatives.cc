@@ -548,8 +548,7 @@ MemberMask Representatives::members_of(const Event& event) const {
     return renamer_.members_of_context(event.context);
   }
   const bool by_name = symmetry_.kernel().system().weakened.overtaking;
-  const bool in_queue =
-      event.kind == EventKind::kStartRequest || event.kind == EventKind::kRejectRequest;
+  const bool in_queue = takes_request(event);
   if (event.kind == EventKind::kAdvanceTime || (in_queue && by_name)) {
     return 0;  // a position in a queue is one of names
   }

@@ -221,11 +221,17 @@ std::span<const EventNumber> Transitions::enabled() {
         break;
       case EventSource::Kind::kRejects:
       case EventSource::Kind::kExpiries:
+      case EventSource::Kind::kLosses:
+        if (!kernel_.has_bounded_calls() && (kind == EventSource::Kind::kLosses ||
+                                             (kind == EventSource::Kind::kExpiries &&
+                                              kernel_.system().weakened.expired_answers == 0))) {
+          break;  // nothing may expire
+        }
         state_.unpack();
         for (const Source& source : sources_) {
-          const EventSource::Kind of = kind == EventSource::Kind::kRejects
-                                           ? EventSource::Kind::kQueue
-                                           : EventSource::Kind::kCalls;
+          const EventSource::Kind of = kind == EventSource::Kind::kExpiries
+                                           ? EventSource::Kind::kCalls
+                                           : EventSource::Kind::kQueue;
           if (source.source.kind == of && state_[source.source.leaf] != 0) {
             list_optional(kind, source.source.leaf, source.source.leaf, {});
           }

@@ -30,6 +30,12 @@ std::uint64_t Canister::time() {
   return View::current("time() was asked for").time() * kNanoseconds;
 }
 
+std::optional<std::uint64_t> Canister::deadline() {
+  constexpr std::uint64_t kNanoseconds = 1'000'000'000;
+  const std::uint64_t deadline = View::current("deadline() was asked for").deadline();
+  return deadline == 0 ? std::nullopt : std::optional((deadline - 1) * kNanoseconds);
+}
+
 void Canister::set_timer(std::uint64_t seconds) {
   View::current("set_timer() was called").set_timer(seconds);
 }

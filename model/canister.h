@@ -177,6 +177,10 @@ class Canister {
 
   /// Nanoseconds on the model's clock. Misuse in a system without one.
   [[nodiscard]] static std::uint64_t time();
+  /// By when the caller of this call wants its answer, on the clock of `time()`, which without one
+  /// stands at 0; nothing when it waits as long as it takes. The same whether the call has expired
+  /// or not [K8].
+  [[nodiscard]] static std::optional<std::uint64_t> deadline();
   /// Arms the global timer: the canister's TimerTask runs at some time at least this many seconds
   /// from now, once. Arming again replaces [T1]. Without a clock, at any later time.
   static void set_timer(std::uint64_t seconds = 1);

@@ -30,8 +30,11 @@ enum class EventKind : std::uint8_t {
                    ///< D8]
   kDropIngress,    ///< a user's call vanishes before it executes [I2, D23]
   kResubmit,       ///< a user sends the call of `context` once more [I4, D24]
-  kExpireCall,     ///< call `index` of `context` expires: its caller is told SYS_UNKNOWN. Of a call
-                   ///< whose response is in flight, that response is discarded [K8 case c]
+  kExpireCall,   ///< call `index` of `context` expires: its caller is told SYS_UNKNOWN. A response
+                 ///< that is in flight is discarded [K8 case c]; a request that is queued or being
+                 ///< served goes on as an expired one, for whose answer nobody waits [K8 a, b]
+  kDropRequest,  ///< the expired request at `index` of the queue `from` > `to` vanishes before it
+                 ///< executes [K8]; the budget was that of its expiry
 };
 
 /// One event. Meaningful fields depend on the kind; the others are 0, so that equality works.
@@ -42,8 +45,8 @@ struct Event {
   CanisterId from = 0;
   CanisterId to = 0;
   ContextId context = 0;
-  /// kDeliver, kExpireCall: the call. kStartRequest (with overtaking), kRejectRequest: position in
-  /// the queue.
+  /// kDeliver, kExpireCall: the call. kStartRequest (with overtaking), kRejectRequest,
+  /// kDropRequest: position in the queue.
   std::uint32_t index = 0;
   /// D7: 1 + the number, in its execution, of the send that fails; 0 for none [K3].
   std::uint16_t failing_send = 0;
@@ -65,7 +68,7 @@ struct Event {
   }
 
   /// An event that uses up a budget of faults, or of a weakened guarantee (heartbeats are no
-  /// faults).
+  /// faults), or that follows from one that did (kDropRequest).
   [[nodiscard]] bool is_fault() const {
     return trap || silent || twice || failing_send != 0 || kind > EventKind::kHeartbeat;
   }

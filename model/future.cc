@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -42,6 +43,9 @@ Send send_of(View& view, const Canister& caller, const Message& message) {
   send.where = message.where;
   send.site = message.site;
   send.method = message.method_id;
+  if (message.timeout) {
+    send.timeout = std::min(*message.timeout, Send::kTimeoutMax);
+  }
   const Directory* const directory = caller.heddle_directory();
   CanisterId callee = message.callee.id();
   if (message.principal) {

@@ -8,6 +8,11 @@
 ///
 /// Several at once: combinators.h.
 ///
+///     call(with_timeout(ledger, 10), &Ledger::transfer, to, amount)   // bounded wait
+///
+/// Such a call may expire before, during and after its execution: it is then rejected with code
+/// kSysUnknown, and its callee may have executed it, may do so later, or never [K8].
+///
 /// In the Motoko dialect `call` sends at once and throws a Reject with code kCallError when there
 /// is no free slot [M1, M2]; `co_await` commits and suspends, also on a future that is complete
 /// [M3, M4]. In the Rust dialect a call is sent at its first poll, by an await or a combinator
@@ -158,6 +163,13 @@ class Caught {
   A awaitable_;
 };
 
+/// Whom to call with bounded wait.
+template <class R>
+struct Bounded {
+  R callee;
+  std::uint32_t timeout = 0;  ///< seconds
+};
+
 /// Whom a method of class `B` is called at, and where in the code: a Ref, an AnyRef or a Var that
 /// holds one.
 template <class B>
@@ -188,7 +200,19 @@ class CalleeOf {
       const V& variable, std::source_location place = std::source_location::current())
       : CalleeOf(variable.get_at(HEDDLE_INTERNAL_SITE), place) {}
 
+  template <class R>
+
+  requires requires(const R& callee) { CalleeOf(callee); }
+
+  CalleeOf(  // NOLINT: implicit on purpose
+      const Bounded<R>& bounded, std::source_location place = std::source_location::current())
+      : CalleeOf(bounded.callee, place) {
+    timeout_ = bounded.timeout;
+  }
+
   [[nodiscard]] AnyRef callee() const { return callee_; }
+
+  [[nodiscard]] std::optional<std::uint32_t> timeout() const { return timeout_; }
 
   /// Null where only the canister itself knows.
   [[nodiscard]] const MethodTable* table() const { return table_; }
@@ -198,6 +222,7 @@ class CalleeOf {
  private:
   AnyRef callee_;
   const MethodTable* table_ = nullptr;
+  std::optional<std::uint32_t> timeout_;
 };
 
 /// `table`: of the callee's class, null where it is this canister's.
@@ -248,6 +273,7 @@ Future<T> call_method(const CalleeOf<B>& callee, const MethodKey& method, const 
   require_callable<T, kKind>();
   Message message = message_to(callee.callee(), callee.table(), method);
   message.where = callee.where;
+  message.timeout = callee.timeout();
   return Future<T>(call_with<T, A...>(std::move(message), arguments...));
 }
 
@@ -261,6 +287,29 @@ Outcome<Future<T>> try_to(const Send& send) {
 }
 
 }  // namespace internal
+
+/// The callee of a bounded-wait call, Motoko's `(with timeout = seconds)` and Rust's
+/// `Call::bounded_wait` [M14]: `call(with_timeout(ledger, 10), ...)`. `callee`: a Ref, an AnyRef or
+/// a Principal. More than 300 seconds are 300 [K1]. How long it is does not decide when the call
+/// expires: that may be at any time [K8, D13]. The callee can ask for its `deadline()`.
+template <class R>
+
+requires(std::derived_from<R, AnyRef> ||
+         std::same_as<R, Principal>) internal::Bounded<R> with_timeout(const R& callee,
+                                                                       std::uint32_t seconds) {
+  return {callee, seconds};
+}
+
+/// The same of a Var that holds one.
+template <class V>
+
+requires requires(const V& variable) {
+  variable.get_at(nullptr);
+}
+
+HEDDLE_INTERNAL_SITED auto with_timeout(const V& variable, std::uint32_t seconds) {
+  return with_timeout(variable.get_at(HEDDLE_INTERNAL_SITE), seconds);
+}
 
 /// Calls a method of another canister, or of this one (`call(self(), ...)`) [M17]. `callee`: a Ref,
 /// an AnyRef or a Var that holds one.
@@ -308,6 +357,23 @@ Future<T> call(const Principal& callee, internal::MethodName method, const A&...
   message.method = std::move(method.name);
   message.where = method.where;
   return Future<T>(internal::call_with<T, A...>(std::move(message), arguments...));
+}
+
+template <class T = void, class... A>
+Future<T> call(const internal::Bounded<Principal>& callee, internal::MethodName method,
+               const A&... arguments) {
+  internal::Message message;
+  message.principal = callee.callee;
+  message.timeout = callee.timeout;
+  message.method = std::move(method.name);
+  message.where = method.where;
+  return Future<T>(internal::call_with<T, A...>(std::move(message), arguments...));
+}
+
+template <class T = void, class... A>
+Outcome<Future<T>> try_call(const internal::Bounded<Principal>& callee, internal::MethodName method,
+                            const A&... arguments) {
+  return internal::try_to<T>([&] { return call<T>(callee, method, arguments...); });
 }
 
 template <class T = void, class... A>

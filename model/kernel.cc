@@ -292,7 +292,9 @@ ContextState Kernel::context_state(LeafValue value) const {
   state.log = parts[3];
   state.next_call = parts[4];
   state.result = parts[5];
-  state.await.calls.assign(parts.begin() + 6, parts.end());
+  const bool bounded = (parts[0] >> 10U & 1U) != 0;
+  state.deadline = bounded ? parts[6] : 0;
+  state.await.calls.assign(parts.begin() + (bounded ? 7 : 6), parts.end());
   return state;
 }
 
@@ -308,15 +310,18 @@ LeafValue Kernel::intern(const ContextState& state) {
     case ContextState::Phase::kEnded:
       break;
   }
-  std::vector<std::uint32_t> parts{static_cast<std::uint32_t>(state.phase) |
-                                       (state.responded ? 1U << 8U : 0U) |
-                                       (state.await.via_helper ? 1U << 9U : 0U) |
-                                       static_cast<std::uint32_t>(state.await.kind) << 16U,
-                                   std::uint32_t{state.canister} << 16U | state.method,
-                                   state.arguments,
-                                   state.log,
-                                   state.next_call,
-                                   state.result};
+  std::vector<std::uint32_t> parts{
+      static_cast<std::uint32_t>(state.phase) | (state.responded ? 1U << 8U : 0U) |
+          (state.await.via_helper ? 1U << 9U : 0U) | (state.deadline != 0 ? 1U << 10U : 0U) |
+          static_cast<std::uint32_t>(state.await.kind) << 16U,
+      std::uint32_t{state.canister} << 16U | state.method,
+      state.arguments,
+      state.log,
+      state.next_call,
+      state.result};
+  if (state.deadline != 0) {
+    parts.push_back(state.deadline);
+  }
   parts.insert(parts.end(), state.await.calls.begin(), state.await.calls.end());
   return context_states_.intern(words(parts)) << 2U | kTagRecord;
 }
@@ -332,7 +337,7 @@ std::vector<OpenCall> Kernel::open_calls(LeafValue value) const {
     const std::uint32_t flags = parts[i + 1] >> 16U;
     calls.push_back({parts[i], static_cast<CanisterId>(parts[i + 1] & 0xffffU),
                      static_cast<OpenCall::Status>(flags & 3U), (flags & 4U) != 0,
-                     (flags & 8U) != 0, parts[i + 2]});
+                     (flags & 8U) != 0, parts[i + 2], (flags & 16U) != 0});
   }
   return calls;
 }
@@ -345,10 +350,21 @@ LeafValue Kernel::intern(const std::vector<OpenCall>& calls) {
   parts.reserve(calls.size() * 3);
   for (const OpenCall& call : calls) {
     const std::uint32_t flags = static_cast<std::uint32_t>(call.status) |
-                                (call.released ? 4U : 0U) | (call.deferred ? 8U : 0U);
+                                (call.released ? 4U : 0U) | (call.deferred ? 8U : 0U) |
+                                (call.bounded ? 16U : 0U);
+    if (call.bounded) {
+      has_bounded_calls_.store(true, std::memory_order_relaxed);
+    }
     parts.insert(parts.end(), {call.index, call.callee | flags << 16U, call.answer});
   }
   return open_calls_.intern(words(parts));
+}
+
+void Kernel::look_for_bounded_calls() {
+  for (std::uint32_t id = 1; id <= open_calls_.size() && !has_bounded_calls(); ++id) {
+    has_bounded_calls_.store(std::ranges::any_of(open_calls(id), &OpenCall::bounded),
+                             std::memory_order_relaxed);
+  }
 }
 
 std::vector<std::uint32_t> Kernel::list(LeafValue value) const {
@@ -361,15 +377,23 @@ LeafValue Kernel::intern(const std::vector<std::uint32_t>& list) {
 
 Request Kernel::request(std::uint32_t id) const {
   const auto parts = words(requests_[id]);
-  return {parts[0], parts[1], static_cast<MethodId>(parts[2]),
-          parts[3], parts[4], parts.size() > 5};
+  return {parts[0],
+          parts[1],
+          static_cast<MethodId>(parts[2]),
+          parts[3],
+          parts[4],
+          parts.size() > 5 && parts[5] != 0,
+          parts.size() > 6 ? parts[6] : 0};
 }
 
 std::uint32_t Kernel::intern(const Request& request) {
   std::vector<std::uint32_t> parts{request.caller, request.index, request.method,
                                    request.method_name, request.arguments};
-  if (request.again) {
-    parts.push_back(1);
+  if (request.again || request.deadline != 0) {
+    parts.push_back(request.again ? 1 : 0);
+  }
+  if (request.deadline != 0) {
+    parts.push_back(request.deadline);
   }
   return requests_.intern(words(parts));
 }

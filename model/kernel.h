@@ -45,6 +45,7 @@ struct OpenCall {
   bool released = false;     ///< nobody can await it: dropped when delivered
   bool deferred = false;     ///< a Deferred: no message, answered by resolve
   std::uint32_t answer = 0;  ///< Tables::answer id unless waiting
+  bool bounded = false;      ///< bounded wait: it may expire [K8]
   friend bool operator==(const OpenCall&, const OpenCall&) = default;
 };
 
@@ -67,6 +68,7 @@ struct ContextState {
   Await await;
   std::uint32_t result =
       0;  ///< 1 + Tables::answer id, of an answered ingress when results are kept
+  std::uint32_t deadline = 0;  ///< of the request that it serves: see Request
 };
 
 /// A queued request.
@@ -77,6 +79,9 @@ struct Request {
   ValueId method_name = 0;  ///< when the callee has no such method
   ValueId arguments = 0;
   bool again = false;  ///< the copy of a delivered one (G2)
+  /// Of a bounded-wait call: 1 + the second on the model's clock (0 without one) by which it should
+  /// be answered; 0 of others. It is expired when the call no longer waits.
+  std::uint32_t deadline = 0;
 };
 
 /// Where a context comes from.
@@ -127,7 +132,8 @@ struct Step {
   Event event;
   std::vector<Execution> executions;  ///< at most two: code, and cleanup after its trap
   std::vector<Response> responses;
-  std::vector<Response> dropped;    ///< answers to a call that has been answered before (G2)
+  std::vector<Response> dropped;    ///< answers to a call that expired [K8], or that has been
+                                    ///< answered before (G2)
   std::vector<LeafChange> changes;  ///< one per changed leaf
   /// What was asked of the state before the event. The rest of the step is a function of the event
   /// and of these answers, the values in `changes` apart: those come from `writes`.
@@ -141,7 +147,13 @@ struct Step {
   ContextId context = 0;
 };
 
-/// The queue that a kStartRequest or kRejectRequest takes its request from.
+/// An event that takes a request out of a queue.
+inline bool takes_request(const Event& event) {
+  return event.kind == EventKind::kStartRequest || event.kind == EventKind::kRejectRequest ||
+         event.kind == EventKind::kDropRequest;
+}
+
+/// The queue that it takes the request from.
 inline LeafKey queue_of(const Event& event) {
   return {LeafKind::kQueue, event.from, event.to, event.again ? 1U : 0U};
 }
@@ -192,6 +204,15 @@ class Kernel {
   LeafValue intern(const ContextState& state);
   [[nodiscard]] std::vector<OpenCall> open_calls(LeafValue value) const;
   LeafValue intern(const std::vector<OpenCall>& calls);
+
+  /// Whether a bounded-wait call was ever made; once true, true for ever. Until then no state has
+  /// anything that may expire.
+  [[nodiscard]] bool has_bounded_calls() const {
+    return has_bounded_calls_.load(std::memory_order_relaxed);
+  }
+
+  /// Finds out anew, when `interners()` were filled by others.
+  void look_for_bounded_calls();
   [[nodiscard]] std::vector<std::uint32_t> list(LeafValue value) const;
   LeafValue intern(const std::vector<std::uint32_t>& list);
   [[nodiscard]] Request request(std::uint32_t id) const;
@@ -218,9 +239,9 @@ class Kernel {
   // Text.
   /// The event as one line: `start alice#1`, `start bank>ledger[@2]`, `deliver alice#1/2`, `task
   /// ledger`, `timer ledger`, `time`, `heartbeat ledger`, `reject bank>ledger@2`, `drop alice#1`,
-  /// `resubmit alice#1`, `expire alice#1/2`; followed by ` trap`, ` trap-after 2`, ` fail-send 2`,
-  /// ` answer 1`, ` silent`, ` twice` or ` again` where the event says so. Positions and numbers
-  /// count from 1; `h` stands for the helper self-call.
+  /// `resubmit alice#1`, `expire alice#1/2`, `drop bank>ledger@1`; followed by ` trap`, `
+  /// trap-after 2`, ` fail-send 2`, ` answer 1`, ` silent`, ` twice` or ` again` where the event
+  /// says so. Positions and numbers count from 1; `h` stands for the helper self-call.
   [[nodiscard]] std::string to_text(const Event& event) const;
   /// Throws Misuse that quotes the text and says what was expected.
   Event from_text(std::string_view text);
@@ -270,6 +291,7 @@ class Kernel {
   Interner open_calls_;
   Interner lists_;
   Interner requests_;
+  std::atomic<bool> has_bounded_calls_ = false;
   std::unique_ptr<Names> names_;
 };
 
@@ -312,8 +334,9 @@ struct EventSource {
     kResubmits,
     kRepeats,   ///< `event`, obligatory, of a request that is delivered once more
     kExpiries,  ///< the open calls at `leaf`
+    kLosses,    ///< the queue at `leaf`: expired requests that vanish
   };
-  static constexpr std::size_t kKinds = static_cast<std::size_t>(Kind::kExpiries) + 1;
+  static constexpr std::size_t kKinds = static_cast<std::size_t>(Kind::kLosses) + 1;
   Kind kind = Kind::kUser;
   std::uint32_t number = 0;
   LeafPosition leaf = 0;

@@ -80,7 +80,7 @@ void resume(std::vector<OpenCall>& calls, CallIndex delivered, const Await& awai
 
 void align(std::vector<OpenCall>& calls, const Await& await) {
   const auto is_one = [&](const OpenCall& call) {
-    return call.status != Status::kWaiting && !call.released && !call.deferred &&
+    return call.status != Status::kWaiting && !call.released && !call.deferred && !call.bounded &&
            std::ranges::find(await.calls, call.index) != await.calls.end();
   };
   for (auto call = calls.begin(); call != calls.end(); ++call) {
@@ -105,9 +105,15 @@ void operate(std::vector<OpenCall>& calls, const LeafOperation& operation) {
       call->answer = operation.b;
       break;
     }
-    case LeafOperation::Kind::kExpire:
-      call_at(calls, operation.a, Status::kAnswered, "expired")->answer = operation.b;
+    case LeafOperation::Kind::kExpire: {
+      const auto call = std::ranges::find(calls, operation.a, &OpenCall::index);
+      if (call == calls.end() || call->status == Status::kStored) {
+        throw BrokenInvariant(fmt::format("call {} expired after its delivery", operation.a + 1));
+      }
+      call->status = Status::kAnswered;
+      call->answer = operation.b;
       break;
+    }
     case LeafOperation::Kind::kStore:
       call_at(calls, operation.a, Status::kAnswered, "delivered")->status = Status::kStored;
       break;
@@ -155,6 +161,16 @@ std::uint64_t Kernel::ask(const LeafQuestion& question, LeafValue value) {
       const auto calls = open_calls(value);
       const auto call = std::ranges::find(calls, question.a, &OpenCall::index);
       return call == calls.end() ? 0 : 1 + static_cast<std::uint64_t>(call->status);
+    }
+    case LeafQuestion::Kind::kExpiry: {
+      const auto calls = open_calls(value);
+      const auto call = std::ranges::find(calls, question.a, &OpenCall::index);
+      const bool is_open = call != calls.end() && call->status != Status::kStored &&
+                           !call->deferred &&
+                           (call->bounded || call->status == Status::kAnswered) &&
+                           (call->status == Status::kWaiting ||
+                            tables_.answer(call->answer).code != RejectCode::kSysUnknown);
+      return !is_open ? 0 : call->bounded ? internal::kOfBounded : internal::kOfUnbounded;
     }
     case LeafQuestion::Kind::kHasOpen: {
       const auto calls = open_calls(value);
@@ -245,7 +261,10 @@ LeafValue Kernel::apply(const LeafOperation& operation, LeafValue value) {
       } else if (operation.kind == LeafOperation::Kind::kResume) {
         resume(calls, operation.a, context_state(operation.b).await);
       } else if (operation.kind == LeafOperation::Kind::kAlign) {
-        align(calls, context_state(operation.b).await);
+        // What may still expire (G3) is not equal to what has been delivered.
+        if (system_.weakened.expired_answers == 0) {
+          align(calls, context_state(operation.b).await);
+        }
       } else {
         operate(calls, operation);
       }

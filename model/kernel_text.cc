@@ -152,6 +152,9 @@ std::string Kernel::to_text(const Event& event) const {
     case EventKind::kResubmit:
       text = "resubmit " + name(event.context);
       break;
+    case EventKind::kDropRequest:
+      text = "drop " + queue(true);
+      break;
     case EventKind::kExpireCall:
       text = fmt::format("expire {}/{}", name(event.context), call_text(event.index));
       break;
@@ -210,8 +213,8 @@ Event Kernel::from_text(std::string_view text) {
     const std::string_view subject = reader.word();
     const auto slash = subject.rfind('/');
     if (slash == std::string_view::npos) {
-      reader.fail(fmt::format("the call whose response {}, such as alice#1/2",
-                              verb == "deliver" ? "is delivered" : "is lost"));
+      reader.fail(fmt::format("the call {}, such as alice#1/2",
+                              verb == "deliver" ? "whose response is delivered" : "that expires"));
     }
     event.context = context_named(subject.substr(0, slash));
     const std::string_view digits = subject.substr(slash + 1);
@@ -225,8 +228,14 @@ Event Kernel::from_text(std::string_view text) {
     event.kind = EventKind::kRejectRequest;
     queue(reader.word());
   } else if (verb == "drop" || verb == "resubmit") {
-    event.kind = verb == "drop" ? EventKind::kDropIngress : EventKind::kResubmit;
-    event.context = context_named(reader.word());
+    const std::string_view subject = reader.word();
+    if (verb == "drop" && subject.find('>') != std::string_view::npos) {
+      event.kind = EventKind::kDropRequest;
+      queue(subject);
+    } else {
+      event.kind = verb == "drop" ? EventKind::kDropIngress : EventKind::kResubmit;
+      event.context = context_named(subject);
+    }
   } else {
     reader.fail("start, deliver, task, timer, time, heartbeat, reject, drop, resubmit or expire");
   }

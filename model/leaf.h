@@ -103,6 +103,8 @@ struct LeafQuestion {
     kUntaken,    ///< open calls: the list of canister `a`'s answers that no code has taken yet
     kArguments,  ///< a queue: the list of the arguments of requests for method `a`
     kStatus,     ///< open calls: 1 + the OpenCall::Status of call `a`, 0 when it is not open
+    kExpiry,     ///< open calls: whether call `a` may expire: 0 if not, 1 for unbounded wait with
+                 ///< its response in flight, 2 for bounded wait, in which case it may wait, too
   };
   Kind kind = Kind::kValue;
   std::uint32_t a = 0;
@@ -125,7 +127,7 @@ struct LeafOperation {
     kEnqueue,     ///< a queue: the requests of list `a` are queued
     kErase,       ///< a list: the element at position `a` is taken out
     kAnswer,      ///< open calls: call `a`, waiting, is answered with `b`
-    kExpire,      ///< open calls: call `a`, whose response is in flight, gets `b` instead
+    kExpire,      ///< open calls: call `a`, waiting or its response in flight, gets `b` instead
     kStore,       ///< open calls: the answer of `a` is stored
     kDrop,        ///< open calls: call `a` is gone
     kResume,      ///< open calls: call `a` resumed the context whose own leaf held `b`; what it

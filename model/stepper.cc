@@ -14,12 +14,14 @@ namespace {
 using internal::Fault;
 using internal::resumes;
 using Phase = ContextState::Phase;
-using Status = OpenCall::Status;
+using internal::kOfBounded;
+using internal::kWaits;
 
 bool same_effects(const Effects& a, const Effects& b) {
   const auto sends = [](const Send& x, const Send& y) {
     return x.callee == y.callee && x.method == y.method && x.arguments == y.arguments &&
-           x.index == y.index && x.accepted == y.accepted && x.deferred == y.deferred;
+           x.index == y.index && x.accepted == y.accepted && x.deferred == y.deferred &&
+           x.timeout == y.timeout;
   };
   const auto resolutions = [](const Resolution& x, const Resolution& y) {
     return x.handle == y.handle && x.answer == y.answer;
@@ -45,6 +47,7 @@ void Stepper::Body::begin(const StateVector& state) {
   step_.looked_everywhere = false;
   step_.requests.clear();
   step_.delivered.reset();
+  deadline_ = 0;
 }
 
 void Stepper::Body::note(LeafPosition position, const LeafQuestion& question,
@@ -162,6 +165,9 @@ void Stepper::Body::perform(const Event& event) {
       break;
     case EventKind::kExpireCall:
       expire_call(event);
+      break;
+    case EventKind::kDropRequest:
+      drop_request(event);
       break;
     case EventKind::kDropIngress: {
       if (!canister(event.to).inspect_may_drop) {
@@ -287,6 +293,11 @@ void Stepper::Body::start_request(const Event& event) {
       kernel_.context({ContextOrigin::Kind::kCall, event.to, 0, request.again ? 1U : 0U,
                        request.caller, request.index});
   step_.context = context;
+  deadline_ = request.deadline;
+  if (deadline_ != 0 && kernel_.system().faults.expiries > 0) {
+    // What starts cannot vanish any more: to have started is not the same before and after expiry.
+    waits(request.caller, request.index);
+  }
   if (event.twice) {
     spend(Fault::kRepeat);
     Request copy = request;
@@ -355,18 +366,25 @@ bool Stepper::Body::name_in_use(ContextId name) {
     }
   }
   return std::ranges::any_of(
-      copies(), [&](const Request& copy) { return kernel_.descends(copy.caller, name); });
+      orphans(), [&](const Request& orphan) { return kernel_.descends(orphan.caller, name); });
 }
 
-std::vector<Request> Stepper::Body::copies() {
+std::vector<Request> Stepper::Body::orphans() {
   std::vector<Request> found;
-  if (kernel_.system().weakened.repeated_requests == 0) {
+  if (kernel_.system().weakened.repeated_requests == 0 && !has_expiries()) {
     return found;
   }
   for (LeafPosition at = 0; at < before_->size(); ++at) {
-    if ((*before_)[at] != 0 && key(at).kind == LeafKind::kQueue && key(at).c != 0) {
-      for (const std::uint32_t id : kernel_.list((*before_)[at])) {
-        found.push_back(kernel_.request(id));
+    if ((*before_)[at] == 0 || key(at).kind != LeafKind::kQueue) {
+      continue;
+    }
+    for (const std::uint32_t id : kernel_.list((*before_)[at])) {
+      const Request request = kernel_.request(id);
+      const LeafValue calls = (*before_)[calls_leaf(request.caller)];
+      if (request.again ||
+          (request.deadline != 0 &&
+           kernel_.ask({LeafQuestion::Kind::kStatus, request.index, 0}, calls) != kWaits)) {
+        found.push_back(request);
       }
     }
   }
@@ -397,6 +415,7 @@ void Stepper::Body::deliver(const Event& event) {
     throw Misuse(fmt::format("event {} is not enabled", kernel_.to_text(event)));
   }
   const CanisterId where = kernel_.origin(context).canister;
+  deadline_ = state.deadline;
   step_.delivered = kernel_.tables().answer(delivered.answer);
   // The callback is unregistered and its slot is free before any code runs [Q4, C8].
   add(leaf({LeafKind::kInFlight, where, delivered.callee, 0}), -1);
@@ -538,6 +557,7 @@ void Stepper::Body::end_context(ContextId context, bool responded, std::uint32_t
     next.phase = Phase::kEnded;
     next.responded = responded;
     next.result = result;
+    next.deadline = responded ? 0 : deadline_;
     set(context_leaf(context), kernel_.intern(next));
     return;
   }
@@ -562,16 +582,29 @@ void Stepper::Body::reject_request(const Event& event) {
 }
 
 void Stepper::Body::expire_call(const Event& event) {
-  spend(Fault::kExpiry);
   const LeafPosition calls = calls_leaf(event.context);
-  if (ask(calls, {LeafQuestion::Kind::kStatus, event.index, 0}) !=
-      1 + static_cast<std::uint64_t>(Status::kAnswered)) {
+  const std::uint64_t expiry = ask(calls, {LeafQuestion::Kind::kExpiry, event.index, 0});
+  if (expiry == 0) {
     throw Misuse(fmt::format("event {} is not enabled", kernel_.to_text(event)));
   }
+  spend(expiry == kOfBounded ? Fault::kBoundedExpiry : Fault::kExpiry);
   const Answer unknown{false, RejectCode::kSysUnknown,
                        kernel_.tables().values.intern("the outcome is unknown")};
   operate(calls, {LeafOperation::Kind::kExpire, event.index, kernel_.tables().intern(unknown)});
   step_.responses.push_back({0, event.context, event.index, unknown, true});
+}
+
+void Stepper::Body::drop_request(const Event& event) {
+  const Request request = pop(event);
+  if (request.deadline == 0 || waits(request.caller, request.index)) {
+    throw Misuse(fmt::format("event {} is not enabled", kernel_.to_text(event)));
+  }
+  step_.context =
+      kernel_.context({ContextOrigin::Kind::kCall, event.to, 0, 0, request.caller, request.index});
+}
+
+bool Stepper::Body::waits(ContextId caller, CallIndex index) {
+  return ask(calls_leaf(caller), {LeafQuestion::Kind::kStatus, index, 0}) == kWaits;
 }
 
 // The public face.

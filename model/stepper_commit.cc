@@ -78,7 +78,8 @@ void Stepper::Body::put_sends(ContextId context, const Effects& effects) {
     if (!send.accepted) {
       continue;
     }
-    OpenCall call{send.index, send.callee, Status::kWaiting, send.one_way, send.deferred, 0};
+    OpenCall call{send.index,    send.callee, Status::kWaiting,        send.one_way,
+                  send.deferred, 0,           send.timeout.has_value()};
     auto& [count, requests] = queues[send.callee];
     ++count;
     if (send.callee == kNoCanister) {
@@ -89,7 +90,11 @@ void Stepper::Body::put_sends(ContextId context, const Effects& effects) {
       call.answer = kernel_.tables().intern(nobody);
       step_.responses.push_back({0, context, send.index, nobody, false});
     } else if (!send.deferred) {
-      const Request request{context, send.index, send.method, send.method_name, send.arguments};
+      Request request{context, send.index, send.method, send.method_name, send.arguments};
+      if (send.timeout) {
+        const LeafValue now = kernel_.system().clock ? get(leaf({LeafKind::kClock, 0, 0, 0})) : 0;
+        request.deadline = 1 + now + *send.timeout;
+      }
       requests.push_back(kernel_.intern(request));
       step_.requests.emplace_back(send.callee, request);
     }
@@ -132,6 +137,7 @@ void Stepper::Body::commit(ContextId context, const Effects& effects, bool query
     next.log = effects.log;
     next.next_call = effects.next_call;
     next.await = effects.await;
+    next.deadline = deadline_;
     if (effects.await.kind == Await::Kind::kEach) {
       const ContextState before = context_at(context);
       next.responded = before.responded;
@@ -204,11 +210,15 @@ void Stepper::Body::answer(ContextId from, ContextId context, const Answer& resp
 
 void Stepper::Body::answer_call(ContextId from, ContextId caller, CallIndex index,
                                 const Answer& response, bool injected) {
-  if (kernel_.system().weakened.repeated_requests > 0 &&
-      ask(calls_leaf(caller), {LeafQuestion::Kind::kStatus, index, 0}) !=
-          1 + static_cast<std::uint64_t>(Status::kWaiting)) {
+  // Of a call with a deadline it was the expiry that came first, of others another execution of the
+  // request.
+  const bool serves =
+      from != 0 && kernel_.origin(from).parent == caller && kernel_.origin(from).index == index;
+  if ((kernel_.system().weakened.repeated_requests > 0 ||
+       (serves && deadline_ != 0 && kernel_.system().faults.expiries > 0)) &&
+      !waits(caller, index)) {
     step_.dropped.push_back({from, caller, index, response, injected});
-    return;  // the other execution of the request was first
+    return;
   }
   const auto calls = kernel_.open_calls(current(calls_leaf(caller)));
   const auto call = std::ranges::find(calls, index, &OpenCall::index);

@@ -11,6 +11,8 @@ namespace heddle {
 namespace {
 
 using internal::Fault;
+using internal::kOfBounded;
+using internal::kOfUnbounded;
 using internal::resumes;
 using Phase = ContextState::Phase;
 using Status = OpenCall::Status;
@@ -137,6 +139,9 @@ void Stepper::Body::contribute(const EventSource& source, std::vector<Event>& ev
       break;
     case EventSource::Kind::kExpiries:
       expiries(source.leaf, events);
+      break;
+    case EventSource::Kind::kLosses:
+      losses(source.leaf, events);
       break;
   }
 }
@@ -314,8 +319,11 @@ void Stepper::Body::rejects(LeafPosition queue, std::vector<Event>& events) {
     return;
   }
   // Any position of any queue: the rest keeps its order [K5, K9].
-  const std::size_t length = kernel_.list(get(queue)).size();
-  for (std::size_t at = 0; at < length; ++at) {
+  const std::vector<std::uint32_t> requests = kernel_.list(get(queue));
+  for (std::size_t at = 0; at < requests.size(); ++at) {
+    if (is_expired(requests[at])) {
+      continue;  // nobody would hear of it; it may vanish instead
+    }
     Event event;
     event.kind = EventKind::kRejectRequest;
     event.from = static_cast<CanisterId>(key(queue).a);
@@ -384,17 +392,44 @@ void Stepper::Body::repeats(const Event& event, std::vector<Event>& events) {
 }
 
 void Stepper::Body::expiries(LeafPosition calls, std::vector<Event>& events) {
-  if (!has_budget(Fault::kExpiry, kernel_.system().weakened.expired_answers)) {
+  const bool unbounded = has_budget(Fault::kExpiry, kernel_.system().weakened.expired_answers);
+  const bool bounded = has_budget(Fault::kBoundedExpiry, kernel_.system().faults.expiries);
+  if (!unbounded && !bounded) {
     return;
   }
-  for (const OpenCall& call : kernel_.open_calls(get(calls))) {
-    if (call.status == Status::kAnswered && !call.deferred &&
-        kernel_.tables().answer(call.answer).code != RejectCode::kSysUnknown) {
+  const LeafValue value = get(calls);
+  for (const OpenCall& call : kernel_.open_calls(value)) {
+    const std::uint64_t expiry = kernel_.ask({LeafQuestion::Kind::kExpiry, call.index, 0}, value);
+    if ((expiry == kOfUnbounded && unbounded) || (expiry == kOfBounded && bounded)) {
       Event event;
       event.kind = EventKind::kExpireCall;
       event.context = key(calls).b;
       event.index = call.index;
       event.to = kernel_.origin(event.context).canister;
+      events.push_back(event);
+    }
+  }
+}
+
+bool Stepper::Body::is_expired(std::uint32_t id) {
+  const Request request = kernel_.request(id);
+  return request.deadline != 0 && kernel_.system().faults.expiries > 0 &&
+         !waits(request.caller, request.index);
+}
+
+void Stepper::Body::losses(LeafPosition queue, std::vector<Event>& events) {
+  if (key(queue).c != 0) {
+    return;
+  }
+  // Any position, too [K9].
+  const std::vector<std::uint32_t> requests = kernel_.list(get(queue));
+  for (std::size_t at = 0; at < requests.size(); ++at) {
+    if (is_expired(requests[at])) {
+      Event event;
+      event.kind = EventKind::kDropRequest;
+      event.from = static_cast<CanisterId>(key(queue).a);
+      event.to = static_cast<CanisterId>(key(queue).b);
+      event.index = static_cast<std::uint32_t>(at);
       events.push_back(event);
     }
   }
@@ -420,7 +455,8 @@ std::vector<EventSource::Kind> Stepper::Body::optional_kinds() const {
       Kind::kDrops);
   add(faults.resubmissions > 0, Kind::kResubmits);
   add(system.weakened.repeated_requests > 0, Kind::kRepeats);
-  add(system.weakened.expired_answers > 0, Kind::kExpiries);
+  add(system.weakened.expired_answers > 0 || faults.expiries > 0, Kind::kExpiries);
+  add(faults.expiries > 0, Kind::kLosses);
   return kinds;
 }
 
@@ -442,9 +478,10 @@ void Stepper::Body::enabled(const StateVector& state, std::vector<Event>& events
         break;
       case EventSource::Kind::kRejects:
       case EventSource::Kind::kExpiries:
+      case EventSource::Kind::kLosses:
         for (const EventSource& source : sources_) {
-          if (source.kind == (kind == EventSource::Kind::kRejects ? EventSource::Kind::kQueue
-                                                                  : EventSource::Kind::kCalls)) {
+          if (source.kind == (kind == EventSource::Kind::kExpiries ? EventSource::Kind::kCalls
+                                                                   : EventSource::Kind::kQueue)) {
             contribute({kind, 0, source.leaf, {}}, events);
           }
         }

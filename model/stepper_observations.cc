@@ -71,6 +71,8 @@ std::uint32_t Stepper::Body::ExecutionSource::answer(const Observation& question
       const LeafValue now = body_.get(body_.leaf({LeafKind::kClock, 0, 0, 0}));
       return timer == 0 ? 0 : timer > now + 2 ? timer - 1 - now : 1;
     }
+    case ObservationKind::kDeadline:
+      return body_.deadline_;
     case ObservationKind::kVersion:
       return 1;
     case ObservationKind::kOpenCalls: {
@@ -97,9 +99,9 @@ std::uint32_t Stepper::Body::ExecutionSource::answer(const Observation& question
           below(body_.key(at).b);
         }
       }
-      for (const Request& copy : body_.copies()) {
-        below(copy.caller);
-        next = copy.caller == context_ ? std::max(next, copy.index + 1) : next;
+      for (const Request& orphan : body_.orphans()) {
+        below(orphan.caller);
+        next = orphan.caller == context_ ? std::max(next, orphan.index + 1) : next;
       }
       return next;
     }

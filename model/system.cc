@@ -32,6 +32,7 @@ Faults faults_of(Profile profile) {
     faults.rejects = 1;
     faults.callback_traps = 1;
     faults.heartbeats = 1;
+    faults.expiries = 1;
   }
   if (profile == Profile::kStrictSpec) {
     faults.send_failures = 1;

@@ -79,6 +79,11 @@ struct Faults {
       0;                  ///< D23: an ingress message vanishes or expires before execution [I2, I3]
   int resubmissions = 0;  ///< D24: a user sends a call once more as a new request [I4, I8]
   int environment_silence = 0;  ///< D12: an environment canister never answers
+  /// D13: a bounded-wait call expires, whatever its timeout, while its request is queued, while the
+  /// callee serves it or while its response is in flight [K8]. Its caller is told SYS_UNKNOWN. The
+  /// request may then still execute, or vanish; what is answered later is dropped. A call beyond
+  /// the budget waits as one with unbounded wait does.
+  int expiries = 0;
   friend bool operator==(const Faults&, const Faults&) = default;
 };
 
@@ -100,6 +105,7 @@ struct Weakened {
   int repeated_requests = 0;
 
   /// G3: so many answers of calls with unbounded wait are replaced by SYS_UNKNOWN (P8 given up).
+  /// Those of bounded-wait calls expire by `Faults::expiries`.
   ///
   /// Any response in flight from canister to canister, replies and rejects alike: it is discarded,
   /// whatever the callee did stays, and the caller gets code 6. Users' calls and Deferreds, which

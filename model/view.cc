@@ -202,6 +202,8 @@ std::string View::describe(const Record& record) const {
       return record.second == 0 ? "set the timer" : "cancelled the timer";
     case Operation::kTimer:
       return "looked at the timer";
+    case Operation::kDeadline:
+      return "asked for the deadline";
   }
   return "did something else";
 }
@@ -308,6 +310,19 @@ std::uint64_t View::time() {
     append(Operation::kTime, 0, 0, now);
   }
   return now;
+}
+
+std::uint64_t View::deadline() {
+  if (phase_ == Phase::kPredicate || drop()) {
+    return 0;
+  }
+  if (phase_ == Phase::kReplaying) {
+    return expect(Operation::kDeadline, 0, 0).answer;
+  }
+  const std::uint32_t deadline =
+      source_->answer({ObservationKind::kDeadline, input_.canister, {}, 0});
+  append(Operation::kDeadline, 0, 0, deadline);
+  return deadline;
 }
 
 void View::set_timer(std::uint64_t seconds) {

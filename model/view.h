@@ -69,13 +69,15 @@ struct Subject {
 enum class ObservationKind : std::uint8_t {
   kVariable,  ///< value of `subject`; the answer is a ValueId, 0 when a key is absent
   kSend,  ///< is there a free slot for the `detail`-th send to `canister`? answer 0 or 1 [Q3, D7]
-  kComplete,   ///< is call `detail` complete? answer: 0, or 1 + the interned outcome [M4, M5, U3]
-  kCaller,     ///< the caller's principal
-  kContext,    ///< the context's own name (a Deferred's handle contains it)
-  kDeferred,   ///< is the Deferred `detail` (interned handle) unresolved? answer 0 or 1
-  kTime,       ///< seconds on the model's clock; Misuse without one
-  kTimer,      ///< seconds until the global timer is due (at least 1), 0 when it is disarmed [T1]
-  kVersion,    ///< canister version
+  kComplete,  ///< is call `detail` complete? answer: 0, or 1 + the interned outcome [M4, M5, U3]
+  kCaller,    ///< the caller's principal
+  kContext,   ///< the context's own name (a Deferred's handle contains it)
+  kDeferred,  ///< is the Deferred `detail` (interned handle) unresolved? answer 0 or 1
+  kTime,      ///< seconds on the model's clock; Misuse without one
+  kTimer,     ///< seconds until the global timer is due (at least 1), 0 when it is disarmed [T1]
+  kDeadline,  ///< Request::deadline of the request that is served, 0 if its caller waits as long as
+              ///< it takes
+  kVersion,   ///< canister version
   kOpenCalls,  ///< 1 + the highest number of the context's open calls, 0 when there is none
   // The following are asked by predicates only, never by canister code.
   kInFlight,     ///< open calls from `canister` to canister `detail`
@@ -161,12 +163,14 @@ struct Send {
   ValueId arguments = 0;
   CallIndex index = 0;
   bool accepted = true;
-  bool deferred = false;         ///< not a message: a Deferred's own call, answered by resolve
-  bool one_way = false;          ///< `ignore`: the outcome is dropped on delivery [M12]
-  std::source_location where{};  ///< line 0: unknown
-  const void* site = nullptr;    ///< return address in canister code, where `where` is not known
+  bool deferred = false;  ///< not a message: a Deferred's own call, answered by resolve
+  bool one_way = false;   ///< `ignore`: the outcome is dropped on delivery [M12]
+  std::optional<std::uint32_t> timeout;  ///< of a bounded-wait call: seconds, kTimeoutMax at most
+  std::source_location where{};          ///< line 0: unknown
+  const void* site = nullptr;  ///< return address in canister code, where `where` is not known
   /// Of a Deferred: how the value that resolves it reads, for traces; null when it is not known.
   Shown (*show_value)(std::string_view) = nullptr;
+  static constexpr std::uint32_t kTimeoutMax = 300;  ///< [K1]
   static constexpr MethodId kNoMethod = 0xffff;
   static constexpr MethodId kHelperMethod = 0xfffe;
 };
@@ -437,6 +441,9 @@ class View {
 
   ValueId caller();
   std::uint64_t time();
+  /// By when the caller should be answered: 1 + the seconds on the model's clock, which is 0
+  /// without one; 0 of a call that waits as long as it takes.
+  std::uint64_t deadline();
   /// Arms the global timer: it fires at some time at least this many seconds from now [T1].
   void set_timer(std::uint64_t seconds);
   void cancel_timer();
@@ -550,6 +557,7 @@ class View {
     kTime,
     kSetTimer,
     kTimer,
+    kDeadline,
   };
 
   /// One log record. Four words each, so that a log can be walked without decoding.

@@ -64,6 +64,7 @@ LogId View::map_log(Tables& tables, LogId log,
         case Operation::kTime:
         case Operation::kSetTimer:
         case Operation::kTimer:
+        case Operation::kDeadline:
           break;
       }
       if (first) {

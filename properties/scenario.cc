@@ -81,7 +81,7 @@ struct Scenario::Body {
 };
 
 std::span<const FaultName> fault_names() {
-  static constexpr std::array<FaultName, 7> kNames{{
+  static constexpr std::array<FaultName, 8> kNames{{
       {"send-failures", "D7", "a send fails at once though a slot is free", &Faults::send_failures},
       {"rejects", "D8", "a request is rejected before it executes", &Faults::rejects},
       {"callback-traps", "D16", "code that resumes after an await traps", &Faults::callback_traps},
@@ -90,6 +90,7 @@ std::span<const FaultName> fault_names() {
        &Faults::dropped_ingress},
       {"resubmissions", "D24", "a user's call is submitted once more", &Faults::resubmissions},
       {"silences", "D12", "an environment canister never answers", &Faults::environment_silence},
+      {"expiries", "D13", "a bounded-wait call expires", &Faults::expiries},
   }};
   return kNames;
 }
@@ -546,6 +547,7 @@ Faults Scenario::effective_faults(Profile profile) const {
   override_with(faults.dropped_ingress, budgets_.dropped_ingress, "dropped_ingress");
   override_with(faults.resubmissions, budgets_.resubmissions, "resubmissions");
   override_with(faults.environment_silence, budgets_.environment_silence, "environment_silence");
+  override_with(faults.expiries, budgets_.expiries, "expiries");
   for (const auto& [name, budget] : overrides_.allowed) {
     for (const FaultName& known : fault_names()) {
       if (name == known.name) {

@@ -94,6 +94,7 @@ struct FaultBudgets {
   std::optional<int> dropped_ingress;      ///< D23
   std::optional<int> resubmissions;        ///< D24
   std::optional<int> environment_silence;  ///< D12
+  std::optional<int> expiries;             ///< D13
 };
 
 /// A scenario that is ready to be checked.

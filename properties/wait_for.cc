@@ -128,8 +128,10 @@ WaitFor::WaitFor(Kernel& kernel, const StateVector& state) {
       }
       const std::string callee =
           call.callee == kNoCanister ? "no canister" : kernel.system().canisters[call.callee].name;
-      const std::size_t vertex = add({Vertex::Kind::kCall, context.id, call.index, call.callee,
-                                      false, fmt::format("call {} to {}", call_name, callee)});
+      // The system answers a bounded-wait call whatever its callee does [P7, K8].
+      const std::size_t vertex =
+          add({Vertex::Kind::kCall, context.id, call.index, call.callee, call.bounded,
+               fmt::format("call {} to {}", call_name, callee)});
       if (needs(context, call.index)) {
         edges_.push_back({context_vertex[context.id], vertex, false});
       }

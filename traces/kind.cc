@@ -42,6 +42,9 @@ std::set<std::string> faults(const Trace& trace) {
       case EventKind::kExpireCall:
         kinds.insert("a lost answer");
         break;
+      case EventKind::kDropRequest:
+        kinds.insert("a lost request");
+        break;
       default:
         kinds.insert(step.event.find(" trap") != std::string::npos ? "a trap"
                      : step.event.ends_with("silent")              ? "no answer"

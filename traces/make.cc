@@ -325,6 +325,10 @@ class Maker {
           told.call = call_name(response.to, response.index);
         }
         break;
+      case EventKind::kDropRequest:
+        told.lane = canister(event.to);
+        told.call = kernel_.name(step.context);
+        break;
       case EventKind::kExpireCall:
         told.lane = canister(kernel_.origin(event.context).canister);
         told.call = call_name(event.context, event.index);

@@ -349,7 +349,7 @@ std::span<const SystemApi::Function> SystemApi::functions() {
          return std::uint64_t{0};
        }},
       {"msg_deadline", "", "l", set("U RQ NRQ CQ Ry Rt CRy CRt"),
-       [](Self&, Arguments) { return std::uint64_t{0}; }},
+       [](Self& api, Arguments) { return api.surroundings().deadline(); }},
 
       // The response.
       {"msg_reply_data_append", "II", "", set(kAnswering),

@@ -47,6 +47,8 @@ class InstallSurroundings : public Surroundings {
 
   std::uint64_t time() override { return kEpochNs; }
 
+  std::uint64_t deadline() override { return 0; }
+
   std::uint64_t set_timer(std::uint64_t time) override { return std::exchange(timer, time); }
 
   bool perform(const OutgoingCall& /*call*/) override { return false; }
@@ -62,6 +64,8 @@ class QuerySurroundings : public Surroundings {
   Principal caller() override { return Principal::anonymous(); }
 
   std::uint64_t time() override { return kEpochNs + (clock_ ? view_.time() * kNanoseconds : 0); }
+
+  std::uint64_t deadline() override { return 0; }
 
   std::uint64_t set_timer(std::uint64_t /*time*/) override { return 0; }
 
@@ -211,6 +215,11 @@ class WasmProgram::Piece : public Surroundings {
     return kEpochNs + (clock ? view_.time() * kNanoseconds : 0);
   }
 
+  std::uint64_t deadline() override {
+    const std::uint64_t deadline = view_.deadline();
+    return deadline == 0 ? 0 : kEpochNs + (deadline - 1) * kNanoseconds;
+  }
+
   std::uint64_t set_timer(std::uint64_t time) override {
     const std::uint64_t before = view_.timer() == 0 ? 0 : machine_->host.timer;
     machine_->host.timer = time;
@@ -245,6 +254,7 @@ class WasmProgram::Piece : public Surroundings {
       }
     }
     send.arguments = values.intern(in_callees_form(send, std::move(payload)));
+    send.timeout = call.timeout_s;
     const std::optional<CallIndex> index = view_.send(send);
     if (!index) {
       return false;

@@ -63,7 +63,8 @@ void Arrivals::chosen(const CurrentState& state, std::span<const Event> enabled,
   // The number of a call may be given again, after `continue_as` and to helpers.
   switch (event.kind) {
     case EventKind::kStartRequest:
-    case EventKind::kRejectRequest: {
+    case EventKind::kRejectRequest:
+    case EventKind::kDropRequest: {
       const QueuedCall& queued = queued_.of(state, event)[event.index];
       call(queued.caller, queued.index) = {};
       break;

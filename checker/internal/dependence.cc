@@ -23,10 +23,6 @@ constexpr LeafPosition kNowhere = std::numeric_limits<LeafPosition>::max();
 constexpr std::size_t kMemoriesMax = 64;
 constexpr std::uint64_t kNoSlot = std::numeric_limits<std::uint64_t>::max();
 
-bool is_request(const Event& event) {
-  return event.kind == EventKind::kStartRequest || event.kind == EventKind::kRejectRequest;
-}
-
 bool is_ingress(const Event& event) {
   return event.kind == EventKind::kStartIngress || event.kind == EventKind::kDropIngress;
 }
@@ -130,7 +126,7 @@ Dependence::Dependence(Stepper& stepper, const Claims& claims)
 
 Choice Dependence::choice_of(const StateVector& state, const Event& event) const {
   Choice choice{Choice::Kind::kEvent, event};
-  if (is_request(event)) {
+  if (takes_request(event)) {
     const auto queue = kernel_.find(queue_of(event));
     const Request request = kernel_.request(kernel_.list(state[*queue])[event.index]);
     choice.event.context = request.caller;
@@ -256,7 +252,7 @@ Schedule Dependence::events(const StateVector& state, const Choice& choice) {
   Schedule schedule;
   if (choice.kind == Choice::Kind::kEvent) {
     schedule.push_back(choice.event);
-    if (is_request(choice.event)) {
+    if (takes_request(choice.event)) {
       const auto place = place_of(state, choice.event);
       if (!place) {
         return {};
@@ -308,7 +304,7 @@ bool Dependence::same_message(const Choice& left, const Choice& right) {
       a.to != b.to || a.again != b.again) {
     return false;
   }
-  return (is_ingress(a) && is_ingress(b)) || (is_request(a) && is_request(b)) ||
+  return (is_ingress(a) && is_ingress(b)) || (takes_request(a) && takes_request(b)) ||
          (is_response(a) && is_response(b));
 }
 
@@ -336,7 +332,8 @@ void Dependence::touch(const StateVector& before, const Step& step, ExactFootpri
       case LeafKind::kOpenCalls:
         if (read.question.kind == LeafQuestion::Kind::kValue) {
           add(read.position, Kind::kRead);
-        } else if (read.question.kind == LeafQuestion::Kind::kStatus) {
+        } else if (read.question.kind == LeafQuestion::Kind::kStatus ||
+                   read.question.kind == LeafQuestion::Kind::kExpiry) {
           // Of two who answer a call the second is heard by nobody.
           add(read.position, Kind::kAnswer, read.question.a);
         } else if (read.question.kind != LeafQuestion::Kind::kDelivery) {
@@ -372,7 +369,7 @@ void Dependence::touch(const StateVector& before, const Step& step, ExactFootpri
           }
         } else if (operation.kind == LeafOperation::Kind::kErase && !taken) {
           taken = true;
-          const bool any = overtaking_ || step.event.kind == EventKind::kRejectRequest;
+          const bool any = overtaking_ || step.event.kind != EventKind::kStartRequest;
           add(at, any ? Kind::kTakeAny : Kind::kTake, kernel_.list(before[at])[operation.a]);
         } else {
           add(at, Kind::kWrite);

@@ -124,6 +124,9 @@ bool Known::learn(Kernel& kernel, const StateVector& before, const Step& step) {
     fresh = fresh || !flag;
     flag = true;
   };
+  if (kernel.system().faults.expiries > 0 && kernel.has_bounded_calls()) {
+    raise(expires_);
+  }
   for (const Execution& execution : step.executions) {
     if (execution.effects == nullptr) {
       continue;
@@ -236,13 +239,14 @@ bool Known::merge(const Known& other) {
   calls_.insert(other.calls_.begin(), other.calls_.end());
   special_ |= other.special_;
   continues_ = continues_ || other.continues_;
+  expires_ = expires_ || other.expires_;
   all_visible_ = all_visible_ || other.all_visible_;
   contexts_visible_ |= other.contexts_visible_;
   replies_visible_ |= other.replies_visible_;
   visible_.insert(other.visible_.begin(), other.visible_.end());
   return methods_ != before.methods_ || calls_ != before.calls_ || special_ != before.special_ ||
-         continues_ != before.continues_ || all_visible_ != before.all_visible_ ||
-         contexts_visible_ != before.contexts_visible_ ||
+         continues_ != before.continues_ || expires_ != before.expires_ ||
+         all_visible_ != before.all_visible_ || contexts_visible_ != before.contexts_visible_ ||
          replies_visible_ != before.replies_visible_ || visible_ != before.visible_;
 }
 

@@ -76,6 +76,9 @@ class Known {
   /// Some method went on as another.
   [[nodiscard]] bool continues() const { return continues_; }
 
+  /// Some call may expire: a request may be executed when its caller has long been answered.
+  [[nodiscard]] bool expires() const { return expires_; }
+
   /// Whether calls from `caller` to `callee` can never all but use up the limit of the pair, in no
   /// order of events: as many contexts as scripts and callers can make, each with as many calls as
   /// one was ever seen to make.
@@ -93,7 +96,7 @@ class Known {
   /// For checkpoints.
   template <class Archive>
   void archive(Archive& archive) {
-    archive(methods_, calls_, special_, continues_, all_visible_, contexts_visible_,
+    archive(methods_, calls_, special_, continues_, expires_, all_visible_, contexts_visible_,
             replies_visible_, visible_);
   }
 
@@ -112,6 +115,7 @@ class Known {
   std::set<std::pair<std::size_t, std::size_t>> calls_;  ///< (calling, called) method
   std::uint64_t special_ = 0;
   bool continues_ = false;
+  bool expires_ = false;
   bool all_visible_ = false;
   std::uint64_t contexts_visible_ = 0;  ///< canisters whose contexts were listed
   std::uint64_t replies_visible_ =

@@ -5,15 +5,12 @@ namespace heddle::internal {
 Lineage::Lineage(Kernel& kernel) : kernel_(&kernel), queued_(kernel), parents_{kWhole} {}
 
 void Lineage::look(const CurrentState& state, std::span<const Event> enabled) {
-  known_.carry(enabled, [this](const Event& event) {
-    const bool is_queued =
-        event.kind == EventKind::kStartRequest || event.kind == EventKind::kRejectRequest;
-    return is_queued ? kWhole : of(event);
-  });
+  known_.carry(enabled,
+               [this](const Event& event) { return takes_request(event) ? kWhole : of(event); });
   for (std::size_t i = 0; i < enabled.size(); ++i) {
     const Event& event = enabled[i];
     // A position of a queue is another call's after what was before it has gone.
-    if (event.kind == EventKind::kStartRequest || event.kind == EventKind::kRejectRequest) {
+    if (takes_request(event)) {
       const QueuedCall& queued = queued_.of(state, event)[event.index];
       known_[i] = of_call(queued.caller, queued.index);
     }

@@ -99,7 +99,8 @@ std::string words_of(const PieceInput& input, const Effects& effects) {
         .add(send.method_name)
         .add(send.arguments)
         .add(send.index)
-        .add((send.accepted ? 1U : 0U) | (send.deferred ? 2U : 0U) | (send.one_way ? 4U : 0U));
+        .add((send.accepted ? 1U : 0U) | (send.deferred ? 2U : 0U) | (send.one_way ? 4U : 0U))
+        .add(send.timeout ? 1 + *send.timeout : 0);
   }
   words.add(effects.resolutions.size());
   for (const Resolution& resolution : effects.resolutions) {

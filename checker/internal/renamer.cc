@@ -531,8 +531,7 @@ std::optional<LeafValue> Renamer::leaf(const LeafKey& key, LeafValue leaf, Permu
 }
 
 Event Renamer::event(const StateVector& state, Event event, Permutation how) {
-  const bool in_queue =
-      event.kind == EventKind::kStartRequest || event.kind == EventKind::kRejectRequest;
+  const bool in_queue = takes_request(event);
   if (in_queue && kernel_.system().weakened.overtaking) {
     const LeafValue before = state[kernel_.position(queue_of(event))];
     const std::uint32_t wanted = request(kernel_.list(before)[event.index], how);
@@ -667,6 +666,7 @@ void Renamer::write_context_state(Content& content, LeafValue value) {
   write_value(content, state.arguments);
   write_log(content, state.log);
   content.word(state.next_call);
+  content.word(state.deadline);
   content.word(static_cast<std::uint32_t>(state.await.kind));
   content.word(state.await.via_helper ? 1 : 0);
   for (const CallIndex call : state.await.calls) {
@@ -702,7 +702,8 @@ Content Renamer::content(const LeafKey& key, LeafValue value) {
         content.word(call.index);
         write_canister(content, call.callee);
         content.word(static_cast<std::uint32_t>(call.status));
-        content.word((call.released ? 1U : 0U) | (call.deferred ? 2U : 0U));
+        content.word((call.released ? 1U : 0U) | (call.deferred ? 2U : 0U) |
+                     (call.bounded ? 4U : 0U));
         if (call.status != OpenCall::Status::kWaiting) {
           write_answer(content, call.answer);
         }
@@ -723,6 +724,7 @@ Content Renamer::content(const LeafKey& key, LeafValue value) {
         content.word(request.method);
         write_value(content, request.method_name);
         write_value(content, request.arguments);
+        content.word(request.deadline);
       }
       break;
     case LeafKind::kResubmitted:

@@ -27,6 +27,7 @@ struct Message {
   MethodId method_id = Send::kNoMethod;  ///< in the callee's class, if no directory knows better
   std::optional<Principal> principal;    ///< of a call by principal
   std::string arguments;
+  std::optional<std::uint32_t> timeout;  ///< of a bounded-wait call, in seconds
   // What is sent and what should come back, for callees that speak Candid.
   const TypeInfo& (*arguments_type)() = nullptr;
   const TypeInfo& (*reply_type)() = nullptr;

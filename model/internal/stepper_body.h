@@ -30,13 +30,19 @@ enum class Fault : std::uint32_t {
   kResubmit,
   kSilence,
   kRepeat,
-  kExpiry,
+  kExpiry,         // of a call with unbounded wait (G3)
+  kBoundedExpiry,  // of one with bounded wait (D13)
 };
 
 /// A stored response keeps no context open; a call without one, or with one in flight, does [C12].
 inline bool keeps_context_open(const OpenCall& call) {
   return call.status != OpenCall::Status::kStored;
 }
+
+// Answers to LeafQuestion::Kind::kStatus and kExpiry.
+inline constexpr std::uint64_t kWaits = 1 + static_cast<std::uint64_t>(OpenCall::Status::kWaiting);
+inline constexpr std::uint64_t kOfUnbounded = 1;
+inline constexpr std::uint64_t kOfBounded = 2;
 
 /// Whether the response to `index` resumes code, rather than being put aside.
 bool resumes(const ContextState& context, const std::vector<OpenCall>& calls, CallIndex index);
@@ -197,8 +203,18 @@ class Stepper::Body {
   }
 
   [[nodiscard]] bool name_in_use(ContextId name);
-  /// The requests that wait to be executed a second time, anywhere.
-  [[nodiscard]] std::vector<Request> copies();
+  /// The requests for whose answer nobody waits, anywhere: expired ones, and those that wait to be
+  /// executed a second time.
+  [[nodiscard]] std::vector<Request> orphans();
+
+  /// Whether bounded-wait calls expire, and one was made.
+  [[nodiscard]] bool has_expiries() const {
+    return kernel_.system().faults.expiries > 0 && kernel_.has_bounded_calls();
+  }
+
+  /// Whether the call waits for its response.
+  bool waits(ContextId caller, CallIndex index);
+
   [[nodiscard]] bool timer_due(LeafValue timer);
 
   // Enumerating.
@@ -216,6 +232,8 @@ class Stepper::Body {
   void resubmits(std::vector<Event>& events);
   void repeats(const Event& event, std::vector<Event>& events);
   void expiries(LeafPosition calls, std::vector<Event>& events);
+  bool is_expired(std::uint32_t request);
+  void losses(LeafPosition queue, std::vector<Event>& events);
   void try_out(const Event& event);
   bool leaves_something_behind(const Event& event);
 
@@ -242,6 +260,7 @@ class Stepper::Body {
                    const Answer& last_words);
   void reject_request(const Event& event);
   void expire_call(const Event& event);
+  void drop_request(const Event& event);
   void commit(ContextId context, const Effects& effects, bool query);
   void write_variables(CanisterId canister, const Effects& effects);
   void write_key(CanisterId canister, Subject subject, ValueId value);
@@ -286,6 +305,7 @@ class Stepper::Body {
   std::vector<LeafKey> keys_;
   const StateVector* before_ = nullptr;
   Step step_;
+  std::uint32_t deadline_ = 0;  ///< of the request that the code of this step serves
   // Of the last execution that was no cleanup.
   std::uint32_t slots_found_ = 0;
   std::uint32_t writes_done_ = 0;

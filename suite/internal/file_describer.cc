@@ -24,7 +24,7 @@ struct Budget {
   std::optional<int> FaultBudgets::*budget;
 };
 
-constexpr std::array<Budget, 7> kBudgets{{
+constexpr std::array<Budget, 8> kBudgets{{
     {"send_failures", &FaultBudgets::send_failures},
     {"rejects", &FaultBudgets::rejects},
     {"callback_traps", &FaultBudgets::callback_traps},
@@ -32,6 +32,7 @@ constexpr std::array<Budget, 7> kBudgets{{
     {"dropped_ingress", &FaultBudgets::dropped_ingress},
     {"resubmissions", &FaultBudgets::resubmissions},
     {"environment_silence", &FaultBudgets::environment_silence},
+    {"expiries", &FaultBudgets::expiries},
 }};
 
 /// What stands at the top of a file.

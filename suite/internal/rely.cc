@@ -22,6 +22,7 @@ struct Row {
   std::string verdict;
   std::string fails;
   int code = kVerifiedCode;
+  bool has_bounded_waits = false;
 };
 
 std::string counted_events(std::size_t count) {
@@ -63,6 +64,7 @@ Row tried(const RegisteredScenario& registered, const ScenarioOverrides& overrid
   const Verdict& verdict = report.verdict;
   row.verdict = to_string(verdict.answered);
   row.code = exit_code(verdict);
+  row.has_bounded_waits = verdict.scope.find("bounded-wait") != std::string::npos;
   if (verdict.answered == Answered::kViolated) {
     row.fails = failing_properties(scenario, verdict);
   } else if (verdict.answered == Answered::kIncomplete) {
@@ -104,7 +106,8 @@ std::vector<Row> rows_of(const RegisteredScenario& registered, const CommandLine
   }
   const System system = prepare(registered, base).setup.system;
   for (const FaultName& fault : fault_names()) {
-    if (!can_happen(system, fault)) {
+    if (!can_happen(system, fault) ||
+        (fault.budget == &Faults::expiries && !rows.front().has_bounded_waits)) {
       continue;
     }
     ScenarioOverrides harsher = base;

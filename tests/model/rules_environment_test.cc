@@ -374,6 +374,7 @@ TEST(Profiles, HoldTheBudgetsOfSection19) {
   faults.rejects = 1;
   faults.callback_traps = 1;
   faults.heartbeats = 1;
+  faults.expiries = 1;
   EXPECT_EQ(faults_of(Profile::kSafety), faults);
   faults.send_failures = 1;
   faults.environment_silence = 1;

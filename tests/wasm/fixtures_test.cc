@@ -298,9 +298,6 @@ TEST_P(SystemApiFixture, DoesAsItsFirstLinesSay) {
   if (kCompiled.empty()) {
     GTEST_SKIP() << "wat2wasm is missing; on Debian: apt-get install wabt";
   }
-  if (GetParam().stem() == "deadline_of_a_bounded_wait_call") {
-    GTEST_SKIP() << "the model knows no bounded-wait calls: every call waits as long as it takes";
-  }
   FixtureRun(GetParam()).everything();
 }
 

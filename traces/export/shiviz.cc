@@ -76,6 +76,7 @@ class Log {
       }
       case EventKind::kStartRequest:
       case EventKind::kRejectRequest:
+      case EventKind::kDropRequest:
         return sent_[step.call];
       case EventKind::kDeliver:
         return answered_[step.delivered_call];

@@ -42,7 +42,8 @@ std::vector<Precedence> happens_before(const Trace& trace) {
       add(last_of_lane, step.lane, i, Why::kCanister);
       last_of_lane[step.lane] = i;
     }
-    if (step.kind == EventKind::kStartRequest || step.kind == EventKind::kRejectRequest) {
+    if (step.kind == EventKind::kStartRequest || step.kind == EventKind::kRejectRequest ||
+        step.kind == EventKind::kDropRequest) {
       add(sent, step.call, i, Why::kRequest);
     } else if (step.kind == EventKind::kDeliver) {
       add(answered, step.delivered_call, i, Why::kResponse);

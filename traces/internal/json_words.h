@@ -16,7 +16,7 @@ namespace heddle::internal {
 template <class T, std::size_t count>
 using Words = std::array<std::pair<T, std::string_view>, count>;
 
-inline constexpr Words<EventKind, 11> kEventWords{{
+inline constexpr Words<EventKind, 12> kEventWords{{
     {EventKind::kStartIngress, "start-ingress"},
     {EventKind::kStartRequest, "start-request"},
     {EventKind::kDeliver, "deliver"},
@@ -28,6 +28,7 @@ inline constexpr Words<EventKind, 11> kEventWords{{
     {EventKind::kDropIngress, "drop-ingress"},
     {EventKind::kResubmit, "resubmit"},
     {EventKind::kExpireCall, "expire-call"},
+    {EventKind::kDropRequest, "drop-request"},
 }};
 
 inline constexpr Words<Access::Kind, 5> kAccessWords{{

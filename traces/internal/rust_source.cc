@@ -111,6 +111,7 @@ class Translator {
       case EventKind::kDropIngress:
       case EventKind::kResubmit:
       case EventKind::kExpireCall:
+      case EventKind::kDropRequest:
         break;
     }
     return {};

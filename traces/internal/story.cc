@@ -310,7 +310,10 @@ void Story::tell_event(const TraceStep& step, std::vector<StoryLine>& lines) con
       line.text = fmt::format("FAULT: {} is submitted once more", step.call);
       break;
     case EventKind::kExpireCall:
-      line.text = fmt::format("FAULT: the answer to {} is lost, its outcome unknown", step.call);
+      line.text = fmt::format("FAULT: {} expires: its outcome is unknown to its caller", step.call);
+      break;
+    case EventKind::kDropRequest:
+      line.text = fmt::format("FAULT: {} vanishes, expired, before it executes", step.call);
       break;
   }
   if (step.kind >= EventKind::kRejectRequest) {

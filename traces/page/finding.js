@@ -4,7 +4,7 @@ const kKinds = {
   starts: ['start-ingress', 'start-request', 'start-task'],
   responses: ['deliver'],
   timers: ['fire-timer', 'advance-time', 'heartbeat'],
-  faults: ['reject-request', 'drop-ingress', 'resubmit', 'expire-call'],
+  faults: ['reject-request', 'drop-ingress', 'resubmit', 'expire-call', 'drop-request'],
 };
 
 class Finding extends Navigation {

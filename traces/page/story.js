@@ -87,7 +87,12 @@ function headLine(step) {
     case 'expire-call':
       Object.assign(
           line,
-          {text: `FAULT: the answer to ${step.call} is lost, its outcome unknown`, tone: 'fault'});
+          {text: `FAULT: ${step.call} expires: its outcome is unknown to its caller`, tone: 'fault'});
+      break;
+    case 'drop-request':
+      Object.assign(
+          line,
+          {text: `FAULT: ${step.call} vanishes, expired, before it executes`, tone: 'fault'});
       break;
   }
   return line;
