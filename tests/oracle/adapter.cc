@@ -137,6 +137,7 @@ heddle::System adapt(const System& system, Runner runner) {
   const Budgets& budgets = system.budgets;
   adapted_system.faults.send_failures = budgets.d7;
   adapted_system.faults.rejects = budgets.d8;
+  adapted_system.faults.expiries = budgets.d13;
   adapted_system.faults.callback_traps = budgets.d16;
   adapted_system.faults.heartbeats = budgets.d20;
   adapted_system.faults.dropped_ingress = budgets.d23;

@@ -328,15 +328,16 @@ class Interpreter : public Base {
     const auto m = static_cast<std::size_t>(s.method);
     const bool exists = c < system_->canisters.size() && m < system_->canisters[c].methods.size();
     if (exists && !system_->canisters[c].methods[m].query) {
-      return call_typed(c, kUpdates[m], argument);
+      return call_typed(c, kUpdates[m], argument, s.bounded);
     }
     // By name: queries, and what does not exist.
     const std::string name = exists ? fmt::format("q{}", m) : "nothing";
-    return call<Nat>(canister_principal(c), name, Nat(argument));
+    return s.bounded ? call<Nat>(with_timeout(canister_principal(c), kTimeout), name, Nat(argument))
+                     : call<Nat>(canister_principal(c), name, Nat(argument));
   }
 
   /// By the table of one of the classes below; the names are the same in all.
-  Future<Nat> call_typed(std::size_t callee, Sendable method, int argument);
+  Future<Nat> call_typed(std::size_t callee, Sendable method, int argument, bool bounded);
 
   void send(Activation& run, const Statement& s) {
     std::optional<Future<Nat>>& target = future(run, s.slot);
@@ -504,8 +505,11 @@ class Both : public Interpreter<Base> {
 #undef LISTED
 
 template <class Base>
-Future<Nat> Interpreter<Base>::call_typed(std::size_t callee, Sendable method, int argument) {
-  return call(Ref<Plain<Base>>(static_cast<CanisterId>(callee)), method, Nat(argument));
+Future<Nat> Interpreter<Base>::call_typed(std::size_t callee, Sendable method, int argument,
+                                          bool bounded) {
+  const Ref<Plain<Base>> whom(static_cast<CanisterId>(callee));
+  return bounded ? call(with_timeout(whom, kTimeout), method, Nat(argument))
+                 : call(whom, method, Nat(argument));
 }
 
 template <class Base>

@@ -763,6 +763,15 @@ System without_p3_p5_p6_p8(System system) {
   return without_p5(without_p6(without_p8(std::move(system))));
 }
 
+System with_expiries(System system) {
+  return with_bounded_waits(std::move(system), 1);
+}
+
+System with_expiries_without_p3_p6(System system) {
+  system.weaken_g1 = true;
+  return without_p6(with_expiries(std::move(system)));
+}
+
 /// What differs of the system with a guarantee given up. `compared` counts those that are not too
 /// large then.
 Difference given_up(System (*weaken)(System), const Difference& difference, std::size_t& compared) {
@@ -845,5 +854,12 @@ TEST(Differential, AllGuaranteesGivenUpTogetherFindTheOraclesStatesOutcomesAndVe
   expect_no_difference_without(without_p3_p5_p6_p8);
 }
 
+TEST(Differential, BoundedWaitCallsFindTheOraclesStatesOutcomesAndVerdicts) {
+  expect_no_difference_without(with_expiries);
+}
+
+TEST(Differential, BoundedWaitCallsInNoOrderAndRepeatedFindTheOraclesStatesAndVerdicts) {
+  expect_no_difference_without(with_expiries_without_p3_p6);
+}
 }  // namespace
 }  // namespace heddle::oracle

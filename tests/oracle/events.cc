@@ -163,7 +163,13 @@ void Oracle::request_events(const State& state, const Emit& emit) {
       event.kind = EventKind::kStartRequest;
       start_request(state, i, event, emit);
     }
-    if (state.budgets.d8 > 0) {
+    if (std::ranges::find(state.expired, request.name) != state.expired.end()) {
+      State next = state;  // it may vanish instead, at any position [K8, K9]
+      std::erase(next.expired, request.name);
+      next.requests.erase(next.requests.begin() + static_cast<std::ptrdiff_t>(i));
+      event.kind = EventKind::kVanish;
+      emit(std::move(next), event);
+    } else if (state.budgets.d8 > 0) {
       State next = state;
       --next.budgets.d8;
       next.requests.erase(next.requests.begin() + static_cast<std::ptrdiff_t>(i));
@@ -200,21 +206,29 @@ void Oracle::copy_events(const State& state, const Emit& emit) {
   }
 }
 
-/// G3: an answer is lost on its way.
+/// A bounded-wait call expires wherever it is [K8]; G3: an answer to another is lost on its way.
 void Oracle::expiry_events(const State& state, const Emit& emit) {
   constexpr int kSysUnknown = 6;
-  if (state.budgets.g3 == 0) {
-    return;
-  }
   for (const Context& context : state.contexts) {
     for (const OpenCall& call : context.calls) {
       const bool is_unknown = is_reject(call.outcome) && code_of(call.outcome) == kSysUnknown;
-      if (call.status != CallStatus::kInFlight || call.deferred || is_unknown) {
+      const bool waits = call.status == CallStatus::kWaiting;
+      if (call.status == CallStatus::kStored || call.deferred || is_unknown ||
+          (call.bounded ? state.budgets.d13
+           : waits      ? 0
+                        : state.budgets.g3) == 0) {
         continue;
       }
       State next = state;
-      --next.budgets.g3;
-      find(next, context.name)->find(call.index)->outcome = reject(kSysUnknown, kUnknownOutcome);
+      --(call.bounded ? next.budgets.d13 : next.budgets.g3);
+      OpenCall* expired = find(next, context.name)->find(call.index);
+      expired->status = CallStatus::kInFlight;
+      expired->silent = false;
+      expired->outcome = reject(kSysUnknown, kUnknownOutcome);
+      if (waits && !call.silent) {  // its request or its callee's context goes on, tagged
+        const Name name = child_of(context.name, call.index);
+        next.expired.insert(std::ranges::lower_bound(next.expired, name), name);
+      }
       Event event;
       event.kind = EventKind::kExpire;
       event.from = context.canister;
@@ -252,6 +266,7 @@ void Oracle::task_events(const State& state, const Emit& emit) {
         return descends(copy.name, task_name(event.from, number));
       };
       while (std::any_of(state.contexts.begin(), state.contexts.end(), in_use) ||
+             std::any_of(state.requests.begin(), state.requests.end(), will_be_in_use) ||
              std::any_of(state.copies.begin(), state.copies.end(), will_be_in_use)) {
         ++number;
       }
@@ -361,7 +376,9 @@ void Oracle::start_request(const State& state, std::size_t position, Event event
         answer(next, request.name, reject(5, kFromEnvironment));
         break;
       case Answer::Kind::kNever:
-        find(next, parent_of(request.name))->find(index_in_parent(request.name))->silent = true;
+        if (std::erase(next.expired, request.name) == 0) {
+          find(next, parent_of(request.name))->find(index_in_parent(request.name))->silent = true;
+        }
         break;
     }
     event.answer = static_cast<std::int8_t>(a);

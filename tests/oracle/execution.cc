@@ -298,6 +298,7 @@ void Execution::call(const Statement& s) {
     target.callee = static_cast<std::int8_t>(s.callee);
     target.method = static_cast<std::int8_t>(s.method);
     target.argument = evaluate(s.expr);
+    target.bounded = s.bounded;
     if (!s.throws) {
       local(s.local) = 0;
     }
@@ -305,6 +306,7 @@ void Execution::call(const Statement& s) {
   }
   const std::optional<int> index = send(s.callee, s.method, evaluate(s.expr));  // sent now [M1]
   if (index) {
+    context_.find(*index)->bounded = s.bounded;
     target.kind = Slot::Kind::kSent;
     target.index = static_cast<std::uint8_t>(*index);
   } else if (s.throws) {
@@ -323,6 +325,7 @@ void Execution::poll(Slot& target) {
   const std::optional<int> index = send(prepared.callee, prepared.method, prepared.argument);
   target = {};
   if (index) {
+    context_.find(*index)->bounded = prepared.bounded;
     target.kind = Slot::Kind::kSent;
     target.index = static_cast<std::uint8_t>(*index);
   } else {
@@ -530,8 +533,10 @@ void Execution::continue_as(const Statement& s) {
   for (const Context& open : next_.contexts) {  // a callee may have answered and live on
     is_used(open.name);
   }
-  for (const Request& copy : next_.copies) {
-    is_used(copy.name);
+  for (const auto& requests : {next_.requests, next_.copies}) {
+    for (const Request& request : requests) {
+      is_used(request.name);
+    }
   }
   context_.next_index = static_cast<std::uint8_t>(next);
 }

@@ -632,8 +632,9 @@ class Shrinker {
   }
 
   bool drop_faults() {
-    for (const auto budget : {&Budgets::d7, &Budgets::d8, &Budgets::d16, &Budgets::d20,
-                              &Budgets::d23, &Budgets::d24, &Budgets::g2, &Budgets::g3}) {
+    for (const auto budget :
+         {&Budgets::d7, &Budgets::d8, &Budgets::d13, &Budgets::d16, &Budgets::d20, &Budgets::d23,
+          &Budgets::d24, &Budgets::g2, &Budgets::g3}) {
       if (change([&](System& s) { s.budgets.*budget = 0; })) {
         return true;
       }
@@ -771,6 +772,29 @@ std::string Distribution::to_string() const {
 
 System shrink(System system, const std::function<bool(const System&)>& still_fails) {
   return Shrinker(std::move(system), still_fails).run();
+}
+
+namespace {
+
+void bound_some(Block& body, Random& random) {
+  for (Statement& statement : body) {
+    statement.bounded = statement.op == Op::kCall && random.percent(60);
+    bound_some(statement.body, random);
+    bound_some(statement.otherwise, random);
+  }
+}
+
+}  // namespace
+
+System with_bounded_waits(System system, std::uint64_t seed) {
+  Random random(seed);
+  for (Canister& canister : system.canisters) {
+    for (Method& method : canister.methods) {
+      bound_some(method.body, random);
+    }
+  }
+  system.budgets.d13 = 1;
+  return system;
 }
 
 }  // namespace heddle::oracle

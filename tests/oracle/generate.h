@@ -48,6 +48,9 @@ constexpr std::size_t kMaxStates = 4000;
 /// The same system for the same seed. `deferred`: systems may use Deferreds.
 System generate(std::uint64_t seed, bool deferred = true);
 
+/// The same system with a timeout for some of its calls, one of which may expire [D13].
+System with_bounded_waits(System system, std::uint64_t seed);
+
 /// What a set of systems came across.
 struct Distribution {
   std::vector<std::size_t> states;

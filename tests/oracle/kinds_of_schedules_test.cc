@@ -55,6 +55,10 @@ System without_three_guarantees(std::uint64_t seed) {
   return system;
 }
 
+System with_expiries(std::uint64_t seed) {
+  return with_bounded_waits(generate(seed), seed);
+}
+
 /// Fewer users, calls and statements, so that all schedules can be gone through.
 System small_enough(std::uint64_t seed, Made make) {
   System system = make(seed);
@@ -116,6 +120,10 @@ TEST(KindsOfSchedules, DporGoesThroughEachOnceAlsoWithoutAGuarantee) {
   expect_each_once_of_all(without_a_guarantee, 5);
 }
 
+TEST(KindsOfSchedules, DporGoesThroughEachOnceAlsoWithBoundedWaits) {
+  expect_each_once_of_all(with_expiries, 5);
+}
+
 // There, a call that could not make its Deferred for want of a slot commutes with one that looks
 // for it; had there been a slot, it would not.
 TEST(KindsOfSchedules, DporKnowsThatARaceChangesWhatTheLaterEventTouches) {
@@ -147,6 +155,10 @@ TEST(KindsOfSchedules, ChoicesThatDoNotMeetCommute) {
 
 TEST(KindsOfSchedules, ChoicesThatDoNotMeetCommuteAlsoWithoutGuarantees) {
   expect_to_commute(without_three_guarantees);
+}
+
+TEST(KindsOfSchedules, ChoicesThatDoNotMeetCommuteAlsoWithBoundedWaits) {
+  expect_to_commute(with_expiries);
 }
 
 }  // namespace

@@ -123,6 +123,9 @@ std::string print(const Event& event, const System& system) {
     case EventKind::kResubmit:
       text = fmt::format("resubmit {}", print(event.name, system));
       break;
+    case EventKind::kVanish:
+      text = fmt::format("drop {}>{}@{}", from, to, event.position + 1);
+      break;
     case EventKind::kExpire:
       text = fmt::format("expire {}/{}", print(event.name, system), print_index(event.position));
       break;
@@ -259,6 +262,9 @@ void Oracle::end(State& next, Context context, bool answered) const {
 }
 
 void Oracle::answer(State& next, Name name, Outcome outcome) const {
+  if (std::erase(next.expired, name) > 0) {
+    return;  // late: its caller has been told SYS_UNKNOWN [K8, P9]
+  }
   if (!is_root(name)) {
     Context* caller = find(next, parent_of(name));
     OpenCall* open = caller == nullptr ? nullptr : caller->find(index_in_parent(name));
@@ -348,9 +354,13 @@ std::string Oracle::serialise(const State& state) const {
       put_name(request.name);
     }
   }
+  put(static_cast<int>(state.expired.size()));
+  for (const Name name : state.expired) {
+    put_name(name);
+  }
   for (const int budget :
-       {state.budgets.d7, state.budgets.d8, state.budgets.d16, state.budgets.d20, state.budgets.d23,
-        state.budgets.d24, state.budgets.g2, state.budgets.g3}) {
+       {state.budgets.d7, state.budgets.d8, state.budgets.d13, state.budgets.d16, state.budgets.d20,
+        state.budgets.d23, state.budgets.d24, state.budgets.g2, state.budgets.g3}) {
     put(budget);
   }
   put_short(state.executions);
@@ -408,6 +418,7 @@ std::string Oracle::serialise(const State& state) const {
         put(slot.callee);
         put(slot.method);
         put_short(slot.argument);
+        put(slot.bounded ? 1 : 0);
       }
       put_short(slot.outcome);
     }
@@ -417,7 +428,8 @@ std::string Oracle::serialise(const State& state) const {
       }
       put(call.index);
       put(call.callee);
-      put(static_cast<int>(call.status) + (call.silent ? 8 : 0) + (call.deferred ? 16 : 0));
+      put(static_cast<int>(call.status) + (call.silent ? 8 : 0) + (call.deferred ? 16 : 0) +
+          (call.bounded ? 32 : 0));
       put_short(call.outcome);
     }
     put(255);

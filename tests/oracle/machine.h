@@ -97,8 +97,9 @@ struct OpenCall {
   std::int8_t callee = 0;
   CallStatus status = CallStatus::kWaiting;
   bool deferred = false;
-  bool silent = false;  // its callee, an environment canister, will never answer
-  bool lost = false;    // no variable holds its future: the response is dropped when delivered
+  bool silent = false;   // its callee, an environment canister, will never answer
+  bool bounded = false;  // it has a timeout
+  bool lost = false;     // no variable holds its future: the response is dropped when delivered
   Outcome outcome = 0;
 
   bool takes_slot() const { return status != CallStatus::kStored; }
@@ -112,6 +113,7 @@ struct Slot {
   std::int8_t callee = 0;  // kPrepared, as the next two: Rust's unpolled call [U1]
   std::int8_t method = 0;
   std::int16_t argument = 0;
+  bool bounded = false;
   Outcome outcome = 0;  // kFailed: Rust's immediately ready error [U2]
 };
 
@@ -193,6 +195,7 @@ struct State {
   std::vector<Context> contexts;                // by name
   std::vector<Request> requests;                // by pair, each pair's in order
   std::vector<Request> copies;                  // the same, of requests that run a second time
+  std::vector<Name> expired;                    // tagged requests and contexts [K8], by name
   std::vector<Submission> submissions;          // by user, call, copy
   std::vector<std::vector<std::int8_t>> tasks;  // per canister: methods
   Budgets budgets;
@@ -210,6 +213,7 @@ enum class EventKind : std::uint8_t {
   kDrop,
   kResubmit,
   kExpire,
+  kVanish,
 };
 
 struct Event {
@@ -283,7 +287,8 @@ class Oracle {
   std::string serialise(const State& state) const;
 
   bool is_quiescent_event(const Event& event) const {
-    return event.kind != EventKind::kHeartbeat && event.kind != EventKind::kResubmit;
+    return event.kind != EventKind::kHeartbeat && event.kind != EventKind::kResubmit &&
+           event.kind != EventKind::kExpire;
   }
 
   bool holds(const State& state) const;

@@ -18,7 +18,10 @@
 // - Heartbeat: becomes a task, within its budget [D20].
 // - Reject: a queued request is rejected at any position with code 2 [D8, K5].
 // - Drop, Resubmit: an ingress message vanishes; a user submits once more [D23, D24].
-// - Expire: a response in flight becomes SYS_UNKNOWN (G3 weakened) [K8 case c].
+// - Expire: a bounded-wait call is told SYS_UNKNOWN, while its request is queued or served or its
+// response in flight [D13, K8]. A response in flight to any other call becomes that with G3
+// weakened.
+// - Vanish: an expired request, at any position of its queue, is gone without being executed [K8].
 //
 // Each execution runs once more for each of its sends that finds a slot, with that send failing
 // [D7], and each resumed execution once more as a trap [D16]. With G2 weakened each request that
@@ -101,7 +104,7 @@ struct Report {
   bool complete = false;  ///< the whole state space was seen
   std::size_t states = 0;
   std::size_t transitions = 0;
-  std::size_t quiescent = 0;  ///< nothing enabled but heartbeats and resubmissions
+  std::size_t quiescent = 0;  ///< nothing enabled but heartbeats, resubmissions and expiries
   std::size_t terminal = 0;   ///< nothing enabled at all
   std::size_t deadlocked =
       0;  ///< quiescent with an open call that nobody outside owes an answer to

@@ -418,8 +418,8 @@ std::string to_string(const Statement& s, int indent) {
     case Op::kDelta:
       return line(fmt::format("x{} {}= {}", s.var, s.amount < 0 ? '-' : '+', std::abs(s.amount)));
     case Op::kCall:
-      return line(fmt::format("f{} := call {}.m{}({}){}", s.slot, canister_name(s.callee), s.method,
-                              print(s.expr), on_failure));
+      return line(fmt::format("f{} := {}call {}.m{}({}){}", s.slot, s.bounded ? "bounded " : "",
+                              canister_name(s.callee), s.method, print(s.expr), on_failure));
     case Op::kAwait:
       return line(fmt::format("l{} := {}{} f{}", s.local, s.throws ? "" : "outcome ",
                               s.now ? "await?" : "await", s.slot));
@@ -520,8 +520,9 @@ std::string to_string(const System& system) {
                         entry.limit);
   }
   const Budgets& b = system.budgets;
-  text += fmt::format("\nfaults: D7({}) D8({}) D16({}) D20({}) D23({}) D24({}) G2({}) G3({})", b.d7,
-                      b.d8, b.d16, b.d20, b.d23, b.d24, b.g2, b.g3);
+  text +=
+      fmt::format("\nfaults: D7({}) D8({}) D13({}) D16({}) D20({}) D23({}) D24({}) G2({}) G3({})",
+                  b.d7, b.d8, b.d13, b.d16, b.d20, b.d23, b.d24, b.g2, b.g3);
   text += fmt::format("{}{}\nvalues modulo {}\nclaim: {}\n", system.weaken_g1 ? " weaken G1" : "",
                       system.weaken_g5 ? " weaken G5" : "", system.modulus, print(system.property));
   return text;

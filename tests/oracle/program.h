@@ -80,6 +80,7 @@ struct Statement {
   bool now = false;      ///< kAwait
   bool test_ok = false;  ///< kIf, kTrapIf: test "holds a reply" instead of "is positive"
   bool keep = false;     ///< kResolve
+  bool bounded = false;  ///< kCall: with a timeout
   Expr expr;
   std::vector<int> slots;
   std::vector<int> locals;
@@ -176,6 +177,7 @@ struct User {
 struct Budgets {
   int d7 = 0;   ///< a send fails though a slot is free
   int d8 = 0;   ///< a queued request is rejected with code 2
+  int d13 = 0;  ///< a bounded-wait call expires
   int d16 = 0;  ///< a resumed execution traps
   int d20 = 0;  ///< a heartbeat
   int d23 = 0;  ///< an ingress message is dropped

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -29,6 +30,9 @@ std::vector<std::shared_ptr<Program>> make_view_programs(const System& system);
 /// for queries. `replayed`: no suspended frame is kept. Throws InvalidSystem for what the language
 /// refuses to compile.
 std::vector<std::shared_ptr<Program>> make_coroutine_programs(const System& system, bool replayed);
+
+/// Of calls with bounded wait, in seconds.
+inline constexpr std::uint32_t kTimeout = 10;
 
 /// What a local of a method holds: a number, or a reject (then `number` is negative).
 struct Held {

@@ -305,6 +305,9 @@ void Interpreter::call(const Statement& s) {
     request.method = s.method < methods ? static_cast<MethodId>(s.method) : Send::kNoMethod;
   }
   request.arguments = intern(evaluated(s.expr));
+  if (s.bounded) {
+    request.timeout = kTimeout;
+  }
   Slot& target = slot(s.slot);
   lose(target);
   if (!is_motoko()) {  // sent at the first poll [U1]
