@@ -225,8 +225,12 @@ void Oracle::expiry_events(const State& state, const Emit& emit) {
       expired->status = CallStatus::kInFlight;
       expired->silent = false;
       expired->outcome = reject(kSysUnknown, kUnknownOutcome);
-      if (waits && !call.silent) {  // its request or its callee's context goes on, tagged
-        const Name name = child_of(context.name, call.index);
+      const Name name = child_of(context.name, call.index);
+      const bool is_queued = std::ranges::find(state.requests, name, &Request::name) !=
+                             state.requests.end();
+      if (waits && !call.silent && (is_queued || system_.budgets.g2 == 0)) {
+        // Its request or its callee's context goes on, tagged. With G2 a context needs no tag: of
+        // several answers only the first counts.
         next.expired.insert(std::ranges::lower_bound(next.expired, name), name);
       }
       Event event;
@@ -336,6 +340,13 @@ bool Oracle::can_repeat(const Request& request) const {
          !canister(request.to).methods[static_cast<std::size_t>(request.method)].query;
 }
 
+/// What starts is expired still, which with G2 says nothing of its answers any more.
+void Oracle::untag(State& next, Name name) const {
+  if (system_.budgets.g2 > 0) {
+    std::erase(next.expired, name);
+  }
+}
+
 void Oracle::start_request(const State& state, std::size_t position, Event event,
                            const Emit& emit) {
   const Request& request = state.requests[position];
@@ -344,6 +355,7 @@ void Oracle::start_request(const State& state, std::size_t position, Event event
   if (!callee.is_environment()) {
     with_failing_sends(state, event, emit, [&](State& next, int failing_send) {
       next.requests.erase(next.requests.begin() + place);
+      untag(next, request.name);
       return start(state, next, request.name, request.to, request.method, request.argument,
                    failing_send);
     });
@@ -352,6 +364,7 @@ void Oracle::start_request(const State& state, std::size_t position, Event event
       with_failing_sends(state, event, emit, [&](State& next, int failing_send) {
         --next.budgets.g2;
         next.requests.erase(next.requests.begin() + place);
+        untag(next, request.name);
         const int sends = start(state, next, request.name, request.to, request.method,
                                 request.argument, failing_send);
         Request copy = request;

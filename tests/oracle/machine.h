@@ -350,6 +350,7 @@ class Oracle {
   Ran resume(const State& before, State& next, const Context& context, int index, Injected injected,
              int failing_send);
   bool can_repeat(const Request& request) const;
+  void untag(State& next, Name name) const;
 
   /// Hands a response to whoever waits for it: in flight to a caller, at once to a user, to nobody
   /// for a task.
