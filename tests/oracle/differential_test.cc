@@ -861,5 +861,6 @@ TEST(Differential, BoundedWaitCallsFindTheOraclesStatesOutcomesAndVerdicts) {
 TEST(Differential, BoundedWaitCallsInNoOrderAndRepeatedFindTheOraclesStatesAndVerdicts) {
   expect_no_difference_without(with_expiries_without_p3_p6);
 }
+
 }  // namespace
 }  // namespace heddle::oracle
