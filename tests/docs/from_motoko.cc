@@ -101,6 +101,11 @@ class Shop : public Canister {
     co_return blocks.size();
   }
 
+  Update<Nat> pay_with_timeout(Principal to, Nat amount) {
+    const Nat paid = co_await call(with_timeout(ledger, 10), &Ledger::transfer, to, amount);
+    co_return paid;
+  }
+
   Async<Nat> doubled(Nat n) { co_return n + n; }
 
   Update<Nat> call_local_async() {
@@ -204,9 +209,9 @@ class Shop : public Canister {
   Var<bool> busy{this, "busy", false};
   Var<std::vector<Principal>> visitors{this, "visitors"};
   HEDDLE_CANISTER(Shop, pay, pay_in_parallel, pay_quickly, pay_everyone, pay_everyone_at_once,
-                  doubled, call_local_async, call_async_star, try_catch, compensate, send_failure,
-                  with_finally, fire_and_forget, guarded, later, settle, poll_for_ever, call_myself,
-                  change_in_place)
+                  pay_with_timeout, doubled, call_local_async, call_async_star, try_catch,
+                  compensate, send_failure, with_finally, fire_and_forget, guarded, later, settle,
+                  poll_for_ever, call_myself, change_in_place)
 };
 
 class Pulse : public Canister {
@@ -253,6 +258,10 @@ HEDDLE_SCENARIO(from_motoko, pay_in_parallel, "calls first, awaits after") {
 
 HEDDLE_SCENARIO(from_motoko, pay_quickly, "await?") {
   claim_reply(s, "3", &Shop::pay_quickly, kAlice, kBob);
+}
+
+HEDDLE_SCENARIO(from_motoko, pay_with_timeout, "a call with a timeout") {
+  claim_reply(s, "1", &Shop::pay_with_timeout, kBob, Nat{7});
 }
 
 HEDDLE_SCENARIO(from_motoko, pay_everyone, "calls in a loop, awaits in the next") {

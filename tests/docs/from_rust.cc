@@ -78,6 +78,15 @@ class Shop : public RustCanister {
     co_return;
   }
 
+  Update<std::string> pay_bounded(Nat64 amount) {
+    const Outcome<Nat64> paid =
+        co_await outcome(call(with_timeout(ledger, 300), &Ledger::transfer, caller(), amount));
+    if (!paid && paid.reject().code == RejectCode::kSysUnknown) {
+      co_return "unknown";
+    }
+    co_return paid ? "paid" : "not paid";
+  }
+
   Update<std::string> classify(Nat64 amount) {
     const Outcome<Nat64> paid = co_await outcome(call(ledger, &Ledger::transfer, caller(), amount));
     if (paid) {
@@ -131,8 +140,8 @@ class Shop : public RustCanister {
   const Ref<Ledger> ledger;
   Var<Nat64> sold{this, "sold", 0};
   VarMap<Principal, bool> busy{this, "busy"};
-  HEDDLE_CANISTER(Shop, pay, pay_all, pay_and_ask, first_of_two, never_sent, classify, pay_guarded,
-                  later, tidy)
+  HEDDLE_CANISTER(Shop, pay, pay_all, pay_and_ask, first_of_two, never_sent, pay_bounded, classify,
+                  pay_guarded, later, tidy)
 };
 
 Principal alice() {
@@ -182,6 +191,19 @@ HEDDLE_SCENARIO(from_rust, never_sent, "a call that is not polled is not sent") 
   s.profile(happy);
   s.one_schedule();
   s.always("nothing is sent", [=](const State& now) { return now.in_flight(shop, ledger) == 0; });
+}
+
+HEDDLE_SCENARIO(from_rust, pay_bounded, "a bounded-wait call may have been executed or not") {
+  auto ledger = s.install<Ledger>("ledger");
+  auto shop = s.install<Shop>("shop", ledger);
+  auto run = s.user("alice").calls(shop, &Shop::pay_bounded, Nat64{7});
+  s.faults().callback_traps = 0;
+  s.outcomes("answer, and what the ledger has", [=](const State& end) {
+    const std::string got = end.query(ledger, &Ledger::balance_of, alice()) == 7 ? "7" : "nothing";
+    return end.result(run)->value() + ", " + got;
+  });
+  s.expect_outcomes("answer, and what the ledger has",
+                    {"paid, 7", "not paid, nothing", "unknown, 7", "unknown, nothing"});
 }
 
 HEDDLE_SCENARIO(from_rust, guard, "Drop releases the guard, also in the cleanup of a trap") {

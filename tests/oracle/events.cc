@@ -226,8 +226,8 @@ void Oracle::expiry_events(const State& state, const Emit& emit) {
       expired->silent = false;
       expired->outcome = reject(kSysUnknown, kUnknownOutcome);
       const Name name = child_of(context.name, call.index);
-      const bool is_queued = std::ranges::find(state.requests, name, &Request::name) !=
-                             state.requests.end();
+      const bool is_queued =
+          std::ranges::find(state.requests, name, &Request::name) != state.requests.end();
       if (waits && !call.silent && (is_queued || system_.budgets.g2 == 0)) {
         // Its request or its callee's context goes on, tagged. With G2 a context needs no tag: of
         // several answers only the first counts.

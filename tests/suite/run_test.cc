@@ -674,7 +674,7 @@ TEST(Weaken, EachGuaranteeIsReplayedFromAStoredTraceThatSaysWhatHappens) {
        {Case{"G2", "start user1#1; start till>clerk twice; start till>clerk again",
              "the same request, a second time"},
         Case{"G3", "start user1#1; start till>clerk; expire user1#1/1; deliver user1#1/1",
-             "the answer to user1#1/1 is lost"},
+             "user1#1/1 expires: its outcome is unknown"},
         Case{"G5", "start user1#1; start till>clerk; deliver user1#1/1 trap-after 1",
              "what it wrote stays"}}) {
     const TemporaryFile file("weakened.json");

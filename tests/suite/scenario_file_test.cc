@@ -205,6 +205,7 @@ default = 9
 "bank > ledger" = 2
 [faults]
 rejects = 3
+expiries = 2
 [[always]]
 name = "a"
 holds = "bank.get() <= 100"
@@ -248,6 +249,7 @@ outcomes.balance = ["40"]
   EXPECT_EQ(setup.system.limit_default, 9U);
   EXPECT_EQ((setup.system.limits.at({1, 0})), 2U);
   EXPECT_EQ(setup.system.faults.rejects, 3);
+  EXPECT_EQ(setup.system.faults.expiries, 2);
   std::vector<std::string> names;
   for (const auto& property : setup.claims.properties) {
     names.push_back(property->name());
