@@ -1,4 +1,4 @@
-// Bounded-wait calls: K1, K8, P9, Q11, C12, D13 and M14 of ic-semantics.md.
+// Bounded-wait calls: K1, K8, P8, P9, Q3, Q11, C12, D13 and M14 of ic-semantics.md.
 #include "model/rule_fixture.h"
 
 namespace heddle::rules {
@@ -177,7 +177,33 @@ TEST(RuleP8, ACallWithUnboundedWaitNeverExpires) {
   EXPECT_EQ(walk.enabled(), (Events{"deliver alice#1/1"}));
 }
 
-TEST(RuleD13, WithoutABudgetABoundedCallDoesNotExpireAndItIsUsedUp) {
+TEST(RuleP9, TheCallerIsToldSysUnknownThoughTheCalleeRanAndAnswered) {
+  ClientSetting s;
+  s.call("alice", s.client, &Client::ask, 1);
+  Walk walk(s, "start alice#1", "start client>service", "start service>backend",
+            "deliver alice#1/1/1");
+  EXPECT_EQ(walk.get(s.service, &Service::finished), 1);
+  walk.perform("expire alice#1/1", "deliver alice#1/1");
+  EXPECT_EQ(walk.result("alice#1"), "\"SYS_UNKNOWN\"");
+  EXPECT_TRUE(walk.enabled().empty());  // the real answer is gone
+}
+
+// The replica expires calls when their deadline has passed, at the start of a round; explored is
+// what the specification allows, any time.
+TEST(RuleQ11, ACallMayExpireAtAnyTimeUntilItsResponseIsDelivered) {
+  ClientSetting s;
+  s.call("alice", s.client, &Client::ask, 300);
+  Walk walk(s);
+  for (const char* event :
+       {"start alice#1", "start client>service", "start service>backend", "deliver alice#1/1/1"}) {
+    walk.perform(event);
+    EXPECT_TRUE(walk.is_enabled("expire alice#1/1")) << event;
+  }
+  walk.perform("deliver alice#1/1");
+  EXPECT_FALSE(walk.is_enabled("expire alice#1/1"));
+}
+
+TEST(ChoiceD13, WithoutABudgetABoundedCallDoesNotExpireAndItIsUsedUp) {
   ClientSetting s;
   s.call("alice", s.client, &Client::ask_twice);
   Walk once(s, "start alice#1", "expire alice#1/1");

@@ -179,6 +179,17 @@ TEST(RuleK5, ARequestMayBeRejectedAtAnyPlaceInItsQueue) {
   EXPECT_EQ(text(walk.get(s.server, &Server::served)), "1");
 }
 
+TEST(RuleK9, ARejectionSparesTheOrderOfTheOthers) {
+  CallSetting s;
+  s.system.faults.rejects = 1;
+  s.call("alice", s.caller, &Caller::two);
+  Walk walk(s);
+  walk.perform("start alice#1", "reject caller>server@1");
+  EXPECT_EQ(walk.enabled(), (Events{"start caller>server", "deliver alice#1/1"}));
+  walk.perform("start caller>server");
+  EXPECT_EQ(text(walk.get(s.server, &Server::served)), "2");
+}
+
 TEST(RuleK6, TheCalleeChoosesTheTextAndNeverTheCode) {
   CallSetting s;
   s.call("alice", s.caller, &Caller::to_a_refusal);

@@ -180,6 +180,27 @@ TEST(ChoiceD8, AQueuedRequestMayBeRejectedOnce) {
   EXPECT_EQ(s.served(), (Outcomes{"", "1", "2", "1 2", "2 1"}));
 }
 
+// What is accepted starts or is rejected, what was produced is delivered; the rest need not happen.
+TEST(ChoiceD37, WhatIsQueuedAndWhatIsInFlightIsOwedAndFaultsAndAnswersFromOutsideAreNot) {
+  ClientSetting s;
+  s.system.faults = {.send_failures = 1, .rejects = 1, .callback_traps = 1};
+  const auto silent = s.environment<Server>("silent");
+  s.answers(silent, &Server::serve, {{EnvironmentAnswer::Kind::kNever, {}}});
+  const auto asker = s.install<Client>("asker", Ref<Server>(AnyRef(silent)));
+  s.call("alice", s.client, &Client::ask, 1);
+  s.call("bob", asker, &Client::ask, 1);
+  Walk walk(s, "start alice#1", "start bob#1");
+  for (const Event& event : walk.events()) {
+    const std::string text = walk.kernel.to_text(event);
+    EXPECT_EQ(event.is_optional(),
+              text != "start client>server" && text != "start asker>silent answer 1")
+        << text;
+  }
+  walk.run_on();
+  EXPECT_EQ(walk.result("alice#1"), "1");
+  EXPECT_EQ(walk.result("bob#1"), "");
+}
+
 TEST(ChoiceD10, WhetherTheDestinationExistsIsNoChoice) {
   ClientSetting s;
   s.call("alice", s.client, &Client::no_such_method);

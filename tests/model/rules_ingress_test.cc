@@ -164,6 +164,13 @@ class Clock : public Canister {
     co_return;
   }
 
+  /// The nanoseconds that pass between two looks at the time, in one execution.
+  Update<Nat> passed() {
+    const std::uint64_t before = time();
+    const std::uint64_t after = time();
+    co_return Nat(after - before);
+  }
+
   Update<Nat64> remaining() { co_return Nat64(timer()); }
 
   TimerTask tick() {
@@ -174,7 +181,7 @@ class Clock : public Canister {
 
   Var<Nat> ticks{this, "ticks", 0};
   Var<Nat> last{this, "last", 0};
-  HEDDLE_CANISTER(Clock, arm, disarm, arm_and_trap, remaining, tick)
+  HEDDLE_CANISTER(Clock, arm, disarm, arm_and_trap, passed, remaining, tick)
 };
 
 struct TimerSetting : Setting {
@@ -269,6 +276,18 @@ class Tasks : public Canister {
     co_return;
   }
 };
+
+// One clock for all canisters, so that a callee's time is never earlier than its caller's.
+TEST(RuleR10, TimeStandsStillInAnExecutionAndMovesFromTimerToTimer) {
+  TimerSetting s;
+  s.call("alice", s.clock, &Clock::arm, 5);
+  s.call("alice", s.clock, &Clock::passed);
+  Walk walk(s);
+  walk.perform("start alice#1", "time", "start alice#2");
+  EXPECT_EQ(walk.result("alice#2"), "0");
+  walk.perform("timer clock", "task clock");
+  EXPECT_EQ(walk.get(s.clock, &Clock::last), 5);
+}
 
 TEST(RuleT3, TasksOfOneCanisterAreFifo) {
   Setting s;

@@ -423,6 +423,20 @@ TEST(RuleC10, ACallbackThatCannotBeginTrapsAndIsCleanedUp) {
   EXPECT_TRUE(walk.result("alice#1").starts_with("CANISTER_ERROR"));
 }
 
+TEST(RuleM16, AReplyThatCannotBeDecodedTrapsInTheCallbackAndOnlyFinallyRuns) {
+  Setting s;
+  const auto impostor = s.install<Impostor>("impostor");
+  const auto client = s.install<Client>("client", Ref<Server>(AnyRef(impostor)));
+  s.call("alice", client, &Client::cleaned_up, 1);
+  Walk walk(s);
+  walk.perform("start alice#1", "start client>impostor");
+  const Step& step = walk.perform("deliver alice#1/1");
+  ASSERT_EQ(step.executions.size(), 2U);
+  EXPECT_FALSE(step.executions.front().injected_trap);
+  EXPECT_EQ(step.executions.back().kind, Execution::Kind::kCleanup);
+  EXPECT_TRUE(walk.result("alice#1").starts_with("CANISTER_ERROR: ")) << walk.result("alice#1");
+}
+
 TEST(RuleC12, AContextDisappearsWithTheLastCallThatRefersToIt) {
   MessageSetting s;
   s.call("alice", s.client, &Client::ask, 1);

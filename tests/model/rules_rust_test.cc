@@ -1,4 +1,4 @@
-// What the Rust CDK makes of calls and awaits: rules U1-U5, U8 and U9 of ic-semantics.md.
+// What the Rust CDK makes of calls and awaits: rules U1-U5 and U8-U10 of ic-semantics.md.
 #include "model/rule_fixture.h"
 
 namespace heddle::rules {
@@ -74,6 +74,19 @@ class Crate : public RustCanister {
     trap("late");
   }
 
+  /// `let _ = Guard::new()`: it is dropped where it stands.
+  Update<> guard_dropped_at_once() {
+    (void)Guard(released);
+    co_await call(server, &Server::serve, 1);
+    steps = 1;
+  }
+
+  Update<> guard_held() {
+    const Guard guard(released);
+    co_await call(server, &Server::serve, 1);
+    steps = 1;
+  }
+
   Update<> trap_at_once() {
     const Guard guard(released);
     steps = 1;
@@ -94,7 +107,7 @@ class Crate : public RustCanister {
   Var<Nat> steps{this, "steps", 0};
   Var<Nat> released{this, "released", 0};
   HEDDLE_CANISTER(Crate, one_of_three, code_of_a_call, first_complete, joined, trap_after_await,
-                  trap_at_once, trap_with_a_call_open)
+                  guard_dropped_at_once, guard_held, trap_at_once, trap_with_a_call_open)
 };
 
 struct CrateSetting : Setting {
@@ -204,6 +217,18 @@ TEST(RuleU9, BeforeTheFirstAwaitATrapLeavesNoGuardAndRunsNoCleanup) {
   EXPECT_EQ(walk.perform("start alice#1").executions.size(), 1U);
   EXPECT_EQ(walk.get(s.crate, &Crate::steps), 0);
   EXPECT_EQ(walk.get(s.crate, &Crate::released), 0);
+}
+
+TEST(RuleU10, AGuardThatIsNotBoundIsDroppedAtOnceAndNotHeldOverTheAwait) {
+  CrateSetting s;
+  s.call("alice", s.crate, &Crate::guard_dropped_at_once);
+  EXPECT_EQ(Walk(s, "start alice#1").get(s.crate, &Crate::released), 1);
+  CrateSetting held;
+  held.call("alice", held.crate, &Crate::guard_held);
+  Walk walk(held, "start alice#1");
+  EXPECT_EQ(walk.get(held.crate, &Crate::released), 0);
+  walk.run_on();
+  EXPECT_EQ(walk.get(held.crate, &Crate::released), 1);
 }
 
 }  // namespace

@@ -98,7 +98,7 @@ std::size_t events_in(const Simulated& simulated, std::uint64_t round, std::stri
 
 // R8: a round trip to another subnet costs one turn, so n calls one after the other take n + 1, and
 // n in parallel 2. What they take longer by grows by the time of a round with each call [R9].
-TEST(PocketIc, SequentialCallsTakeARoundEachAndParallelOnesTwo) {
+TEST(RuleR9, OnPocketIcSequentialCallsTakeARoundEachAndParallelOnesTwo) {
   const Network network = *network_named("pocketic");
   for (unsigned n = 2; n <= 98; ++n) {
     const Simulated sequential = run(&Caller::sequential, n, kApart, "pocketic");
@@ -118,7 +118,7 @@ TEST(PocketIc, SequentialCallsTakeARoundEachAndParallelOnesTwo) {
 }
 
 // R8: an update call is waited for during 100 turns, and the answer is looked for before each.
-TEST(PocketIc, GivesUpPastItsHundredRounds) {
+TEST(RuleR8, PocketIcGivesUpPastItsHundredRounds) {
   EXPECT_EQ(run(&Caller::sequential, 98, kApart, "pocketic").cut_short, "");
   const Simulated late = run(&Caller::sequential, 99, kApart, "pocketic");
   EXPECT_EQ(late.cut_short, "alice#1 was not answered after 99 rounds");
@@ -126,7 +126,7 @@ TEST(PocketIc, GivesUpPastItsHundredRounds) {
   EXPECT_EQ(run(&Caller::parallel, 400, kApart, "pocketic").cut_short, "");
 }
 
-TEST(PocketIc, OnOneSubnetAllOfItIsOneRound) {
+TEST(RuleR1, OnOneSubnetOfPocketIcAllOfItIsOneRound) {
   for (const Method method : {&Caller::sequential, &Caller::parallel}) {
     EXPECT_EQ(run(method, 90, {}, "pocketic").rounds, 1U);
   }
@@ -134,7 +134,7 @@ TEST(PocketIc, OnOneSubnetAllOfItIsOneRound) {
 
 // R3, R9: each hop of a local call is an iteration of its own, and costs 10 M of the 2 B below
 // which a thread begins something.
-TEST(Budget, ARoundHoldsAboutAHundredSequentialCalls) {
+TEST(RuleR3, ARoundHoldsAboutAHundredSequentialCalls) {
   const Simulated calls = run(&Caller::sequential, 2000, {}, "local");
   EXPECT_EQ(calls.rounds, 21U);
   EXPECT_EQ(calls.executions, 4001U);
@@ -148,14 +148,14 @@ TEST(Budget, ARoundHoldsAboutAHundredSequentialCalls) {
 }
 
 // Q3, R9: of 2000 in parallel 500 are sent, which two rounds hold.
-TEST(Budget, FiveHundredOfTwoThousandParallelCallsTakeTwoRounds) {
+TEST(RuleR3, FiveHundredOfTwoThousandParallelCallsTakeTwoRounds) {
   const Simulated calls = run(&Caller::parallel, 2000, {}, "local");
   EXPECT_EQ(calls.executions, 1001U);
   EXPECT_GE(calls.rounds, 1U);
   EXPECT_LE(calls.rounds, 2U);
 }
 
-TEST(Budget, MoreInstructionsInTheCodeMakeMoreRounds) {
+TEST(RuleR3, MoreInstructionsInTheCodeMakeMoreRounds) {
   Network network = *network_named("local");
   network.budget.code = 100'000'000;
   EXPECT_GT(run(system_of(&Caller::sequential, 100), {}, network).rounds, 5U);
@@ -163,7 +163,7 @@ TEST(Budget, MoreInstructionsInTheCodeMakeMoreRounds) {
 
 // R1: calls on one subnet need no consensus: three users' calls, six calls of the canister and six
 // answers are one round.
-TEST(Round, CallsOnOneSubnetAreOneRound) {
+TEST(RuleR1, CallsOnOneSubnetAreOneRound) {
   Scenario s("calls/three");
   const auto callee = s.install<Callee>("callee");
   const auto caller = s.install<Caller>("caller", callee);
@@ -177,7 +177,7 @@ TEST(Round, CallsOnOneSubnetAreOneRound) {
 }
 
 // R6: two updates that share a block are answered together, after about two seconds and not four.
-TEST(Round, TwoUpdatesOfOneBlockAreAnsweredTogether) {
+TEST(RuleR6, TwoUpdatesOfOneBlockAreAnsweredTogether) {
   Scenario s("calls/two");
   const auto callee = s.install<Callee>("callee");
   auto alice = s.user("alice");
@@ -208,7 +208,7 @@ TEST(Round, AScriptThatWaitsSendsItsNextCallWhenTheAnswerIsThere) {
 }
 
 // R7, R9: a round trip is twice the hop, again and again; in parallel it is one.
-TEST(Mainnet, SequentialCallsToAnotherSubnetTakeARoundTripEach) {
+TEST(RuleR7, OnMainnetSequentialCallsToAnotherSubnetTakeARoundTripEach) {
   for (const Network& network : band_of(*network_named("mainnet"))) {
     const std::uint64_t trip = 2 * std::uint64_t{network.hop_rounds};
     for (const unsigned n : {1U, 2U, 10U}) {
@@ -218,7 +218,7 @@ TEST(Mainnet, SequentialCallsToAnotherSubnetTakeARoundTripEach) {
   }
 }
 
-TEST(Mainnet, TheBandIsTwoOrThreeRoundsAHopAndFastOrSlowBlocks) {
+TEST(RuleR5, TheBandOfMainnetIsTwoOrThreeRoundsAHopAndFastOrSlowBlocks) {
   const std::vector<Network> corners = band_of(*network_named("mainnet"));
   std::set<std::uint32_t> hops;
   std::set<int> milliseconds;
@@ -231,7 +231,7 @@ TEST(Mainnet, TheBandIsTwoOrThreeRoundsAHopAndFastOrSlowBlocks) {
 }
 
 // Q8: a canister serves canisters of its subnet, users and canisters of other subnets in turns.
-TEST(Queues, SourcesAreServedInTurns) {
+TEST(RuleQ8, InTheSimulationSourcesAreServedInTurns) {
   Scenario s("calls/turns");
   const auto callee = s.install<Callee>("callee");
   const auto near = s.install<Caller>("near", callee);
@@ -263,7 +263,7 @@ TEST(Queues, SourcesAreServedInTurns) {
 
 // T1, T2: a timer fires in the first round that is late enough; nobody waits for it here, so it is
 // kept going by a call of another subnet.
-TEST(Timers, FireInTheFirstRoundThatIsLateEnough) {
+TEST(RuleT2, InTheSimulationTimersFireInTheFirstRoundThatIsLateEnough) {
   Scenario s("calls/timer");
   const auto callee = s.install<Callee>("callee");
   const auto caller = s.install<Caller>("caller", callee);
