@@ -14,9 +14,11 @@
 #include <heddle/properties/finally.h>
 #include <heddle/properties/in_flight_limit.h>
 #include <heddle/properties/internal/scope.h>
+#include <heddle/properties/linearisable.h>
 #include <heddle/properties/no_deadlock.h>
 #include <heddle/properties/no_send_failure.h>
 #include <heddle/properties/scenario.h>
+#include <heddle/properties/serialisable.h>
 #include <heddle/properties/sometimes.h>
 
 namespace heddle {
@@ -447,6 +449,36 @@ void Scenario::watch(Watch watch) {
 void Scenario::add_call_outcome(std::string property, CallPosition call, AnswerPredicate accepts,
                                 AnswerText shown) {
   claims(make_call_outcome(std::move(property), call, std::move(accepts), std::move(shown)));
+}
+
+void Scenario::check_specification(std::string_view property,
+                                   const Specification& specification) const {
+  for (const SpecifiedMethod& method : specification.methods) {
+    check_ref(AnyRef(method.canister), "means(...) names");
+    if (specification.find(method.canister, method.method) != &method) {
+      const Body::Described& described = body_->canisters[method.canister];
+      fail(fmt::format("\"{}\" says twice what {}.{} means: leave one of them out.", property,
+                       described.name, described.program->info().methods[method.method].name));
+    }
+  }
+}
+
+void Scenario::add_linearisable(std::string property, Specification specification) {
+  check_specification(property, specification);
+  claims(make_linearisable(std::move(property), std::move(specification)));
+}
+
+void Scenario::add_serialisable(std::string property, Specification specification,
+                                std::function<bool(const State&, std::string_view)> end) {
+  check_specification(property, specification);
+  keep_results();
+  claims(make_serialisable(std::move(property), std::move(specification), std::move(end)));
+}
+
+void Scenario::add_sequentially_consistent(std::string property, Specification specification) {
+  check_specification(property, specification);
+  keep_results();
+  claims(make_sequentially_consistent(std::move(property), std::move(specification)));
 }
 
 void Scenario::before(Moment first, Moment second) {

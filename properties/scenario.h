@@ -17,6 +17,7 @@
 // Anything that makes no sense is a Misuse that names the scenario and the next step.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -42,6 +43,7 @@
 #include <heddle/properties/judged.h>
 #include <heddle/properties/no_unexpected_trap.h>
 #include <heddle/properties/property.h>
+#include <heddle/properties/specification.h>
 #include <heddle/properties/state.h>
 #include <heddle/properties/text.h>
 #include <heddle/properties/watch.h>
@@ -421,6 +423,36 @@ class Scenario {
                [value](const Outcome<R>& got) { return got.replied() && got.value() == value; });
   }
 
+  /// Each user's call seems to happen at one moment between its start and its answer
+  /// (linearisable.h, specification.h): `means(counter, &Counter::inc, &CounterSpec::inc), ...`
+  template <class Spec, std::same_as<Spec>... S>
+  void linearisable(std::string property, const Spec& initial, Meaning<S>... meanings) {
+    add_linearisable(std::move(property), specification(initial, std::move(meanings)...));
+  }
+
+  /// In the end the answers of users' calls are those of one order of them (serialisable.h), any.
+  template <class Spec, std::same_as<Spec>... S>
+  void serialisable(std::string property, const Spec& initial, Meaning<S>... meanings) {
+    add_serialisable(std::move(property), specification(initial, std::move(meanings)...), {});
+  }
+
+  /// ... after which the specification is like the state, too.
+  template <class Spec, std::predicate<const State&, const Spec&> Alike, std::same_as<Spec>... S>
+  void serialisable(std::string property, const Spec& initial, Alike alike,
+                    Meaning<S>... meanings) {
+    add_serialisable(std::move(property), specification(initial, std::move(meanings)...),
+                     [alike = std::move(alike)](const State& end, std::string_view state) {
+                       return alike(end, from_bytes<Spec>(state));
+                     });
+  }
+
+  /// The same of one that keeps the order of each user's script.
+  template <class Spec, std::same_as<Spec>... S>
+  void sequentially_consistent(std::string property, const Spec& initial, Meaning<S>... meanings) {
+    add_sequentially_consistent(std::move(property),
+                                specification(initial, std::move(meanings)...));
+  }
+
   /// `second` never happens before `first` has: property "bank.lock starts before ledger.move
   /// starts".
   void before(Moment first, Moment second);
@@ -502,6 +534,12 @@ class Scenario {
   void add_outcomes(OutcomeSet outcomes);
   void add_call_outcome(std::string property, CallPosition call, AnswerPredicate accepts,
                         AnswerText shown);
+
+  void add_linearisable(std::string property, Specification specification);
+  void add_serialisable(std::string property, Specification specification,
+                        std::function<bool(const State&, std::string_view)> end);
+  void add_sequentially_consistent(std::string property, Specification specification);
+  void check_specification(std::string_view property, const Specification& specification) const;
   [[nodiscard]] std::string call_name(CallPosition call) const;
   void add_group(const VariableGroup& group);
   [[nodiscard]] const CoroutineProgram& program_of(const AnyRef& canister) const;
