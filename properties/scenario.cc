@@ -9,9 +9,11 @@
 
 #include <heddle/model/numbers.h>
 #include <heddle/properties/always.h>
+#include <heddle/properties/answered.h>
 #include <heddle/properties/defaults.h>
 #include <heddle/properties/every_call_answered.h>
 #include <heddle/properties/finally.h>
+#include <heddle/properties/growth.h>
 #include <heddle/properties/in_flight_limit.h>
 #include <heddle/properties/internal/scope.h>
 #include <heddle/properties/linearisable.h>
@@ -479,6 +481,34 @@ void Scenario::add_sequentially_consistent(std::string property, Specification s
   check_specification(property, specification);
   keep_results();
   claims(make_sequentially_consistent(std::move(property), std::move(specification)));
+}
+
+void Scenario::add_one_at_a_time(std::string property, std::vector<Section> sections) {
+  for (const Section& section : sections) {
+    check_ref(AnyRef(section.canister), "inside(...) names");
+  }
+  claims(make_one_at_a_time(std::move(property), std::move(sections)));
+}
+
+void Scenario::add_journalled(std::string property, Sending sending, Noted noted) {
+  check_ref(AnyRef(sending.caller), "journalled names");
+  check_ref(AnyRef(sending.callee), "journalled names");
+  claims(make_journalled(std::move(property), sending, std::move(noted)));
+}
+
+void Scenario::add_answered(CallPosition call) {
+  add_claim([=](const System& system) { return make_answered(system, call); });
+}
+
+void Scenario::open_at_most(const AnyRef& canister, std::uint32_t calls) {
+  const CanisterId id = check_ref(canister, "open_at_most names");
+  add_claim([=](const System& system) { return make_open_at_most(system, id, calls); });
+}
+
+void Scenario::queued_at_most(const AnyRef& caller, const AnyRef& callee, std::uint32_t requests) {
+  const CanisterId from = check_ref(caller, "queued_at_most names");
+  const CanisterId to = check_ref(callee, "queued_at_most names");
+  add_claim([=](const System& system) { return make_queued_at_most(system, from, to, requests); });
 }
 
 void Scenario::before(Moment first, Moment second) {

@@ -38,11 +38,16 @@
 #include <heddle/properties/atomicity.h>
 #include <heddle/properties/conserved.h>
 #include <heddle/properties/event_order.h>
+#include <heddle/properties/exactly_once.h>
 #include <heddle/properties/expectation.h>
 #include <heddle/properties/internal/method_traits.h>
+#include <heddle/properties/journalled.h>
 #include <heddle/properties/judged.h>
+#include <heddle/properties/no_double_spend.h>
 #include <heddle/properties/no_unexpected_trap.h>
+#include <heddle/properties/one_at_a_time.h>
 #include <heddle/properties/property.h>
+#include <heddle/properties/released.h>
 #include <heddle/properties/specification.h>
 #include <heddle/properties/state.h>
 #include <heddle/properties/text.h>
@@ -250,6 +255,15 @@ class EnvironmentRef : public Ref<C> {
   requires internal::MethodOf<Pointer, C> EnvironmentRef& errors(Pointer method,
                                                                  std::string text = "error") {
     return answer(method, {EnvironmentAnswer::Kind::kError, std::move(text)});
+  }
+
+  /// All that a callee that is not trusted may do: any of these values, a reject, an error, no
+  /// answer [S8, S11, S13].
+  template <class Pointer, class... T>
+
+  requires internal::MethodOf<Pointer, C> EnvironmentRef& anything(Pointer method,
+                                                                   const T&... values) {
+    return replies(method, values...).rejects(method).errors(method).never(method);
   }
 
   /// No answer, ever [D12]. Declared so, it costs no budget.
@@ -481,6 +495,77 @@ class Scenario {
     add_group({canister.id(), {variable_of(canister, variables).second...}});
   }
 
+  // Ready claims; docs/properties.md says which guidance each comes from.
+
+  /// Nobody is paid more than is due. Both give a number, or a map of numbers by whom they are for.
+  template <class Paid, class Due>
+  void no_double_spend(std::string property, Paid paid, Due due) {
+    claims(make_no_double_spend(
+        std::move(property),
+        [paid = std::move(paid)](const State& now) { return internal::amounts_of(paid(now)); },
+        [due = std::move(due)](const State& now) { return internal::amounts_of(due(now)); }));
+  }
+
+  /// Of the calls that are suspended in these sections no two have the same key:
+  /// `s.one_at_a_time("one withdrawal a user", inside(bank, &Bank::withdraw, key))`.
+  template <std::same_as<Section>... S>
+  void one_at_a_time(std::string property, S... sections) {
+    static_assert(sizeof...(S) > 0, "heddle: say where: inside(bank, &Bank::withdraw)");
+    add_one_at_a_time(std::move(property), {std::move(sections)...});
+  }
+
+  /// The guard is as it was installed whenever nothing goes on any more: "released(bank.busy)".
+  template <class C, class B, class V>
+  requires std::derived_from<C, B>
+
+  void released(const Ref<C>& canister, V B::*variable) {
+    const auto [id, number] = variable_of(canister, variable);
+    add_claim([=](const System& system) { return make_released(system, id, number); });
+  }
+
+  /// Whenever `caller` has sent `method`, `noted(now, arguments...)` holds, as long as the request
+  /// is queued.
+  template <class C, class Pointer, class HowNoted>
+  requires internal::MethodOf<Pointer, C>
+
+  void journalled(std::string property, const AnyRef& caller, const Ref<C>& callee, Pointer method,
+                  HowNoted noted) {
+    add_journalled(std::move(property), {caller.id(), callee.id(), internal::method_id<C>(method)},
+                   [noted = std::move(noted)](const State& now, std::string_view encoded) {
+                     return std::apply(
+                         [&](const auto&... arguments) { return bool(noted(now, arguments...)); },
+                         from_bytes<internal::ArgumentsOf<Pointer>>(encoded));
+                   });
+  }
+
+  /// Nothing is done twice. `effects` gives the ids of what was done, as often as it was.
+  template <class Ids>
+  void at_most_once(std::string property, Ids effects) {
+    claims(make_at_most_once(std::move(property), effects_of(std::move(effects))));
+  }
+
+  /// In the end all of these have been done once, and nothing else.
+  template <class Ids, class Id>
+  void exactly_once(std::string property, Ids effects, const std::vector<Id>& ids) {
+    std::set<std::string> texts;
+    for (const Id& id : ids) {
+      texts.insert(text_of(id));
+    }
+    claims(
+        make_exactly_once(std::move(property), effects_of(std::move(effects)), std::move(texts)));
+  }
+
+  /// The user's call is answered in the end, whoever stays silent: "alice#1 is answered".
+  template <class R>
+  void answered(const UserCallRef<R>& call) {
+    add_answered(call.position());
+  }
+
+  /// "at most 3 calls open in bank".
+  void open_at_most(const AnyRef& canister, std::uint32_t calls);
+  /// "at most 2 queued bank > ledger".
+  void queued_at_most(const AnyRef& caller, const AnyRef& callee, std::uint32_t requests);
+
   /// At most this many calls of the pair are in flight: "at most 2 in flight bank > ledger".
   void in_flight_at_most(const AnyRef& caller, const AnyRef& callee, std::uint32_t calls);
   /// Reports the peak of the pair's calls in flight: "in flight bank > ledger".
@@ -535,6 +620,20 @@ class Scenario {
   void add_call_outcome(std::string property, CallPosition call, AnswerPredicate accepts,
                         AnswerText shown);
 
+  template <class Ids>
+  static DoneIn effects_of(Ids effects) {
+    return [effects = std::move(effects)](const State& now) {
+      std::vector<std::string> texts;
+      for (const auto& id : effects(now)) {
+        texts.push_back(text_of(id));
+      }
+      return texts;
+    };
+  }
+
+  void add_one_at_a_time(std::string property, std::vector<Section> sections);
+  void add_journalled(std::string property, Sending sending, Noted noted);
+  void add_answered(CallPosition call);
   void add_linearisable(std::string property, Specification specification);
   void add_serialisable(std::string property, Specification specification,
                         std::function<bool(const State&, std::string_view)> end);

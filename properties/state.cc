@@ -99,8 +99,8 @@ std::optional<Answer> State::answer_to(CallPosition call, CanisterId canister) c
   return answer == 0 ? std::nullopt : std::optional(kernel_.tables().answer(answer - 1));
 }
 
-std::vector<std::string_view> State::queued_arguments(CanisterId caller, CanisterId callee,
-                                                      MethodId method) const {
+std::vector<std::string_view> State::queued(CanisterId caller, CanisterId callee,
+                                            MethodId method) const {
   std::vector<std::string_view> queued;
   const std::uint32_t list =
       source_.answer({ObservationKind::kRequests, caller, {method, 0}, callee});
@@ -131,6 +131,20 @@ std::vector<OpenContext> State::open_contexts(const AnyRef& canister) const {
                     context.responded});
   }
   return open;
+}
+
+std::vector<SuspendedCall> State::suspended(CanisterId canister, MethodId method) const {
+  std::vector<SuspendedCall> suspended;
+  const std::uint32_t list = source_.answer({ObservationKind::kContexts, canister, {}, 0});
+  for (const ContextId id : kernel_.list(list)) {
+    const ContextState context =
+        kernel_.context_state(source_.answer({ObservationKind::kContextLeaf, canister, {}, id}));
+    if (context.phase == ContextState::Phase::kSuspended && context.method == method) {
+      suspended.push_back(
+          {kernel_.name(id), kernel_.caller(id), kernel_.tables().values[context.arguments]});
+    }
+  }
+  return suspended;
 }
 
 }  // namespace heddle

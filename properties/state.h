@@ -19,6 +19,7 @@
 #include <heddle/model/coroutine_program.h>
 #include <heddle/model/kernel.h>
 #include <heddle/model/outcome.h>
+#include <heddle/model/principal.h>
 #include <heddle/model/ref.h>
 #include <heddle/model/view.h>
 #include <heddle/properties/call_outcome.h>
@@ -52,6 +53,13 @@ struct OpenContext {
   std::string method;  ///< empty when its code has ended
   bool responded = false;
   friend bool operator==(const OpenContext&, const OpenContext&) = default;
+};
+
+/// A call context that is suspended in a method.
+struct SuspendedCall {
+  std::string name;  ///< "alice#1/2"
+  Principal caller;
+  std::string_view arguments;  ///< encoded; valid as long as the kernel
 };
 
 /// Lives on the stack of one thread, around one evaluation.
@@ -117,7 +125,7 @@ class State {
                                                                      Pointer method) const {
     std::vector<internal::ArgumentsOf<Pointer>> queued;
     for (const std::string_view arguments :
-         queued_arguments(caller.id(), callee.id(), internal::method_id<C>(method))) {
+         this->queued(caller.id(), callee.id(), internal::method_id<C>(method))) {
       queued.push_back(from_bytes<internal::ArgumentsOf<Pointer>>(arguments));
     }
     return queued;
@@ -164,6 +172,14 @@ class State {
   /// The canister's open call contexts, by name.
   [[nodiscard]] std::vector<OpenContext> open_contexts(const AnyRef& canister) const;
 
+  /// Those that are suspended in this method, by name.
+  [[nodiscard]] std::vector<SuspendedCall> suspended(CanisterId canister, MethodId method) const;
+
+  /// The encoded arguments of the requests for `method` that are queued, oldest first. They are
+  /// valid as long as the kernel.
+  [[nodiscard]] std::vector<std::string_view> queued(CanisterId caller, CanisterId callee,
+                                                     MethodId method) const;
+
   /// True when nothing but faults and heartbeats can happen.
   [[nodiscard]] bool quiescent() const;
 
@@ -186,8 +202,6 @@ class State {
   [[nodiscard]] std::string answer_of_query(CanisterId canister, const internal::MethodKey& method,
                                             const std::string& arguments) const;
   [[nodiscard]] std::optional<Answer> answer_to(CallPosition call, CanisterId canister) const;
-  [[nodiscard]] std::vector<std::string_view> queued_arguments(CanisterId caller, CanisterId callee,
-                                                               MethodId method) const;
   [[nodiscard]] std::vector<Answer> untaken_answers(CanisterId caller, CanisterId callee) const;
 
   ObservationSource& source_;
