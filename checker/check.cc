@@ -155,7 +155,9 @@ class Reduced {
     }
     if (asked.symmetry) {
       find_symmetry(options);
-      answers_told_apart_ = tells_answers_apart(claims);
+      answers_told_apart_ = kernel_.system().is_managed()
+                                ? "canisters are stopped, or their code is replaced"
+                                : tells_answers_apart(claims);
       aligns_answers_ = answers_told_apart_.empty();
     }
     if (asked.partial_order) {
@@ -198,6 +200,10 @@ class Reduced {
     if (!options.stepper.memo) {
       less_symmetry_.emplace_back(
           "canister code is compared under other names where it is remembered");
+      return;
+    }
+    if (kernel_.system().is_managed()) {
+      less_symmetry_.emplace_back("canisters are stopped, or their code is replaced");
       return;
     }
     if (const Installed* const compiled = compiled_canister(kernel_.system())) {

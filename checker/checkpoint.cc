@@ -117,6 +117,7 @@ std::string system_text(const System& system) {
   for (const int budget :
        {faults.send_failures, faults.rejects, faults.callback_traps, faults.heartbeats,
         faults.dropped_ingress, faults.resubmissions, faults.environment_silence, faults.expiries,
+        faults.stops, faults.upgrades, faults.open_upgrades, faults.uninstalls, faults.snapshots,
         system.weakened.repeated_requests, system.weakened.expired_answers}) {
     hash.add(static_cast<std::uint64_t>(budget));
   }

@@ -31,6 +31,9 @@ std::string reason_against(const Kernel& kernel, const Claims& claims) {
   if (system.clock) {
     return "the scenario models a clock, on which all timers depend";
   }
+  if (system.is_managed()) {
+    return "what stops a canister or replaces its code depends on all that is open there";
+  }
   if (system.canisters.size() > internal::kCanistersMax) {
     return fmt::format("there are more than {} canisters", internal::kCanistersMax);
   }

@@ -22,7 +22,7 @@ std::size_t Transitions::EventHash::operator()(const Event& event) const {
   for (const std::uint64_t part :
        {std::uint64_t{event.from}, std::uint64_t{event.to}, std::uint64_t{event.context},
         std::uint64_t{event.index}, std::uint64_t{event.failing_send}, std::uint64_t{event.answer},
-        std::uint64_t{event.trap_after}}) {
+        std::uint64_t{event.trap_after}, static_cast<std::uint64_t>(event.action)}) {
     hash = internal::mix(hash ^ part);
   }
   return hash;

@@ -59,6 +59,9 @@ bool questions_of(Kernel& kernel, const Observation& asked,
     case ObservationKind::kTime:
       one({LeafKind::kClock, 0, 0, 0});
       return true;
+    case ObservationKind::kStatus:
+      one({LeafKind::kLifecycle, asked.canister, 0, 0});
+      return true;
     case ObservationKind::kVersion:
       return true;
     default:

@@ -48,6 +48,10 @@ std::uint64_t Canister::timer() {
   return View::current("timer() was called").timer();
 }
 
+CanisterStatus Canister::status() {
+  return static_cast<CanisterStatus>(View::current("status() was asked for").status());
+}
+
 void expected_trap(std::string text) {
   View::current("expected_trap() was called").trap(std::move(text), true);
 }

@@ -137,12 +137,16 @@ MethodEntry entry(const char* name, Method<T, kKind> (B::*method)(A...) const) {
 template <class C, class Other>
 MethodEntry entry(const char* /*name*/, Other /*method*/) {
   static_assert(!std::is_same_v<Other, Other>,
-                "heddle: HEDDLE_CANISTER lists methods that return Update, Query, Async, TimerTask "
-                "or HeartbeatTask; a Star function is called directly and not listed");
+                "heddle: HEDDLE_CANISTER lists methods that return Update, Query, Async, TimerTask, "
+                "HeartbeatTask, PreUpgrade or PostUpgrade; a Star function is called directly and "
+                "not listed");
   throw Misuse("no method");
 }
 
 }  // namespace internal
+
+/// Of a canister, as the management canister and the canister itself know it [X1].
+enum class CanisterStatus : std::uint8_t { kRunning = 1, kStopping = 2, kStopped = 3 };
 
 /// What canisters derive from. Motoko's rules (M1-M17) hold; see RustCanister for the others.
 class Canister {
@@ -187,6 +191,8 @@ class Canister {
   static void cancel_timer();
   /// Seconds until the timer is due, at least 1; 0 when it is not armed.
   [[nodiscard]] static std::uint64_t timer();
+  /// Whether this canister is running, stopping or stopped [X1].
+  [[nodiscard]] static CanisterStatus status();
 
  private:
   friend class internal::VarBase;

@@ -154,7 +154,73 @@ void CoroutineProgram::describe() {
     VariableInfo info = *variable->info_;
     info.show_value = with_names(variable->show_value_, directory_);
     info.show_key = with_names(variable->show_key_, directory_);
+    info.is_stable = variable->lifetime_ == Lifetime::kStable ||
+                     (variable->lifetime_ == Lifetime::kOfDialect &&
+                      info_.dialect == Dialect::kMotoko);
     info_.variables.push_back(std::move(info));
+  }
+  if (next_ != nullptr) {
+    const ProgramInfo& next = next_->info();
+    for (std::size_t i = info_.methods.size(); i < next.methods.size(); ++i) {
+      info_.methods.push_back(next.methods[i]);
+      info_.methods.back().is_absent = true;
+    }
+    for (std::size_t i = info_.variables.size(); i < next.variables.size(); ++i) {
+      info_.variables.push_back(next.variables[i]);
+      info_.variables.back().is_absent = true;
+    }
+  }
+  if (is_managed_) {
+    add_management(info_);
+  }
+}
+
+void CoroutineProgram::grant_management() {
+  is_managed_ = true;
+  describe();
+}
+
+void CoroutineProgram::followed_by(const std::shared_ptr<CoroutineProgram>& next) {
+  if (next_ == nullptr) {
+    next->check_follows(*this);
+    next_ = next;
+  } else {
+    next_->followed_by(next);
+  }
+  describe();
+}
+
+void CoroutineProgram::check_follows(const CoroutineProgram& first) const {
+  const auto refuse = [&](std::string_view why) {
+    throw Misuse(fmt::format(
+        "{} cannot be upgraded from {} to {}: {}. The new class declares what the old one has, in "
+        "the same order and with the same types, and adds its own after it; deriving it from the "
+        "old class does that for variables.",
+        name_, first.info_.type_name, info_.type_name, why));
+  };
+  if (info_.dialect != first.info_.dialect) {
+    refuse("they are of different dialects");
+  }
+  const auto& old_methods = first.canister_->heddle_table().entries;
+  const auto& methods = canister_->heddle_table().entries;
+  for (std::size_t i = 0; i < old_methods.size(); ++i) {
+    if (i >= methods.size() || methods[i].name != old_methods[i].name ||
+        methods[i].kind != old_methods[i].kind ||
+        methods[i].arguments_type != old_methods[i].arguments_type ||
+        methods[i].reply_type != old_methods[i].reply_type) {
+      refuse(fmt::format("method {} is not listed in the same place", old_methods[i].name));
+    }
+  }
+  const auto& old_variables = first.canister_->variables_;
+  const auto& variables = canister_->variables_;
+  for (std::size_t i = 0; i < old_variables.size(); ++i) {
+    if (i >= variables.size() || variables[i]->name_ != old_variables[i]->name_ ||
+        variables[i]->info_->keyed != old_variables[i]->info_->keyed ||
+        variables[i]->show_value_ != old_variables[i]->show_value_ ||
+        variables[i]->show_key_ != old_variables[i]->show_key_) {
+      refuse(fmt::format("variable {} is not declared in the same place",
+                         old_variables[i]->name_));
+    }
   }
 }
 

@@ -51,6 +51,10 @@ class CoroutineProgram : public Program, private NameSource {
                     std::string_view arguments) override;
 
   void connect(std::shared_ptr<const Directory> directory) override;
+  void grant_management() override;
+  /// `next` may be installed in place of this code, or of what follows it already. It has the same
+  /// methods and variables, in the same order, and perhaps more after them. Throws Misuse if not.
+  void followed_by(const std::shared_ptr<CoroutineProgram>& next);
   void set_options(const Options& options);
 
   [[nodiscard]] const Canister& canister() const { return *canister_; }
@@ -88,6 +92,7 @@ class CoroutineProgram : public Program, private NameSource {
   [[noreturn]] static void throw_other_class(std::string_view asked);
 
   void describe();
+  void check_follows(const CoroutineProgram& first) const;
   void remember_object();
   void check_object() const;
   /// Running changes nothing that can be seen of the program, only what it keeps and counts.
@@ -104,6 +109,8 @@ class CoroutineProgram : public Program, private NameSource {
   std::string name_;
   ProgramInfo info_;
   std::shared_ptr<const Directory> directory_;
+  std::shared_ptr<CoroutineProgram> next_;
+  bool is_managed_ = false;
   Options options_;
   std::unique_ptr<Frames> frames_;
   mutable std::atomic<std::uint64_t> pieces_{0};

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include <heddle/model/program.h>
 #include <heddle/model/view.h>
 
 namespace heddle {
@@ -24,6 +25,7 @@ enum class EventKind : std::uint8_t {
   kStartTask,     ///< the head of the system-task queue of `to` starts [T3]
   kFireTimer,     ///< the due global timer of `to` is disarmed and its task queued [T1]
   kAdvanceTime,   ///< the clock moves to the next timer (only with System::clock)
+  kStopped,       ///< canister `to`, stopping, has no call context left and is stopped [X2]
   // What follows is optional for the environment; the first three use up a budget.
   kHeartbeat,      ///< a heartbeat task of `to` is queued [T3, D20]
   kRejectRequest,  ///< the request at `index` of the queue `from` > `to` is rejected, code 2 [K5,
@@ -35,6 +37,8 @@ enum class EventKind : std::uint8_t {
                  ///< served goes on as an expired one, for whose answer nobody waits [K8 a, b]
   kDropRequest,  ///< the expired request at `index` of the queue `from` > `to` vanishes before it
                  ///< executes [K8]; the budget was that of its expiry
+  kManage,       ///< somebody who controls `to` does `action` to it [X1-X7, D28-D31]. kTimeOut: the
+                 ///< stop that user call `context` asks for
 };
 
 /// One event. Meaningful fields depend on the kind; the others are 0, so that equality works.
@@ -61,6 +65,7 @@ struct Event {
   bool twice = false;
   /// G2: of the copies in flight from `from` to `to`, not of the queue, `index` starts.
   bool again = false;
+  Management action = Management::kNone;  ///< kManage
 
   /// A fault or another thing that the environment need not do; what remains is obligatory [D37].
   [[nodiscard]] bool is_optional() const {

@@ -246,8 +246,10 @@ template <class T, MethodKind kKind>
 constexpr void require_callable() {
   static_assert(kKind != MethodKind::kPrivate,
                 "heddle: a local async function is called with async(&Bank::body, ...)");
-  static_assert(kKind != MethodKind::kTimer && kKind != MethodKind::kHeartbeat,
-                "heddle: system tasks are not called; the timer and the heartbeat run them");
+  static_assert(kKind != MethodKind::kTimer && kKind != MethodKind::kHeartbeat &&
+                    kKind != MethodKind::kPreUpgrade && kKind != MethodKind::kPostUpgrade,
+                "heddle: system tasks are not called; the timer, the heartbeat and upgrades run "
+                "them");
 }
 
 /// A method's name in a call by name, with the place where it stands.

@@ -3,6 +3,7 @@
 #include <deque>
 #include <map>
 #include <set>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -60,10 +61,45 @@ struct Kernel::Names {
 
 Kernel::Kernel(System system) : system_(std::move(system)), names_(std::make_unique<Names>()) {
   check_system();
+  for (std::size_t c = 0; c < system_.canisters.size(); ++c) {
+    managed_.push_back(system_.is_managed(static_cast<CanisterId>(c)));
+  }
   install();
 }
 
 Kernel::~Kernel() = default;
+
+namespace {
+
+void check_management(const Installed& canister, Management action) {
+  const std::string& why = canister.program->info().no_other_code;
+  if (canister.environment ||
+      (!why.empty() && action != Management::kStop && action != Management::kStart)) {
+    throw Misuse(fmt::format("{} cannot be told to {}: {}", canister.name, to_string(action),
+                             canister.environment ? "it is an environment canister" : why));
+  }
+}
+
+}  // namespace
+
+Management Kernel::management(const UserCall& call) const {
+  return system_.canisters[call.canister].program->info().methods[call.method].management;
+}
+
+std::uint32_t Kernel::code_named(CanisterId canister, std::string_view arguments,
+                                 std::uint32_t now) const {
+  if (arguments.size() <= to_bytes(std::tuple<>()).size()) {
+    return now;
+  }
+  const auto [name] = from_bytes<std::tuple<std::string>>(arguments);
+  const Installed& installed = system_.canisters[canister];
+  for (std::uint32_t number = 0; number <= installed.later.size(); ++number) {
+    if (installed.code(number)->info().type_name == name) {
+      return number;
+    }
+  }
+  throw Misuse(fmt::format("{} has no code of class {} to be upgraded to", installed.name, name));
+}
 
 void Kernel::check_system() const {
   for (const Installed& canister : system_.canisters) {
@@ -87,6 +123,11 @@ void Kernel::check_system() const {
             fmt::format("user {} calls a method that {} does not have", user.name, installed.name));
       }
       const MethodKind kind = methods[call.method].kind;
+      if (kind == MethodKind::kManagement) {
+        check_management(installed, methods[call.method].management);
+        static_cast<void>(code_named(call.canister, call.arguments, 0));
+        continue;
+      }
       if (kind != MethodKind::kUpdate && kind != MethodKind::kQuery) {
         throw Misuse(
             fmt::format("user {} calls {}.{}, which is not public: users call updates and "
@@ -119,12 +160,18 @@ void Kernel::install() {
     if (canister.environment) {
       continue;
     }
+    if (managed_[c]) {
+      lifecycle_leaf(static_cast<CanisterId>(c));
+    }
     if (const auto& timer = canister.program->info().initial_timer) {
       initial_.set(position({LeafKind::kTimer, static_cast<std::uint32_t>(c), 0, 0}),
                    system_.clock ? 1 + static_cast<LeafValue>(*timer) : 1);
     }
     const auto& variables = canister.program->info().variables;
     for (std::size_t v = 0; v < variables.size(); ++v) {
+      if (variables[v].is_absent) {
+        continue;
+      }
       const auto variable = static_cast<std::uint32_t>(v);
       const auto leaf = [&](std::uint32_t key) {
         return position({LeafKind::kVariable, static_cast<std::uint32_t>(c), variable, key});
@@ -227,7 +274,7 @@ bool Kernel::before(ContextId left, ContextId right) const {
     if (const auto order = a.kind <=> b.kind; order != 0) {
       return order < 0;
     }
-    if (a.kind == ContextOrigin::Kind::kTask && a.canister != b.canister) {
+    if (a.kind >= ContextOrigin::Kind::kTask && a.canister != b.canister) {
       return a.canister < b.canister;
     }
     return std::tie(a.user, a.number, a.index) < std::tie(b.user, b.number, b.index);
@@ -260,6 +307,7 @@ Principal Kernel::caller(ContextId context) const {
     case ContextOrigin::Kind::kCall:
       return system_.canisters[origin(where.parent).canister].principal;
     case ContextOrigin::Kind::kTask:
+    case ContextOrigin::Kind::kUpgrade:
       return Principal::management();
   }
   return Principal::management();
@@ -292,9 +340,15 @@ ContextState Kernel::context_state(LeafValue value) const {
   state.log = parts[3];
   state.next_call = parts[4];
   state.result = parts[5];
-  const bool bounded = (parts[0] >> 10U & 1U) != 0;
-  state.deadline = bounded ? parts[6] : 0;
-  state.await.calls.assign(parts.begin() + (bounded ? 7 : 6), parts.end());
+  std::ptrdiff_t next = 6;
+  if ((parts[0] >> 10U & 1U) != 0) {
+    state.deadline = parts[static_cast<std::size_t>(next++)];
+  }
+  if ((parts[0] >> 11U & 1U) != 0) {
+    state.code = parts[static_cast<std::size_t>(next++)];
+  }
+  state.is_cut_off = (parts[0] >> 12U & 1U) != 0;
+  state.await.calls.assign(parts.begin() + next, parts.end());
   return state;
 }
 
@@ -308,11 +362,13 @@ LeafValue Kernel::intern(const ContextState& state) {
       return kTagDropped;
     case ContextState::Phase::kSuspended:
     case ContextState::Phase::kEnded:
+    case ContextState::Phase::kPending:
       break;
   }
   std::vector<std::uint32_t> parts{
       static_cast<std::uint32_t>(state.phase) | (state.responded ? 1U << 8U : 0U) |
           (state.await.via_helper ? 1U << 9U : 0U) | (state.deadline != 0 ? 1U << 10U : 0U) |
+          (state.code != 0 ? 1U << 11U : 0U) | (state.is_cut_off ? 1U << 12U : 0U) |
           static_cast<std::uint32_t>(state.await.kind) << 16U,
       std::uint32_t{state.canister} << 16U | state.method,
       state.arguments,
@@ -321,6 +377,9 @@ LeafValue Kernel::intern(const ContextState& state) {
       state.result};
   if (state.deadline != 0) {
     parts.push_back(state.deadline);
+  }
+  if (state.code != 0) {
+    parts.push_back(state.code);
   }
   parts.insert(parts.end(), state.await.calls.begin(), state.await.calls.end());
   return context_states_.intern(words(parts)) << 2U | kTagRecord;

@@ -57,6 +57,7 @@ struct ContextState {
     kEnded,      ///< no code left, calls still open [C4, C6]
     kFinished,   ///< ingress only: gone; `result` if results are kept
     kDropped,    ///< ingress only: vanished before execution (D23)
+    kPending,    ///< ingress only: asks that its canister be stopped, which is stopping [X2]
   };
   Phase phase = Phase::kAbsent;
   bool responded = false;
@@ -69,6 +70,29 @@ struct ContextState {
   std::uint32_t result =
       0;  ///< 1 + Tables::answer id, of an answered ingress when results are kept
   std::uint32_t deadline = 0;  ///< of the request that it serves: see Request
+  std::uint32_t code = 0;      ///< kSuspended: which code it runs (Installed::code)
+  bool is_cut_off = false;     ///< kEnded: because its code was replaced while calls were open [X5]
+};
+
+/// What a canister's lifecycle leaf holds. Default-made: as it was installed.
+struct Lifecycle {
+  enum class Status : std::uint8_t { kRunning, kStopping, kStopped };
+  Status status = Status::kRunning;  ///< [X1]
+  bool is_empty = false;             ///< it has no code: uninstalled [C11]
+  std::uint32_t code = 0;            ///< Installed::code
+
+  /// Whether calls to it are refused.
+  [[nodiscard]] bool refuses() const { return status != Status::kRunning || is_empty; }
+
+  [[nodiscard]] LeafValue to_leaf() const {
+    return static_cast<LeafValue>(status) | (is_empty ? 4U : 0U) | code << 3U;
+  }
+
+  static Lifecycle from_leaf(LeafValue value) {
+    return {static_cast<Status>(value & 3U), (value & 4U) != 0, value >> 3U};
+  }
+
+  friend bool operator==(const Lifecycle&, const Lifecycle&) = default;
 };
 
 /// A queued request.
@@ -86,7 +110,12 @@ struct Request {
 
 /// Where a context comes from.
 struct ContextOrigin {
-  enum class Kind : std::uint8_t { kIngress, kCall, kTask };
+  enum class Kind : std::uint8_t {
+    kIngress,
+    kCall,
+    kTask,
+    kUpgrade,  ///< of what the system runs in an upgrade that the environment makes [X4]
+  };
   Kind kind = Kind::kIngress;
   CanisterId canister = 0;  ///< where the context runs
   std::uint32_t user = 0;   ///< kIngress
@@ -106,7 +135,9 @@ struct Execution {
     kConsume,      ///< a response to a context that has no code any more
     kHelper,       ///< the helper self-call of an await answered [M4]
     kEnvironment,  ///< an environment canister answered
-    kRefused,      ///< no such method, or a private one: the system answers
+    kRefused,      ///< no such method, or a private one, or a canister that is not running or has
+                   ///< no code: the system answers
+    kManagement,   ///< the management canister did what a user asked it to
   };
   Kind kind = Kind::kCode;
   ContextId context = 0;
@@ -130,7 +161,8 @@ struct Response {
 /// Everything that one event did.
 struct Step {
   Event event;
-  std::vector<Execution> executions;  ///< at most two: code, and cleanup after its trap
+  /// Code, and cleanup after its trap; of an upgrade what runs before and after it.
+  std::vector<Execution> executions;
   std::vector<Response> responses;
   std::vector<Response> dropped;    ///< answers to a call that expired [K8], or that has been
                                     ///< answered before (G2)
@@ -145,6 +177,8 @@ struct Step {
   /// kDeliver: what was delivered. Otherwise the request or ingress that started, by `context`.
   std::optional<Answer> delivered;
   ContextId context = 0;
+  /// So many callbacks were open when their code was replaced [X5].
+  std::uint32_t callbacks_cut_off = 0;
 };
 
 /// An event that takes a request out of a queue.
@@ -199,6 +233,22 @@ class Kernel {
   /// The principal that the code of this context sees as its caller [I6, M15].
   [[nodiscard]] Principal caller(ContextId context) const;
 
+  // Lifecycles.
+  /// System::is_managed, known at once.
+  [[nodiscard]] bool is_managed(CanisterId canister) const { return managed_[canister]; }
+
+  /// Of a canister that is managed.
+  LeafPosition lifecycle_leaf(CanisterId canister) {
+    return position({LeafKind::kLifecycle, canister, 0, 0});
+  }
+
+  /// What a user's call asks the management canister to do; kNone of a call of the canister itself.
+  [[nodiscard]] Management management(const UserCall& call) const;
+  /// The number of the code to which an upgrade or a reinstallation with these arguments leads
+  /// (Installed::code): that of the class named, or else `now`.
+  [[nodiscard]] std::uint32_t code_named(CanisterId canister, std::string_view arguments,
+                                         std::uint32_t now) const;
+
   // Contents of leaves.
   [[nodiscard]] ContextState context_state(LeafValue value) const;
   LeafValue intern(const ContextState& state);
@@ -239,7 +289,9 @@ class Kernel {
   // Text.
   /// The event as one line: `start alice#1`, `start bank>ledger[@2]`, `deliver alice#1/2`, `task
   /// ledger`, `timer ledger`, `time`, `heartbeat ledger`, `reject bank>ledger@2`, `drop alice#1`,
-  /// `resubmit alice#1`, `expire alice#1/2`, `drop bank>ledger@1`; followed by ` trap`, `
+  /// `resubmit alice#1`, `expire alice#1/2`, `drop bank>ledger@1`, `stopped bank`, `stop bank`,
+  /// `restart bank`, `upgrade bank`, `uninstall bank`, `take-snapshot bank`, `load-snapshot bank`,
+  /// `time-out ops#1`; followed by ` trap`, `
   /// trap-after 2`, ` fail-send 2`, ` answer 1`, ` silent`, ` twice` or ` again` where the event
   /// says so. Positions and numbers count from 1; `h` stands for the helper self-call.
   [[nodiscard]] std::string to_text(const Event& event) const;
@@ -283,6 +335,7 @@ class Kernel {
   System system_;
   Tables tables_;
   StateVector initial_;
+  std::vector<bool> managed_;
   std::atomic<bool> asked_for_left_out_ = false;
   /// For each user and script position the context and its leaf.
   std::vector<std::vector<std::pair<ContextId, LeafPosition>>> ingress_;
@@ -323,6 +376,7 @@ struct EventSource {
     kCalls,  ///< the open calls at `leaf`
     kTasks,  ///< the tasks at `leaf`
     kTimer,  ///< the timer at `leaf`
+    kStopping,  ///< the lifecycle at `leaf`
     kTime,   ///< the clock
     // Optional ones.
     kHeartbeats,
@@ -335,8 +389,9 @@ struct EventSource {
     kRepeats,   ///< `event`, obligatory, of a request that is delivered once more
     kExpiries,  ///< the open calls at `leaf`
     kLosses,    ///< the queue at `leaf`: expired requests that vanish
+    kControls,  ///< what the environment may do to canisters
   };
-  static constexpr std::size_t kKinds = static_cast<std::size_t>(Kind::kLosses) + 1;
+  static constexpr std::size_t kKinds = static_cast<std::size_t>(Kind::kControls) + 1;
   Kind kind = Kind::kUser;
   std::uint32_t number = 0;
   LeafPosition leaf = 0;

@@ -42,6 +42,8 @@ class Reader {
   std::string_view rest_;
 };
 
+constexpr std::string_view kUpgradeText = "upgrade";
+
 std::string call_text(CallIndex index) {
   return index == kHelperCall ? "h" : std::to_string(index + 1);
 }
@@ -58,6 +60,8 @@ std::string Kernel::name(ContextId context) const {
                          where.number == 0 ? "" : fmt::format("~{}", where.number + 1));
     case ContextOrigin::Kind::kTask:
       return fmt::format("{}!{}", system_.canisters[where.canister].name, where.number + 1);
+    case ContextOrigin::Kind::kUpgrade:
+      return fmt::format("{}!{}", system_.canisters[where.canister].name, kUpgradeText);
   }
   return "?";
 }
@@ -107,6 +111,10 @@ std::vector<ContextId> Kernel::contexts_named(std::string_view text) {
     reader.fail("a user of this scenario before the #");
   }
   if (const auto mark = text.rfind('!'); mark != std::string_view::npos) {
+    if (text.substr(mark + 1) == kUpgradeText) {
+      return {context(
+          {ContextOrigin::Kind::kUpgrade, system_.canister(text.substr(0, mark)), 0, 0, 0, 0})};
+    }
     return {context({ContextOrigin::Kind::kTask, system_.canister(text.substr(0, mark)), 0,
                      reader.number(text.substr(mark + 1), "a task") - 1, 0, 0})};
   }
@@ -155,6 +163,14 @@ std::string Kernel::to_text(const Event& event) const {
     case EventKind::kDropRequest:
       text = "drop " + queue(true);
       break;
+    case EventKind::kStopped:
+      text = "stopped " + canister(event.to);
+      break;
+    case EventKind::kManage:
+      text = fmt::format("{} {}", to_string(event.action),
+                         event.action == Management::kTimeOut ? name(event.context)
+                                                              : canister(event.to));
+      break;
     case EventKind::kExpireCall:
       text = fmt::format("expire {}/{}", name(event.context), call_text(event.index));
       break;
@@ -197,7 +213,27 @@ Event Kernel::from_text(std::string_view text) {
     event.from = system_.canister(subject.substr(0, arrow));
     event.to = system_.canister(to);
   };
-  if (verb == "time") {
+  Management action = Management::kNone;
+  for (const Management each :
+       {Management::kStop, Management::kStart, Management::kUpgrade, Management::kReinstall,
+        Management::kUninstall, Management::kTakeSnapshot, Management::kLoadSnapshot,
+        Management::kTimeOut}) {
+    action = verb == to_string(each) ? each : action;
+  }
+  if (action != Management::kNone) {
+    event.kind = EventKind::kManage;
+    event.action = action;
+    const std::string_view subject = reader.word();
+    if (action == Management::kTimeOut) {
+      event.context = context_named(subject);
+      event.to = origin(event.context).canister;
+    } else {
+      event.to = system_.canister(subject);
+    }
+  } else if (verb == "stopped") {
+    event.kind = EventKind::kStopped;
+    event.to = system_.canister(reader.word());
+  } else if (verb == "time") {
     event.kind = EventKind::kAdvanceTime;
   } else if (verb == "start") {
     const std::string_view subject = reader.word();
@@ -237,7 +273,10 @@ Event Kernel::from_text(std::string_view text) {
       event.context = context_named(subject);
     }
   } else {
-    reader.fail("start, deliver, task, timer, time, heartbeat, reject, drop, resubmit or expire");
+    reader.fail(
+        "start, deliver, task, timer, time, heartbeat, reject, drop, resubmit, expire, stop, "
+        "stopped, restart, upgrade, reinstall, uninstall, take-snapshot, load-snapshot or "
+        "time-out");
   }
   while (!reader.empty()) {
     const std::string_view word = reader.word();

@@ -36,6 +36,8 @@ enum class LeafKind : std::uint8_t {
   kBudget,     ///< fault a: how often it has happened
   kClock,      ///< seconds
   kResubmitted,  ///< context b (an ingress): the call was sent again
+  kLifecycle,    ///< canister a: see Lifecycle; 0 as it was installed, running
+  kSnapshot,     ///< canister a: interned list: 1 + code, then variable, key and value of each
   kAutomaton,    ///< property automaton a; written by the checker, not by the kernel
 };
 

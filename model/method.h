@@ -6,6 +6,8 @@
 ///     Star<Nat>      a local `async*` function: `co_await body()`, no message [M8]
 ///     TimerTask      the system task of the global timer [T1]
 ///     HeartbeatTask  the system task of the heartbeat [T3]
+///     PreUpgrade     runs before an upgrade, on all variables; calls nobody [X4]
+///     PostUpgrade    runs after it in the new code; a trap of either undoes the upgrade [X4]
 ///
 /// A method never runs where it is called as a C++ function: the kernel runs it piece by piece. It
 /// replies where it returns, rejects where a `Reject` leaves it, and takes its parameters by value.
@@ -207,6 +209,8 @@ using Async = internal::Method<T, MethodKind::kPrivate>;
 
 using TimerTask = internal::Method<void, MethodKind::kTimer>;
 using HeartbeatTask = internal::Method<void, MethodKind::kHeartbeat>;
+using PreUpgrade = internal::Method<void, MethodKind::kPreUpgrade>;
+using PostUpgrade = internal::Method<void, MethodKind::kPostUpgrade>;
 
 /// A part of a method in a function of its own, Motoko's `async*`. It starts where it is awaited,
 /// runs in the awaiting context without a message of its own, and commits only where it awaits

@@ -26,7 +26,24 @@ enum class MethodKind : std::uint8_t {
   kPrivate,    ///< a local `async` function: only the canister itself may call it [M7]
   kTimer,      ///< the system task of the global timer [T1]
   kHeartbeat,  ///< the system task of the heartbeat [T3]
+  kPreUpgrade,   ///< runs before the code is replaced [X4]
+  kPostUpgrade,  ///< runs in the new code, on what is stable [X4]
+  kManagement,   ///< a method of the management canister, about this canister: `management`
 };
+
+/// What a controller has the management canister do to a canister.
+enum class Management : std::uint8_t {
+  kNone,
+  kStop,          ///< stop_canister [X1, X2]
+  kStart,         ///< start_canister
+  kUpgrade,       ///< install_code, mode upgrade [X4, X5]
+  kReinstall,     ///< install_code, mode reinstall [X6], also where there is no code (mode install)
+  kUninstall,     ///< uninstall_code [C11]
+  kTakeSnapshot,  ///< take_canister_snapshot: of variables and code, replacing the one before [X7]
+  kLoadSnapshot,  ///< load_canister_snapshot
+  kTimeOut,       ///< the environment only: a user's stop is answered SYS_TRANSIENT [X2]
+};
+std::string_view to_string(Management action);  // "stop", "take-snapshot"
 
 /// What one method is called and how its messages read.
 struct MethodInfo {
@@ -39,6 +56,9 @@ struct MethodInfo {
   const TypeInfo& (*reply_type)() = nullptr;
   /// A message of the language's runtime to itself, which it could not make sense of a second time.
   bool is_runtimes_own = false;
+  Management management = Management::kNone;  ///< of kManagement
+  /// It is a method of code that may be installed later only (Installed::later).
+  bool is_absent = false;
 };
 
 /// One variable. A keyed one (VarMap) has a value for each key instead of one of its own.
@@ -49,6 +69,10 @@ struct VariableInfo {
   std::vector<std::pair<std::string, std::string>> initial_entries;  ///< encoded keys and values
   std::function<Shown(std::string_view)> show_value;
   std::function<Shown(std::string_view)> show_key;
+  /// It keeps its value when the code is upgraded [X4].
+  bool is_stable = true;
+  /// It is a variable of code that may be installed later only (Installed::later).
+  bool is_absent = false;
 };
 
 /// Between Candid's binary form and the model's encoding (value.h): how canisters in C++ speak to
@@ -82,12 +106,19 @@ struct ProgramInfo {
   /// Why the writes of an execution that traps cannot be kept (Weakened::traps_keep_writes); empty
   /// where they can.
   std::string writes_of_traps_lost;
+  /// Why the code cannot be replaced, removed or go back to a snapshot; empty where it can.
+  std::string no_other_code;
 
   /// The method of that name, or Send::kNoMethod.
   [[nodiscard]] MethodId method(std::string_view name) const;
   /// The system task's method, or Send::kNoMethod when the canister has none.
   [[nodiscard]] MethodId task(MethodKind kind) const;
+  /// The method that does this to the canister, or Send::kNoMethod.
+  [[nodiscard]] MethodId management(Management action) const;
 };
+
+/// Puts the management canister's methods at the end of the list, once.
+void add_management(ProgramInfo& info);
 
 /// Canister code. One object serves all threads of a check at once: what `run` keeps between pieces
 /// is its own to guard.
@@ -99,6 +130,9 @@ class Program {
 
   /// Makes the other canisters known; before anything runs. The infos must live as long.
   virtual void connect(std::shared_ptr<const Directory> /*directory*/) {}
+
+  /// Adds the methods of kind kManagement (`add_management`): the canister has a controller.
+  virtual void grant_management();
 
   /// Runs one piece to its end against `view` (and makes it current meanwhile). Throws Misuse for
   /// undefined use; a canister's trap is no exception here, it is in the view.

@@ -9,6 +9,31 @@ namespace heddle {
 
 namespace {
 
+Lifecycle lifecycle_of(Kernel& kernel, const StateVector& state, CanisterId canister) {
+  return kernel.is_managed(canister)
+             ? Lifecycle::from_leaf(state[kernel.lifecycle_leaf(canister)])
+             : Lifecycle{};
+}
+
+std::uint32_t open_contexts(Kernel& kernel, const StateVector& state, CanisterId canister) {
+  std::vector<std::uint32_t> contexts;
+  for (LeafPosition at = 0; at < state.size(); ++at) {
+    if (state[at] == 0) {
+      continue;
+    }
+    const LeafKey key = kernel.key(at);
+    if (key.kind != LeafKind::kContext || kernel.origin(key.b).canister != canister) {
+      continue;
+    }
+    const auto phase = kernel.context_state(state[at]).phase;
+    if (phase == ContextState::Phase::kSuspended || phase == ContextState::Phase::kEnded) {
+      contexts.push_back(key.b);
+    }
+  }
+  std::ranges::sort(contexts, [&](ContextId a, ContextId b) { return kernel.before(a, b); });
+  return kernel.intern(contexts);
+}
+
 /// Nothing obligatory can happen: no startable ingress, queued request or task, armed timer, or
 /// response in flight.
 bool is_quiescent(Kernel& kernel, const StateVector& state) {
@@ -19,9 +44,19 @@ bool is_quiescent(Kernel& kernel, const StateVector& state) {
     const LeafKey key = kernel.key(at);
     switch (key.kind) {
       case LeafKind::kQueue:
+        return false;
       case LeafKind::kTasks:
       case LeafKind::kTimer:
-        return false;
+        if (!lifecycle_of(kernel, state, static_cast<CanisterId>(key.a)).refuses()) {
+          return false;
+        }
+        break;
+      case LeafKind::kLifecycle:
+        if (Lifecycle::from_leaf(state[at]).status == Lifecycle::Status::kStopping &&
+            open_contexts(kernel, state, static_cast<CanisterId>(key.a)) == 0) {
+          return false;
+        }
+        break;
       case LeafKind::kOpenCalls: {
         const auto calls = kernel.open_calls(state[at]);
         if (std::ranges::any_of(calls, [](const OpenCall& call) {
@@ -42,25 +77,6 @@ bool is_quiescent(Kernel& kernel, const StateVector& state) {
     }
   }
   return true;
-}
-
-std::uint32_t open_contexts(Kernel& kernel, const StateVector& state, CanisterId canister) {
-  std::vector<std::uint32_t> contexts;
-  for (LeafPosition at = 0; at < state.size(); ++at) {
-    if (state[at] == 0) {
-      continue;
-    }
-    const LeafKey key = kernel.key(at);
-    if (key.kind != LeafKind::kContext || kernel.origin(key.b).canister != canister) {
-      continue;
-    }
-    const auto phase = kernel.context_state(state[at]).phase;
-    if (phase == ContextState::Phase::kSuspended || phase == ContextState::Phase::kEnded) {
-      contexts.push_back(key.b);
-    }
-  }
-  std::ranges::sort(contexts, [&](ContextId a, ContextId b) { return kernel.before(a, b); });
-  return kernel.intern(contexts);
 }
 
 std::uint32_t result(Kernel& kernel, const StateVector& state, ContextId ingress) {
@@ -139,6 +155,11 @@ std::uint32_t StateSource::answer(const Observation& question) {
     }
     case ObservationKind::kVersion:
       return 1;
+    case ObservationKind::kStatus: {
+      const Lifecycle lifecycle = lifecycle_of(kernel_, state, question.canister);
+      return (1 + static_cast<std::uint32_t>(lifecycle.status)) | (lifecycle.is_empty ? 4U : 0U) |
+             lifecycle.code << 3U;
+    }
     default:
       throw Misuse("a property asked what only canister code can ask (caller, context, calls)");
   }

@@ -47,7 +47,9 @@ void Stepper::Body::begin(const StateVector& state) {
   step_.looked_everywhere = false;
   step_.requests.clear();
   step_.delivered.reset();
+  step_.callbacks_cut_off = 0;
   deadline_ = 0;
+  code_ = 0;
 }
 
 void Stepper::Body::note(LeafPosition position, const LeafQuestion& question,
@@ -117,8 +119,14 @@ void Stepper::Body::perform(const Event& event) {
     case EventKind::kStartIngress: {
       const ContextOrigin origin = kernel_.origin(event.context);
       const UserCall& call = kernel_.user_call(origin);
-      start_code(event.context, origin.canister, call.method,
-                 kernel_.tables().values.intern(call.arguments));
+      if (kernel_.is_managed(origin.canister) && kernel_.management(call) != Management::kNone) {
+        ask_management(event.context, call);
+        break;
+      }
+      const ValueId arguments = kernel_.tables().values.intern(call.arguments);
+      if (!refuse(event.context, origin.canister, call.method, arguments)) {
+        start_code(event.context, origin.canister, call.method, arguments);
+      }
       break;
     }
     case EventKind::kStartRequest:
@@ -136,7 +144,9 @@ void Stepper::Body::perform(const Event& event) {
       operate(
           leaf({LeafKind::kTasks, event.to, 0, 0}),
           {LeafOperation::Kind::kAppend,
-           kernel_.intern(std::vector<std::uint32_t>{info(event.to).task(MethodKind::kTimer)}), 0});
+           kernel_.intern(std::vector<std::uint32_t>{
+               info(event.to, lifecycle_of(event.to).code).task(MethodKind::kTimer)}),
+           0});
       break;
     }
     case EventKind::kAdvanceTime: {
@@ -156,10 +166,17 @@ void Stepper::Body::perform(const Event& event) {
       operate(
           leaf({LeafKind::kTasks, event.to, 0, 0}),
           {LeafOperation::Kind::kAppend,
-           kernel_.intern(std::vector<std::uint32_t>{info(event.to).task(MethodKind::kHeartbeat)}),
+           kernel_.intern(std::vector<std::uint32_t>{
+               info(event.to, lifecycle_of(event.to).code).task(MethodKind::kHeartbeat)}),
            0});
       break;
     }
+    case EventKind::kStopped:
+      has_stopped(event.to);
+      break;
+    case EventKind::kManage:
+      manage(event);
+      break;
     case EventKind::kRejectRequest:
       reject_request(event);
       break;
@@ -170,7 +187,9 @@ void Stepper::Body::perform(const Event& event) {
       drop_request(event);
       break;
     case EventKind::kDropIngress: {
-      if (!canister(event.to).inspect_may_drop) {
+      if (!canister(event.to).inspect_may_drop ||
+          kernel_.management(kernel_.user_call(kernel_.origin(event.context))) !=
+              Management::kNone) {
         spend(Fault::kDrop);
       }
       ContextState dropped;
@@ -196,7 +215,7 @@ Effects Stepper::Body::run_program(const PieceInput& input, ObservationSource& s
   const Installed& where = canister(input.canister);
   View view(kernel_.tables(), source, info(input.canister).dialect, input);
   try {
-    where.program->run(view);
+    where.code(input.code)->run(view);
     return view.finish();
   } catch (const Misuse& misuse) {
     const auto& methods = info(input.canister).methods;
@@ -273,9 +292,12 @@ void Stepper::Body::start_code(ContextId context, CanisterId where, MethodId met
   input.arguments = arguments;
   input.query = info(where).methods[method].kind == MethodKind::kQuery;
   input.trap_keeps_writes = kernel_.system().weakened.traps_keep_writes;
+  input.code = code_ = lifecycle_of(where).code;
   step_.context = context;
-  const Effects& effects = run(
-      input, context, {std::uint64_t{1} << 62U | std::uint64_t{where} << 32U | method, arguments});
+  const Effects& effects = run(input, context,
+                               {std::uint64_t{1} << 62U | std::uint64_t{code_} << 48U |
+                                    std::uint64_t{where} << 32U | method,
+                                arguments});
   step_.executions.push_back(
       {Execution::Kind::kCode, context, where, method, arguments, true, false, &effects});
   if (effects.end == PieceEnd::kTrapped) {
@@ -285,6 +307,28 @@ void Stepper::Body::start_code(ContextId context, CanisterId where, MethodId met
     return;
   }
   commit(context, effects, input.query);
+}
+
+/// A canister that is not running takes no new calls, nor does one without code [X1, X6].
+bool Stepper::Body::refuse(ContextId context, CanisterId where, MethodId method,
+                           ValueId arguments) {
+  const Lifecycle lifecycle = lifecycle_of(where);
+  if (!lifecycle.refuses()) {
+    return false;
+  }
+  step_.executions.push_back(
+      {Execution::Kind::kRefused, context, where, method, arguments, true, false, nullptr});
+  const Answer refused = error(lifecycle.is_empty ? "the canister has no code"
+                               : lifecycle.status == Lifecycle::Status::kStopping
+                                   ? "the canister is stopping"
+                                   : "the canister is stopped");
+  const ContextOrigin origin = kernel_.origin(context);
+  if (origin.kind == ContextOrigin::Kind::kCall) {
+    answer_call(context, origin.parent, origin.index, refused, false);
+  } else {
+    answer(context, context, refused, false);
+  }
+  return true;
 }
 
 void Stepper::Body::start_request(const Event& event) {
@@ -305,6 +349,9 @@ void Stepper::Body::start_request(const Event& event) {
     operate(leaf({LeafKind::kQueue, event.from, event.to, 1}),
             {LeafOperation::Kind::kEnqueue,
              kernel_.intern(std::vector<std::uint32_t>{kernel_.intern(copy)}), 0});
+  }
+  if (refuse(context, event.to, request.method, request.arguments)) {
+    return;  // [K7]
   }
   const auto without_code = [&](Execution::Kind kind, const Answer& response) {
     step_.executions.push_back(
@@ -344,9 +391,9 @@ void Stepper::Body::start_request(const Event& event) {
     }
     return;
   }
-  const auto& methods = info(event.to).methods;
+  const auto& methods = info(event.to, lifecycle_of(event.to).code).methods;
   const bool callable =
-      request.method < methods.size() &&
+      request.method < methods.size() && !methods[request.method].is_absent &&
       (methods[request.method].kind == MethodKind::kUpdate ||
        methods[request.method].kind == MethodKind::kQuery ||
        (methods[request.method].kind == MethodKind::kPrivate && event.from == event.to));
@@ -430,8 +477,9 @@ void Stepper::Body::deliver(const Event& event) {
                               where, state.method, state.arguments, false, false, nullptr});
   if (state.phase == Phase::kEnded && delivered.last) {
     end_context(context, state.responded, state.result,
-                error(info(where).dialect == Dialect::kRust ? "call already trapped"
-                                                            : "canister did not reply"));
+                error(state.is_cut_off ? "the code that the response is for is gone"
+                      : info(where).dialect == Dialect::kRust ? "call already trapped"
+                                                              : "canister did not reply"));
   }
 }
 
@@ -446,8 +494,10 @@ void Stepper::Body::resume(ContextId context, const ContextState& suspended, Lea
   input.log = suspended.log;
   input.await = suspended.await;
   input.next_call = suspended.next_call;
+  input.code = suspended.code;
   input.trap_keeps_writes = kernel_.system().weakened.traps_keep_writes;
   input.trap_after = step_.event.trap_after;
+  code_ = suspended.code;
   const Tables& tables = kernel_.tables();
   const Await& await = suspended.await;
   const LeafPosition calls = calls_leaf(context);
@@ -525,6 +575,7 @@ const Effects& Stepper::Body::cleanup(ContextId context, const ContextState& sus
   input.log = suspended.log;
   input.await = suspended.await;
   input.next_call = suspended.next_call;
+  input.code = suspended.code;
   input.trap_keeps_writes = kernel_.system().weakened.traps_keep_writes;
   std::uint64_t of = 0;
   if (suspended.await.kind == Await::Kind::kEach) {

@@ -138,6 +138,7 @@ void Stepper::Body::commit(ContextId context, const Effects& effects, bool query
     next.next_call = effects.next_call;
     next.await = effects.await;
     next.deadline = deadline_;
+    next.code = code_;
     if (effects.await.kind == Await::Kind::kEach) {
       const ContextState before = context_at(context);
       next.responded = before.responded;
@@ -203,6 +204,7 @@ void Stepper::Body::answer(ContextId from, ContextId context, const Answer& resp
       answer_call(from, origin.parent, origin.index, response, injected);
       break;
     case ContextOrigin::Kind::kTask:
+    case ContextOrigin::Kind::kUpgrade:
       break;  // nobody to answer [C7]
   }
   set(context_leaf(context), kernel_.intern(gone));

@@ -64,6 +64,9 @@ std::optional<EventSource> Stepper::Body::source_of(LeafPosition at) {
     case LeafKind::kTimer:
       source.kind = EventSource::Kind::kTimer;
       return source;
+    case LeafKind::kLifecycle:
+      source.kind = EventSource::Kind::kStopping;
+      return source;
     default:
       return std::nullopt;
   }
@@ -99,14 +102,22 @@ void Stepper::Body::contribute(const EventSource& source, std::vector<Event>& ev
     case EventSource::Kind::kTasks:
       event.kind = EventKind::kStartTask;
       event.to = static_cast<CanisterId>(key(source.leaf).a);
-      if (get(source.leaf) != 0) {
+      if (get(source.leaf) != 0 && !lifecycle_of(event.to).refuses()) {
         events.push_back(event);
       }
       break;
     case EventSource::Kind::kTimer:
       event.kind = EventKind::kFireTimer;
       event.to = static_cast<CanisterId>(key(source.leaf).a);
-      if (const LeafValue timer = get(source.leaf); timer != 0 && timer_due(timer)) {
+      if (const LeafValue timer = get(source.leaf); timer != 0 && timer_due(timer) && !lifecycle_of(event.to).refuses()) {
+        events.push_back(event);
+      }
+      break;
+    case EventSource::Kind::kStopping:
+      event.kind = EventKind::kStopped;
+      event.to = static_cast<CanisterId>(key(source.leaf).a);
+      if (lifecycle_of(event.to).status == Lifecycle::Status::kStopping &&
+          contexts_at(event.to, false).empty()) {
         events.push_back(event);
       }
       break;
@@ -142,6 +153,9 @@ void Stepper::Body::contribute(const EventSource& source, std::vector<Event>& ev
       break;
     case EventSource::Kind::kLosses:
       losses(source.leaf, events);
+      break;
+    case EventSource::Kind::kControls:
+      controls(events);
       break;
   }
 }
@@ -243,8 +257,12 @@ void Stepper::Body::heartbeats(std::vector<Event>& events) {
     return;
   }
   for (CanisterId where = 0; where < system.canisters.size(); ++where) {
-    if (!canister(where).environment &&
-        info(where).task(MethodKind::kHeartbeat) != Send::kNoMethod) {
+    if (canister(where).environment) {
+      continue;
+    }
+    const Lifecycle lifecycle = lifecycle_of(where);
+    if (!lifecycle.refuses() &&
+        info(where, lifecycle.code).task(MethodKind::kHeartbeat) != Send::kNoMethod) {
       Event event;
       event.kind = EventKind::kHeartbeat;
       event.to = where;
@@ -334,8 +352,12 @@ void Stepper::Body::rejects(LeafPosition queue, std::vector<Event>& events) {
 }
 
 void Stepper::Body::drops(const Event& event, std::vector<Event>& events) {
+  // What is asked of the management canister is not inspected.
+  const bool is_inspected =
+      event.kind == EventKind::kStartIngress && canister(event.to).inspect_may_drop &&
+      kernel_.management(kernel_.user_call(kernel_.origin(event.context))) == Management::kNone;
   if (event.kind == EventKind::kStartIngress &&
-      (canister(event.to).inspect_may_drop ||
+      (is_inspected ||
        has_budget(Fault::kDrop, kernel_.system().faults.dropped_ingress))) {
     Event dropped = event;
     dropped.kind = EventKind::kDropIngress;
@@ -369,8 +391,13 @@ void Stepper::Body::resubmits(std::vector<Event>& events) {
 bool Stepper::Body::leaves_something_behind(const Event& event) {
   const Request request = kernel_.request(static_cast<std::uint32_t>(
       ask(leaf(queue_of(event)), {LeafQuestion::Kind::kElement, event.index, 0})));
-  const auto& methods = info(event.to).methods;
-  if (canister(event.to).environment || request.method >= methods.size()) {
+  if (canister(event.to).environment) {
+    return false;
+  }
+  const Lifecycle lifecycle = lifecycle_of(event.to);
+  const auto& methods = info(event.to, lifecycle.code).methods;
+  if (lifecycle.refuses() || request.method >= methods.size() ||
+      methods[request.method].is_absent) {
     return false;
   }
   const MethodInfo& method = methods[request.method];
@@ -457,6 +484,9 @@ std::vector<EventSource::Kind> Stepper::Body::optional_kinds() const {
   add(system.weakened.repeated_requests > 0, Kind::kRepeats);
   add(system.weakened.expired_answers > 0 || faults.expiries > 0, Kind::kExpiries);
   add(faults.expiries > 0, Kind::kLosses);
+  add(faults.stops > 0 || faults.upgrades > 0 || faults.open_upgrades > 0 ||
+          faults.uninstalls > 0 || faults.snapshots > 0,
+      Kind::kControls);
   return kinds;
 }
 

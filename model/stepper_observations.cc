@@ -75,6 +75,10 @@ std::uint32_t Stepper::Body::ExecutionSource::answer(const Observation& question
       return body_.deadline_;
     case ObservationKind::kVersion:
       return 1;
+    case ObservationKind::kStatus: {
+      const Lifecycle lifecycle = body_.lifecycle_of(question.canister);
+      return 1 + static_cast<std::uint32_t>(lifecycle.status);
+    }
     case ObservationKind::kOpenCalls: {
       body_.step_.looked_everywhere = true;
       CallIndex next = 0;

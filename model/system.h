@@ -21,7 +21,8 @@ enum class ScriptOrder : std::uint8_t {
   kThen,     ///< each after the answer to the one before
 };
 
-/// One call by a user.
+/// One call by a user. Of a method of kind kManagement: what a controller asks the management
+/// canister to do to `canister` [X1-X7].
 struct UserCall {
   CanisterId canister = 0;
   MethodId method = 0;
@@ -60,12 +61,19 @@ struct Installed {
   std::string name;
   Principal principal;
   std::shared_ptr<Program> program;
+  /// Code that an upgrade or a reinstallation may put in the place of `program`; code 1 and on.
+  /// Each has the methods and variables of the one before, by number, and perhaps more.
+  std::vector<std::shared_ptr<Program>> later;
   /// An environment canister runs no code: requests to it are answered with any of these, by
   /// method.
   bool environment = false;
   std::map<MethodId, std::vector<EnvironmentAnswer>> answers;
   /// D25: the ingress messages of users may be dropped by inspect_message.
   bool inspect_may_drop = false;
+
+  [[nodiscard]] const std::shared_ptr<Program>& code(std::uint32_t number) const {
+    return number == 0 ? program : later[number - 1];
+  }
 };
 
 /// How often the environment may do what it may do (ic-semantics.md section 19). Budgets count for
@@ -84,6 +92,13 @@ struct Faults {
   /// request may then still execute, or vanish; what is answered later is dropped. A call beyond
   /// the budget waits as one with unbounded wait does.
   int expiries = 0;
+  /// D28: a canister is stopped, and started again or not [X1, X2]. A user's stop times out.
+  int stops = 0;
+  int upgrades = 0;  ///< D29: a stopped canister is upgraded to the code that it has [X4]
+  /// D30: the same in any other status, also with callbacks open, which are lost [X5].
+  int open_upgrades = 0;
+  int uninstalls = 0;  ///< D31: a canister is uninstalled [C11]
+  int snapshots = 0;   ///< D31: a snapshot is taken; as often one is loaded [X7]
   friend bool operator==(const Faults&, const Faults&) = default;
 };
 
@@ -125,7 +140,12 @@ struct Weakened {
 };
 
 /// Named sets of environment choices.
-enum class Profile : std::uint8_t { kHappy, kSafety, kStrictSpec };
+enum class Profile : std::uint8_t {
+  kHappy,
+  kSafety,
+  kStrictSpec,
+  kOps,  ///< safety, and canisters are stopped, upgraded, uninstalled and go back to snapshots
+};
 std::string_view to_string(Profile profile);
 /// The profile of that name; throws Misuse that lists the names.
 Profile profile_from(std::string_view name);
@@ -146,6 +166,11 @@ struct System {
   bool clock = false;
 
   [[nodiscard]] std::uint32_t limit(CanisterId caller, CanisterId callee) const;
+  /// Whether anything may happen to the canister's lifecycle: a user or the environment may stop
+  /// it, change its code or remove it.
+  [[nodiscard]] bool is_managed(CanisterId canister) const;
+  /// The same for any canister.
+  [[nodiscard]] bool is_managed() const;
   /// Throws Misuse that lists the names when there is none.
   [[nodiscard]] CanisterId canister(std::string_view name) const;
 };

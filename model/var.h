@@ -80,6 +80,10 @@ using ElementOf = typename Element<T, Index>::Type;
 
 /// A variable of a canister, declared as a member: `Var<Nat> balance{this, "balance", 0};`.
 ///
+/// At an upgrade a Motoko canister's variables keep their values, as those of a persistent actor
+/// do, unless they are declared `{this, "cache", {}, transient}`; a Rust canister's are its heap,
+/// and are made anew from their initial values unless they are declared `stable` [X4].
+///
 /// Neither copyable nor movable: `auto b = balance;` does not compile, `const Nat b = balance;`
 /// reads.
 template <class T>
@@ -87,9 +91,10 @@ class Var : public internal::VarBase, public internal::Place<Var<T>, T> {
  public:
   using Value = T;
 
-  Var(Canister* canister, std::string_view name, const T& initial = T{})
+  Var(Canister* canister, std::string_view name, const T& initial = T{},
+      Lifetime lifetime = Lifetime::kOfDialect)
       : VarBase(canister, name, VariableInfo{{}, false, to_bytes(initial), {}, {}, {}},
-                type_ops<T>().show, nullptr) {}
+                type_ops<T>().show, nullptr, lifetime) {}
 
   Var(const Var&) = delete;             // to read it, write `const Nat b = balance;`
   Var& operator=(const Var&) = delete;  // to copy the value, write `a = b.get();`

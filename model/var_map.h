@@ -71,9 +71,10 @@ class VarMap : public internal::VarBase {
   using Key = K;
   using Mapped = V;
 
-  VarMap(Canister* canister, std::string_view name, const std::map<K, V>& initial = {})
+  VarMap(Canister* canister, std::string_view name, const std::map<K, V>& initial = {},
+         Lifetime lifetime = Lifetime::kOfDialect)
       : VarBase(canister, name, VariableInfo{{}, true, {}, encoded(initial), {}, {}},
-                type_ops<V>().show, type_ops<K>().show) {}
+                type_ops<V>().show, type_ops<K>().show, lifetime) {}
 
   /// The value of `key`, or nothing.
   [[nodiscard]] HEDDLE_INTERNAL_SITED std::optional<V> get(const K& key) const {

@@ -204,6 +204,8 @@ std::string View::describe(const Record& record) const {
       return "looked at the timer";
     case Operation::kDeadline:
       return "asked for the deadline";
+    case Operation::kStatus:
+      return "asked for its status";
   }
   return "did something else";
 }
@@ -323,6 +325,20 @@ std::uint64_t View::deadline() {
       source_->answer({ObservationKind::kDeadline, input_.canister, {}, 0});
   append(Operation::kDeadline, 0, 0, deadline);
   return deadline;
+}
+
+std::uint32_t View::status() {
+  if (phase_ == Phase::kPredicate || drop()) {
+    return 1;
+  }
+  if (phase_ == Phase::kReplaying) {
+    return expect(Operation::kStatus, 0, 0).answer;
+  }
+  constexpr std::uint32_t kStatusBits = 3;
+  const std::uint32_t status =
+      source_->answer({ObservationKind::kStatus, input_.canister, {}, 0}) & kStatusBits;
+  append(Operation::kStatus, 0, 0, status);
+  return status;
 }
 
 void View::set_timer(std::uint64_t seconds) {

@@ -78,6 +78,8 @@ enum class ObservationKind : std::uint8_t {
   kDeadline,  ///< Request::deadline of the request that is served, 0 if its caller waits as long as
               ///< it takes
   kVersion,   ///< canister version
+  kStatus,  ///< of `canister`: 1 running, 2 stopping, 3 stopped; + 4 when it has no code; + 8 x the
+            ///< number of its code (Installed::code), which code is not told
   kOpenCalls,  ///< 1 + the highest number of the context's open calls, 0 when there is none
   // The following are asked by predicates only, never by canister code.
   kInFlight,     ///< open calls from `canister` to canister `detail`
@@ -253,7 +255,8 @@ struct PieceInput {
   std::vector<Answer> answers;
   CallIndex resumed_call = 0;  ///< kAny, kEach: which call it was; kEach: also in cleanup
   CallIndex next_call = 0;
-  bool query = false;  ///< writes are discarded [L1]
+  std::uint32_t code = 0;  ///< which of the canister's codes runs (Installed::code)
+  bool query = false;      ///< writes are discarded [L1]
   /// A trap leaves what was written until then in `Effects::writes` (Weakened::traps_keep_writes).
   bool trap_keeps_writes = false;
   /// An injected trap comes when the code has written this often; 0: none comes.
@@ -444,6 +447,8 @@ class View {
   /// By when the caller should be answered: 1 + the seconds on the model's clock, which is 0
   /// without one; 0 of a call that waits as long as it takes.
   std::uint64_t deadline();
+  /// Of the canister: 1 running, 2 stopping, 3 stopped [X1].
+  std::uint32_t status();
   /// Arms the global timer: it fires at some time at least this many seconds from now [T1].
   void set_timer(std::uint64_t seconds);
   void cancel_timer();
@@ -558,6 +563,7 @@ class View {
     kSetTimer,
     kTimer,
     kDeadline,
+    kStatus,
   };
 
   /// One log record. Four words each, so that a log can be walked without decoding.

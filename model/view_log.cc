@@ -65,6 +65,7 @@ LogId View::map_log(Tables& tables, LogId log,
         case Operation::kSetTimer:
         case Operation::kTimer:
         case Operation::kDeadline:
+        case Operation::kStatus:
           break;
       }
       if (first) {

@@ -3,6 +3,7 @@
 #include <cctype>
 #include <charconv>
 #include <optional>
+#include <tuple>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -19,6 +20,7 @@
 #include <heddle/properties/linearisable.h>
 #include <heddle/properties/no_deadlock.h>
 #include <heddle/properties/no_send_failure.h>
+#include <heddle/properties/no_unsafe_upgrade.h>
 #include <heddle/properties/scenario.h>
 #include <heddle/properties/serialisable.h>
 #include <heddle/properties/sometimes.h>
@@ -39,7 +41,25 @@ constexpr std::string_view kNoTrap = "no unexpected trap";
 constexpr std::string_view kNoDeadlock = "no deadlock";
 constexpr std::string_view kAnswered = "every call answered";
 constexpr std::string_view kAnsweredByMethod = "every call answered by its method";
-constexpr std::array kDefaults{kNoTrap, kNoDeadlock, kAnswered, kAnsweredByMethod};
+constexpr std::string_view kNoUnsafeUpgrade = "no unsafe upgrade";
+constexpr std::array kDefaults{kNoTrap, kNoDeadlock, kAnswered, kAnsweredByMethod,
+                               kNoUnsafeUpgrade};
+
+/// Whether a canister's code may be replaced at all.
+bool replaces_code(const System& system) {
+  const Faults& faults = system.faults;
+  if (faults.upgrades > 0 || faults.open_upgrades > 0 || faults.snapshots > 0) {
+    return true;
+  }
+  return std::ranges::any_of(system.users, [&](const User& user) {
+    return std::ranges::any_of(user.calls, [&](const UserCall& call) {
+      const Management action =
+          system.canisters[call.canister].program->info().methods[call.method].management;
+      return action == Management::kUpgrade || action == Management::kReinstall ||
+             action == Management::kLoadSnapshot;
+    });
+  });
+}
 
 template <class Names>
 std::string listed(const Names& names) {
@@ -57,10 +77,18 @@ struct Scenario::Body {
     bool environment = false;
     bool inspect_may_drop = false;
     std::map<MethodId, std::vector<EnvironmentAnswer>> answers;
+    std::vector<std::shared_ptr<CoroutineProgram>> later{};
+  };
+
+  /// A user's call to the management canister: which method that is, is known when all code is.
+  struct Managed {
+    CallPosition call;
+    Management action = Management::kNone;
   };
 
   std::vector<Described> canisters;
   std::vector<User> users;
+  std::vector<Managed> managed;
   std::map<std::string, std::int64_t> parameters;
   bool parameters_taken = false;
   std::map<std::pair<CanisterId, CanisterId>, std::uint32_t> limits;
@@ -85,7 +113,7 @@ struct Scenario::Body {
 };
 
 std::span<const FaultName> fault_names() {
-  static constexpr std::array<FaultName, 8> kNames{{
+  static constexpr std::array<FaultName, 13> kNames{{
       {"send-failures", "D7", "a send fails at once though a slot is free", &Faults::send_failures},
       {"rejects", "D8", "a request is rejected before it executes", &Faults::rejects},
       {"callback-traps", "D16", "code that resumes after an await traps", &Faults::callback_traps},
@@ -95,6 +123,12 @@ std::span<const FaultName> fault_names() {
       {"resubmissions", "D24", "a user's call is submitted once more", &Faults::resubmissions},
       {"silences", "D12", "an environment canister never answers", &Faults::environment_silence},
       {"expiries", "D13", "a bounded-wait call expires", &Faults::expiries},
+      {"stops", "D28", "a canister is stopped", &Faults::stops},
+      {"upgrades", "D29", "a stopped canister is upgraded", &Faults::upgrades},
+      {"open-upgrades", "D30", "a canister is upgraded that is not stopped",
+       &Faults::open_upgrades},
+      {"uninstalls", "D31", "a canister is uninstalled", &Faults::uninstalls},
+      {"snapshots", "D31", "a canister goes back to a snapshot", &Faults::snapshots},
   }};
   return kNames;
 }
@@ -173,6 +207,7 @@ CanisterId Scenario::add_canister(std::shared_ptr<Program> program, std::string_
                               std::move(program),
                               environment,
                               false,
+                              {},
                               {}});
   return static_cast<CanisterId>(body_->canisters.size() - 1);
 }
@@ -305,6 +340,54 @@ CallPosition ScenarioUser::add(UserCall call) {
   }
   user.calls.push_back(std::move(call));
   return {user_, static_cast<std::uint32_t>(user.calls.size() - 1)};
+}
+
+UserCallRef<> ScenarioUser::manages(const AnyRef& canister, Management action,
+                                    const std::string& code) {
+  const CanisterId id = scenario_->check_ref(canister, "a user manages");
+  const auto& described = scenario_->body_->canisters[id];
+  const std::string& why = described.program->info().no_other_code;
+  if (!why.empty() && action != Management::kStop && action != Management::kStart) {
+    scenario_->fail(fmt::format("{} cannot be told to {}: {}", described.name, to_string(action),
+                                why));
+  }
+  UserCall call;
+  call.canister = id;
+  call.method = Send::kNoMethod;
+  call.arguments = code.empty() ? to_bytes(std::tuple<>()) : to_bytes(std::tuple(code));
+  const CallPosition position = add(std::move(call));
+  scenario_->body_->managed.push_back({position, action});
+  return {position, id, asked()};
+}
+
+std::string Scenario::name_of(const AnyRef& canister) const {
+  return body_->canisters[check_ref(canister, "a user upgrades")].name;
+}
+
+std::string Scenario::add_code(const AnyRef& canister, std::shared_ptr<CoroutineProgram> code) {
+  Body::Described& described = body_->canisters[check_ref(canister, "a user upgrades")];
+  const std::string name = code->info().type_name;
+  const auto same = [&](const auto& known) { return known->info().type_name == name; };
+  auto* const first = dynamic_cast<CoroutineProgram*>(described.program.get());
+  if (first == nullptr || described.environment) {
+    fail(fmt::format("{} cannot be upgraded to {}: it is no canister in C++ that runs code.",
+                     described.name, name));
+  }
+  if (first->info().type_name != name && std::ranges::none_of(described.later, same)) {
+    first->followed_by(code);
+    described.later.push_back(std::move(code));
+  }
+  return name;
+}
+
+/// Gives the management canister's methods their numbers.
+void Scenario::name_management() {
+  for (const Body::Managed& managed : body_->managed) {
+    UserCall& call = body_->users[managed.call.user].calls[managed.call.number];
+    Program& program = *body_->canisters[call.canister].program;
+    program.grant_management();
+    call.method = program.info().management(managed.action);
+  }
 }
 
 std::shared_ptr<const void> ScenarioUser::asked() const {
@@ -610,6 +693,11 @@ Faults Scenario::effective_faults(Profile profile) const {
   override_with(faults.resubmissions, budgets_.resubmissions, "resubmissions");
   override_with(faults.environment_silence, budgets_.environment_silence, "environment_silence");
   override_with(faults.expiries, budgets_.expiries, "expiries");
+  override_with(faults.stops, budgets_.stops, "stops");
+  override_with(faults.upgrades, budgets_.upgrades, "upgrades");
+  override_with(faults.open_upgrades, budgets_.open_upgrades, "open_upgrades");
+  override_with(faults.uninstalls, budgets_.uninstalls, "uninstalls");
+  override_with(faults.snapshots, budgets_.snapshots, "snapshots");
   for (const auto& [name, budget] : overrides_.allowed) {
     for (const FaultName& known : fault_names()) {
       if (name == known.name) {
@@ -633,6 +721,10 @@ std::vector<Installed> Scenario::installed() const {
     Installed canister;
     canister.name = described.name;
     canister.principal = described.principal;
+    for (auto later = described.later.rbegin(); later != described.later.rend(); ++later) {
+      (*later)->connect(directory);
+    }
+    canister.later.assign(described.later.begin(), described.later.end());
     described.program->connect(directory);
     canister.program = described.program;
     canister.environment = described.environment;
@@ -770,6 +862,9 @@ void Scenario::build_claims(Setup& setup) const {
   add_default(kNoDeadlock, make_no_deadlock());
   add_default(kAnswered, make_every_call_answered());
   add_default(kAnsweredByMethod, make_answered_by_method(expected_traps_));
+  if (replaces_code(setup.system)) {
+    add_default(kNoUnsafeUpgrade, make_no_unsafe_upgrade());
+  }
   claims.outcome_sets = body_->outcome_sets;
   claims.measures = body_->measures;
 
@@ -844,6 +939,7 @@ Setup Scenario::build() {
   }
   check_parameters();
   check_described();
+  name_management();
   change_calls();
   Setup setup;
   const Profile profile = overrides_.profile.value_or(body_->profile);

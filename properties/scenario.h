@@ -58,6 +58,7 @@ namespace heddle {
 inline constexpr Profile happy = Profile::kHappy;
 inline constexpr Profile safety = Profile::kSafety;
 inline constexpr Profile strict_spec = Profile::kStrictSpec;
+inline constexpr Profile ops = Profile::kOps;
 
 /// What the command line says over a scenario's own words.
 struct ScenarioOverrides {
@@ -102,6 +103,11 @@ struct FaultBudgets {
   std::optional<int> resubmissions;        ///< D24
   std::optional<int> environment_silence;  ///< D12
   std::optional<int> expiries;             ///< D13
+  std::optional<int> stops;                ///< D28
+  std::optional<int> upgrades;             ///< D29
+  std::optional<int> open_upgrades;        ///< D30
+  std::optional<int> uninstalls;           ///< D31
+  std::optional<int> snapshots;            ///< D31
 };
 
 /// A scenario that is ready to be checked.
@@ -194,6 +200,44 @@ class ScenarioUser {
 
   std::vector<CallPosition> all(const std::vector<NamedRequest>& requests);
 
+  // What a controller asks the management canister to do, as calls of the script like the others:
+  // each is answered, and `in_order` and `then` hold for it (docs/lifecycle.md).
+
+  /// Answered when no call context is left [X2]; until then new calls are refused [X1].
+  UserCallRef<> stops(const AnyRef& canister) { return manages(canister, Management::kStop, {}); }
+
+  /// Ends a stop that is still going on, which is then rejected.
+  UserCallRef<> starts(const AnyRef& canister) { return manages(canister, Management::kStart, {}); }
+
+  /// To the code that it has: what is not stable is made anew [X4].
+  UserCallRef<> upgrades(const AnyRef& canister) {
+    return manages(canister, Management::kUpgrade, {});
+  }
+
+  /// To another class, made from these arguments. It lists the methods and declares the variables
+  /// of the class before, in the same order and with the same types, then its own.
+  template <CanisterClass C, class... A>
+  UserCallRef<> upgrades_to(const AnyRef& canister, A&&... arguments);
+
+  /// To the code that it has, with nothing kept [X6]; also where there is no code.
+  UserCallRef<> reinstalls(const AnyRef& canister) {
+    return manages(canister, Management::kReinstall, {});
+  }
+
+  /// Its contexts are rejected; it has no code and no variables any more [C11].
+  UserCallRef<> uninstalls(const AnyRef& canister) {
+    return manages(canister, Management::kUninstall, {});
+  }
+
+  /// Of its variables and its code; replaces the one taken before [X7].
+  UserCallRef<> takes_snapshot(const AnyRef& canister) {
+    return manages(canister, Management::kTakeSnapshot, {});
+  }
+
+  UserCallRef<> loads_snapshot(const AnyRef& canister) {
+    return manages(canister, Management::kLoadSnapshot, {});
+  }
+
   /// The calls reach each canister in the order of this script, without waiting for answers.
   ScenarioUser& in_order();
   /// Each call starts after the answer to the one before.
@@ -211,6 +255,8 @@ class ScenarioUser {
     return {add(std::move(request.call)), canister, asked()};
   }
 
+  /// `code`: the name of the class to install, or nothing.
+  UserCallRef<> manages(const AnyRef& canister, Management action, const std::string& code);
   CallPosition add(UserCall call);
   [[nodiscard]] UserCall call_of(const NamedRequest& request) const;
   [[nodiscard]] std::shared_ptr<const void> asked() const;
@@ -601,6 +647,15 @@ class Scenario {
   /// `check` runs the one schedule in which every queue is served in arrival order.
   void one_schedule(ScheduleOrder order);
 
+  /// Code of another class to which `canister` may be upgraded, after what there is already. Gives
+  /// its name.
+  template <CanisterClass C, class... A>
+  std::string add_code(const AnyRef& canister, A&&... arguments) {
+    return add_code(canister,
+                    make_program<C>(check_ref(canister, "a user upgrades"), name_of(canister),
+                                    std::forward<A>(arguments)...));
+  }
+
   /// Ends the description. May be called once. Throws Misuse.
   [[nodiscard]] Setup build();
 
@@ -613,6 +668,9 @@ class Scenario {
 
   CanisterId add_canister(std::shared_ptr<Program> program, std::string_view canister,
                           bool environment);
+  std::string add_code(const AnyRef& canister, std::shared_ptr<CoroutineProgram> code);
+  [[nodiscard]] std::string name_of(const AnyRef& canister) const;
+  void name_management();
   AnyRef with_principal(CanisterId canister, const std::optional<Principal>& principal);
   void add_answer(CanisterId canister, MethodId method, EnvironmentAnswer answer);
   void add_claim(Claim claim);
@@ -680,6 +738,12 @@ class Scenario {
   ExpectedTraps expected_traps_;
   std::unique_ptr<Body> body_;
 };
+
+template <CanisterClass C, class... A>
+UserCallRef<> ScenarioUser::upgrades_to(const AnyRef& canister, A&&... arguments) {
+  return manages(canister, Management::kUpgrade,
+                 scenario_->add_code<C>(canister, std::forward<A>(arguments)...));
+}
 
 template <class C>
 template <class Pointer>

@@ -62,10 +62,33 @@ const Canister& State::object_of(CanisterId canister) const {
   return program_of(canister).canister();
 }
 
+std::uint32_t State::lifecycle_of(CanisterId canister) const {
+  static_cast<void>(installed(canister));
+  return source_.answer({ObservationKind::kStatus, canister, {}, 0});
+}
+
+CanisterStatus State::status(const AnyRef& canister) const {
+  return static_cast<CanisterStatus>(lifecycle_of(canister.id()) & 3U);
+}
+
+bool State::has_code(const AnyRef& canister) const {
+  return (lifecycle_of(canister.id()) & 4U) == 0;
+}
+
+const std::shared_ptr<Program>& State::code_of(CanisterId canister) const {
+  const Installed& where = installed(canister);
+  return kernel_.is_managed(canister) ? where.code(lifecycle_of(canister) >> 3U) : where.program;
+}
+
 std::string State::answer_of_query(CanisterId canister, const internal::MethodKey& method,
                                    const std::string& arguments) const {
   View view(kernel_.tables(), source_);
-  return run_query(view, program_of(canister), method, arguments);
+  const CoroutineProgram& first = program_of(canister);
+  if (!kernel_.is_managed(canister)) {
+    return run_query(view, first, method, arguments);
+  }
+  const auto& entries = first.canister().heddle_table();
+  return code_of(canister)->query(view, canister, entries.find(method).name, arguments);
 }
 
 std::string State::query(const AnyRef& canister, std::string_view method,
@@ -76,7 +99,7 @@ std::string State::query(const AnyRef& canister, std::string_view method,
         fmt::format("a property asks {}, an environment canister, which has no code.", where.name));
   }
   View view(kernel_.tables(), source_);
-  return where.program->query(view, canister.id(), method, arguments);
+  return code_of(canister.id())->query(view, canister.id(), method, arguments);
 }
 
 std::uint32_t State::in_flight(CanisterId caller, CanisterId callee) const {

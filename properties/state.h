@@ -169,6 +169,17 @@ class State {
     return untaken;
   }
 
+  /// Whether a canister is running, stopping or stopped [X1].
+  [[nodiscard]] CanisterStatus status(const AnyRef& canister) const;
+
+  [[nodiscard]] bool stopping(const AnyRef& canister) const {
+    return status(canister) == CanisterStatus::kStopping;
+  }
+
+  /// Whether it has code: false after it was uninstalled [C11]. Variables then read as they were
+  /// installed.
+  [[nodiscard]] bool has_code(const AnyRef& canister) const;
+
   /// The canister's open call contexts, by name.
   [[nodiscard]] std::vector<OpenContext> open_contexts(const AnyRef& canister) const;
 
@@ -199,6 +210,10 @@ class State {
   [[noreturn]] void other_reply_type(CanisterId caller, CanisterId callee,
                                      std::string_view why) const;
   [[nodiscard]] const Installed& installed(CanisterId canister) const;
+  /// The answer to ObservationKind::kStatus.
+  [[nodiscard]] std::uint32_t lifecycle_of(CanisterId canister) const;
+  /// The code that it has, or had first where it has none.
+  [[nodiscard]] const std::shared_ptr<Program>& code_of(CanisterId canister) const;
   [[nodiscard]] std::string answer_of_query(CanisterId canister, const internal::MethodKey& method,
                                             const std::string& arguments) const;
   [[nodiscard]] std::optional<Answer> answer_to(CallPosition call, CanisterId canister) const;

@@ -27,6 +27,11 @@ class CandidModel : public CoroutineProgram {
     describe();
   }
 
+  void grant_management() override {
+    CoroutineProgram::grant_management();
+    describe();
+  }
+
   void speak(std::shared_ptr<const CandidCanister> speaker) {
     speaker_ = std::move(speaker);
     describe();

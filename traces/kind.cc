@@ -45,6 +45,14 @@ std::set<std::string> faults(const Trace& trace) {
       case EventKind::kDropRequest:
         kinds.insert("a lost request");
         break;
+      case EventKind::kManage:
+        kinds.insert(step.event.starts_with("stop ")           ? "a stop"
+                     : step.event.starts_with("restart ")      ? "a start"
+                     : step.event.starts_with("upgrade ")      ? "an upgrade"
+                     : step.event.starts_with("uninstall ")    ? "an uninstallation"
+                     : step.event.starts_with("time-out ")     ? "a stop that times out"
+                                                               : "a snapshot");
+        break;
       default:
         kinds.insert(step.event.find(" trap") != std::string::npos ? "a trap"
                      : step.event.ends_with("silent")              ? "no answer"

@@ -40,6 +40,8 @@ std::string_view to_string(Execution::Kind kind) {
       return "environment";
     case Execution::Kind::kRefused:
       return "refused";
+    case Execution::Kind::kManagement:
+      return "management";
   }
   return "";
 }
@@ -253,6 +255,11 @@ class Maker {
     for (const Execution& execution : step.executions) {
       ran(before, execution, told);
     }
+    if (const std::uint32_t open = step.callbacks_cut_off; open > 0) {
+      told.notes.push_back(fmt::format("{} of the code before {} open; what answers {} traps",
+                                       open == 1 ? "1 callback" : fmt::format("{} callbacks", open),
+                                       open == 1 ? "is" : "are", open == 1 ? "it" : "them"));
+    }
     if (step.delivered) {
       told.delivered_call = call_name(step.event.context, step.event.index);
       told.delivered =
@@ -280,7 +287,8 @@ class Maker {
 
   /// The context whose code ran.
   static ContextId running(const Step& step) {
-    return !step.executions.empty() && step.executions.front().kind == Execution::Kind::kCode
+    return !step.executions.empty() && step.event.kind != EventKind::kManage &&
+                   step.executions.front().kind == Execution::Kind::kCode
                ? step.executions.front().context
                : 0;
   }
@@ -315,7 +323,13 @@ class Maker {
         break;
       case EventKind::kFireTimer:
       case EventKind::kHeartbeat:
+      case EventKind::kStopped:
         told.lane = canister(event.to);
+        break;
+      case EventKind::kManage:
+        told.lane = canister(event.to);
+        told.call =
+            event.action == Management::kTimeOut ? kernel_.name(event.context) : std::string();
         break;
       case EventKind::kAdvanceTime:
         break;
@@ -457,6 +471,16 @@ class Maker {
         told.notes.push_back(
             fmt::format("cleanup trapped: {}", names_.text(effects->response.value)));
       }
+      return;
+    }
+    if (told.kind == EventKind::kManage || told.ran == to_string(Execution::Kind::kManagement)) {
+      // Before and after an upgrade.
+      const std::string method = names_.method({execution.canister, execution.method});
+      told.notes.push_back(
+          effects != nullptr && effects->end == PieceEnd::kTrapped
+              ? fmt::format("{} traps ({}), and nothing has changed", method,
+                            names_.text(effects->response.value))
+              : fmt::format("{} runs", method));
       return;
     }
     told.ran = to_string(execution.kind);

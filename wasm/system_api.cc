@@ -58,7 +58,6 @@ constexpr std::uint32_t entry_points(std::string_view names) {
 
 /// "enough": what a canister has in a model that does not count cycles.
 constexpr std::uint64_t kCycleBalance = 10'000'000'000'000;
-constexpr std::uint64_t kRunning = 1;
 constexpr std::uint64_t kVersion = 1;
 constexpr std::uint32_t kBoundedWaitMax = 300;
 constexpr std::string_view kRootKey = "heddle root key";
@@ -417,7 +416,8 @@ std::span<const SystemApi::Function> SystemApi::functions() {
          api.copy(api.settings().self.bytes(), a[0], a[1], a[2]);
          return std::uint64_t{0};
        }},
-      {"canister_status", "", "i", set(kAll), [](Self&, Arguments) { return kRunning; }},
+      {"canister_status", "", "i", set(kAll),
+       [](Self& api, Arguments) { return std::uint64_t{api.surroundings().status()}; }},
       {"canister_version", "", "l", set(kAll), [](Self&, Arguments) { return kVersion; }},
       {"subnet_self_size", "", "I", set(kAll),
        [](Self&, Arguments) { return std::uint64_t{Principal::named("subnet").bytes().size()}; }},

@@ -81,6 +81,10 @@ class Surroundings {
   virtual std::uint64_t time() = 0;
   /// By when the caller wants its answer, on the clock of `time`; 0: it waits as long as it takes.
   virtual std::uint64_t deadline() = 0;
+
+  /// 1 running, 2 stopping, 3 stopped [X1].
+  virtual std::uint32_t status() { return 1; }
+
   /// Arms the global timer for that time, or disarms it with 0; the time for which it was armed.
   virtual std::uint64_t set_timer(std::uint64_t time) = 0;
   /// Stages the call. False: no free slot (call_perform returns 2) [K3, Q3].

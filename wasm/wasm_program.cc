@@ -220,6 +220,8 @@ class WasmProgram::Piece : public Surroundings {
     return deadline == 0 ? 0 : kEpochNs + (deadline - 1) * kNanoseconds;
   }
 
+  std::uint32_t status() override { return view_.status(); }
+
   std::uint64_t set_timer(std::uint64_t time) override {
     const std::uint64_t before = view_.timer() == 0 ? 0 : machine_->host.timer;
     machine_->host.timer = time;
@@ -563,6 +565,8 @@ void WasmProgram::describe() {
       "in the middle of an execution the memory of compiled code is also its language's runtime in "
       "the middle of its work (Motoko's lifecycle, the executor of Rust), and would fail for that "
       "alone. Give it up with a model of this canister in C++.";
+  info_.no_other_code =
+      "a compiled canister is stopped and started, and no more. Use a model of it in C++.";
   for (const Export& exported : module_->exports()) {
     const auto add = [&](const Kind& kind, std::string method) {
       if (exported.kind != ExternalKind::kFunction ||

@@ -60,6 +60,8 @@ class WasmProgram : public Program {
   [[nodiscard]] const ProgramInfo& info() const override { return info_; }
 
   void connect(std::shared_ptr<const Directory> directory) override;
+
+  void grant_management() override { add_management(info_); }
   void run(View& view) override;
 
   std::string query(View& view, CanisterId self, std::string_view method,

@@ -86,6 +86,7 @@ bool sees_calls(const Observation& read) {
     case ObservationKind::kTimer:
     case ObservationKind::kTime:
     case ObservationKind::kVersion:
+    case ObservationKind::kStatus:
       return false;
     default:
       return true;
@@ -102,7 +103,7 @@ Dependence::Dependence(Stepper& stepper, const Claims& claims)
   for (const EventSource::Kind kind : stepper.optional_kinds()) {
     faults_ = true;
     may_stop_ = may_stop_ || kind == EventSource::Kind::kHeartbeats ||
-                kind == EventSource::Kind::kResubmits;
+                kind == EventSource::Kind::kResubmits || kind == EventSource::Kind::kControls;
   }
   seen_.read.assign(claims.properties.size() + claims.measures.size(), Known(kernel_, nullptr));
   seen_.remembered.resize(claims.properties.size());
@@ -455,6 +456,19 @@ void Dependence::touch_enabling(const Step& step, ExactFootprint& footprint) {
   const auto add = [&](const LeafKey& leaf, Kind kind) {
     footprint.touches.push_back({kernel_.position(leaf), kind, 0});
   };
+  if (event.kind == EventKind::kManage || event.kind == EventKind::kStopped ||
+      (event.kind == EventKind::kStartIngress && kernel_.is_managed(event.to) &&
+       kernel_.management(kernel_.user_call(kernel_.origin(event.context))) !=
+           Management::kNone)) {
+    // Which contexts are open decides what it does, or whether it may happen.
+    footprint.everything = true;
+  }
+  const bool runs_if_running = event.kind == EventKind::kStartTask ||
+                               event.kind == EventKind::kFireTimer ||
+                               event.kind == EventKind::kHeartbeat;
+  if (runs_if_running && kernel_.is_managed(event.to)) {
+    add({LeafKind::kLifecycle, event.to, 0, 0}, Kind::kRead);
+  }
   if (event.kind == EventKind::kFireTimer && clock_) {
     add({LeafKind::kClock, 0, 0, 0}, Kind::kRead);
   }

@@ -211,6 +211,8 @@ bool Known::learn(const Kernel& /*kernel*/, const Observation& read) {
       return add({LeafKind::kTimer, read.canister, 0, 0});
     case ObservationKind::kTime:
       return add({LeafKind::kClock, 0, 0, 0});
+    case ObservationKind::kStatus:
+      return add({LeafKind::kLifecycle, read.canister, 0, 0});
     case ObservationKind::kVersion:
       return false;
     default:

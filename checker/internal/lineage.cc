@@ -28,6 +28,8 @@ Lineage::Node Lineage::of(const Event& event) {
     case EventKind::kStartTask:
     case EventKind::kFireTimer:
     case EventKind::kHeartbeat:
+    case EventKind::kStopped:
+    case EventKind::kManage:
       return node(Kind::kTask, event.to, 0, [] { return kWhole; });
     case EventKind::kResubmit:
       return node(Kind::kResubmission, event.context, 0, [] { return kWhole; });
@@ -44,6 +46,7 @@ Lineage::Node Lineage::of_context(ContextId context) {
     case ContextOrigin::Kind::kCall:
       return of_call(origin.parent, origin.index);
     case ContextOrigin::Kind::kTask:
+    case ContextOrigin::Kind::kUpgrade:
       break;
   }
   return node(Kind::kTask, origin.canister, 0, [] { return kWhole; });

@@ -1,8 +1,9 @@
 // What the parts of Stepper share: the state under construction, one execution's answers, the memo.
 //
-// The transition relation is written in four files: stepper_events.cc (which events are enabled),
-// stepper.cc (what runs, and how it ends), stepper_commit.cc (what an execution leaves behind) and
-// stepper_observations.cc (what running code can learn).
+// The transition relation is written in five files: stepper_events.cc (which events are enabled),
+// stepper.cc (what runs, and how it ends), stepper_commit.cc (what an execution leaves behind),
+// stepper_lifecycle.cc (what controllers do to canisters) and stepper_observations.cc (what running
+// code can learn).
 #pragma once
 
 #include <deque>
@@ -32,6 +33,13 @@ enum class Fault : std::uint32_t {
   kRepeat,
   kExpiry,         // of a call with unbounded wait (G3)
   kBoundedExpiry,  // of one with bounded wait (D13)
+  kStop,
+  kUpgrade,
+  kOpenUpgrade,
+  kUninstall,
+  kTakeSnapshot,
+  kLoadSnapshot,
+  kTimeOut,  // of a user's stop
 };
 
 /// A stored response keeps no context open; a call without one, or with one in flight, does [C12].
@@ -202,6 +210,17 @@ class Stepper::Body {
     return canister(id).program->info();
   }
 
+  [[nodiscard]] const ProgramInfo& info(CanisterId id, std::uint32_t code) const {
+    return canister(id).code(code)->info();
+  }
+
+  /// As it is now; of a canister that nobody manages nothing is asked.
+  Lifecycle lifecycle_of(CanisterId id) {
+    return kernel_.is_managed(id)
+               ? Lifecycle::from_leaf(get(leaf({LeafKind::kLifecycle, id, 0, 0})))
+               : Lifecycle{};
+  }
+
   [[nodiscard]] bool name_in_use(ContextId name);
   /// The requests for whose answer nobody waits, anywhere: expired ones, and those that wait to be
   /// executed a second time.
@@ -234,6 +253,8 @@ class Stepper::Body {
   void expiries(LeafPosition calls, std::vector<Event>& events);
   bool is_expired(std::uint32_t request);
   void losses(LeafPosition queue, std::vector<Event>& events);
+  void controls(std::vector<Event>& events);
+  void controls_of(CanisterId where, std::vector<Event>& events);
   void try_out(const Event& event);
   bool leaves_something_behind(const Event& event);
 
@@ -258,6 +279,7 @@ class Stepper::Body {
                          const Delivered& delivered);
   void end_context(ContextId context, bool responded, std::uint32_t result,
                    const Answer& last_words);
+  bool refuse(ContextId context, CanisterId where, MethodId method, ValueId arguments);
   void reject_request(const Event& event);
   void expire_call(const Event& event);
   void drop_request(const Event& event);
@@ -271,6 +293,31 @@ class Stepper::Body {
   void answer_call(ContextId from, ContextId caller, CallIndex index, const Answer& answer,
                    bool injected);
   void set_timer(CanisterId where, const Effects& effects);
+
+  // Lifecycles.
+  void ask_management(ContextId user, const UserCall& call);
+  void manage(const Event& event);
+  void stop(CanisterId where, ContextId user);
+  void start(CanisterId where);
+  void has_stopped(CanisterId where);
+  std::optional<Answer> replace_code(Management action, CanisterId where, std::uint32_t code,
+                                     ContextId by);
+  std::optional<Answer> upgrade(CanisterId where, std::uint32_t code, ContextId by);
+  const Effects* run_hook(MethodKind kind, CanisterId where, std::uint32_t code, ContextId by);
+  void uninstall(CanisterId where);
+  void take_snapshot(CanisterId where);
+  void load_snapshot(CanisterId where);
+  void set_lifecycle(CanisterId where, const Lifecycle& lifecycle);
+  void drop_tasks(CanisterId where, std::uint32_t code, bool installs);
+  void clear(CanisterId where, std::uint32_t variable, bool keyed);
+  void make_variables(CanisterId where, const Lifecycle& before, std::uint32_t code, bool upgrades);
+  std::vector<std::uint32_t> keys_of(CanisterId where, std::uint32_t variable);
+  std::vector<ContextId> contexts_at(CanisterId where, bool pending_stops);
+  std::uint32_t open_callbacks(CanisterId where);
+  void cut_off(CanisterId where);
+
+  Answer done() { return {true, RejectCode::kNone, Tables::kUnit}; }
+
   Request pop(const Event& event);
   const Effects& run(const PieceInput& input, ContextId context, const MemoKey& key);
   const Effects& recall_or_run(const PieceInput& input, const MemoKey& key);
@@ -306,6 +353,7 @@ class Stepper::Body {
   const StateVector* before_ = nullptr;
   Step step_;
   std::uint32_t deadline_ = 0;  ///< of the request that the code of this step serves
+  std::uint32_t code_ = 0;      ///< which code that is (Installed::code)
   // Of the last execution that was no cleanup.
   std::uint32_t slots_found_ = 0;
   std::uint32_t writes_done_ = 0;

@@ -9,8 +9,11 @@
 namespace heddle::internal {
 
 VarBase::VarBase(Canister* canister, std::string_view name, VariableInfo info, Show show_value,
-                 Show show_key)
-    : canister_(canister), name_(name), info_(std::make_unique<VariableInfo>(std::move(info))) {
+                 Show show_key, Lifetime lifetime)
+    : canister_(canister),
+      name_(name),
+      lifetime_(lifetime),
+      info_(std::make_unique<VariableInfo>(std::move(info))) {
   if (canister == nullptr) {
     throw Misuse(
         fmt::format("the Var \"{}\" has no canister: declare it as a member, with `this`", name));

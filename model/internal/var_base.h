@@ -29,6 +29,16 @@ namespace heddle {
 class Canister;
 class CoroutineProgram;
 
+/// Whether a variable keeps its value when its canister is upgraded [X4].
+enum class Lifetime : std::uint8_t {
+  kOfDialect,  ///< stable in Motoko, transient in Rust
+  kStable,
+  kTransient,
+};
+
+inline constexpr Lifetime stable = Lifetime::kStable;
+inline constexpr Lifetime transient = Lifetime::kTransient;
+
 namespace internal {
 
 template <class Self, class T>
@@ -54,7 +64,7 @@ class VarBase {
   friend class heddle::CoroutineProgram;
 
   VarBase(Canister* canister, std::string_view name, VariableInfo info, Show show_value,
-          Show show_key);
+          Show show_key, Lifetime lifetime);
   ~VarBase() = default;
 
   // `key`: the encoded key, null for the variable itself.
@@ -94,6 +104,7 @@ class VarBase {
   Canister* canister_;
   std::string name_;
   std::uint32_t number_ = 0;
+  Lifetime lifetime_ = Lifetime::kOfDialect;
   Show show_value_ = nullptr;
   Show show_key_ = nullptr;
   std::unique_ptr<VariableInfo> info_;  // apart, so that the object itself stays as installed

@@ -131,6 +131,13 @@ std::string faults_text(const System& system) {
                                     ? "1 silence"
                                     : fmt::format("{} silences", faults.environment_silence)));
   }
+  add(faults.stops, "stop");
+  add(faults.upgrades, "upgrade");
+  if (faults.open_upgrades > 0) {
+    parts.push_back(counted(faults.open_upgrades, "upgrade") + " without a stop");
+  }
+  add(faults.uninstalls, "uninstallation");
+  add(faults.snapshots, "snapshot");
   return parts.empty() ? "no faults" : "at most " + listed(parts);
 }
 

@@ -24,7 +24,7 @@ struct Budget {
   std::optional<int> FaultBudgets::*budget;
 };
 
-constexpr std::array<Budget, 8> kBudgets{{
+constexpr std::array<Budget, 13> kBudgets{{
     {"send_failures", &FaultBudgets::send_failures},
     {"rejects", &FaultBudgets::rejects},
     {"callback_traps", &FaultBudgets::callback_traps},
@@ -33,6 +33,11 @@ constexpr std::array<Budget, 8> kBudgets{{
     {"resubmissions", &FaultBudgets::resubmissions},
     {"environment_silence", &FaultBudgets::environment_silence},
     {"expiries", &FaultBudgets::expiries},
+    {"stops", &FaultBudgets::stops},
+    {"upgrades", &FaultBudgets::upgrades},
+    {"open_upgrades", &FaultBudgets::open_upgrades},
+    {"uninstalls", &FaultBudgets::uninstalls},
+    {"snapshots", &FaultBudgets::snapshots},
 }};
 
 /// What stands at the top of a file.

@@ -25,6 +25,13 @@ struct Row {
   bool has_bounded_waits = false;
 };
 
+/// Asked for only where canisters are stopped or upgraded at all.
+bool is_of_lifecycle(const FaultName& fault) {
+  return fault.budget == &Faults::stops || fault.budget == &Faults::upgrades ||
+         fault.budget == &Faults::open_upgrades || fault.budget == &Faults::uninstalls ||
+         fault.budget == &Faults::snapshots;
+}
+
 std::string counted_events(std::size_t count) {
   return fmt::format("{} {}", count, count == 1 ? "event" : "events");
 }
@@ -105,8 +112,9 @@ std::vector<Row> rows_of(const RegisteredScenario& registered, const CommandLine
     }
   }
   const System system = prepare(registered, base).setup.system;
+  const bool is_managed = system.is_managed();
   for (const FaultName& fault : fault_names()) {
-    if (!can_happen(system, fault) ||
+    if (!can_happen(system, fault) || (is_of_lifecycle(fault) && !is_managed) ||
         (fault.budget == &Faults::expiries && !rows.front().has_bounded_waits)) {
       continue;
     }

@@ -1,8 +1,10 @@
 #include "oracle/adapter.h"
 
 #include <algorithm>
+#include <array>
 #include <deque>
 #include <memory>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
 
@@ -54,6 +56,18 @@ MethodId method_id(const System& system, const std::vector<std::shared_ptr<Progr
   }
   const auto c = static_cast<std::size_t>(call.canister);
   const auto m = static_cast<std::size_t>(call.method);
+  if (call.method >= kManagement) {
+    constexpr std::array kActions = {Management::kStop,         Management::kStart,
+                                     Management::kUpgrade,      Management::kReinstall,
+                                     Management::kUninstall,    Management::kTakeSnapshot,
+                                     Management::kLoadSnapshot, Management::kTimeOut};
+    if (system.canisters[c].is_environment()) {
+      throw InvalidSystem("a user manages an environment canister");
+    }
+    programs[c]->grant_management();
+    return programs[c]->info().management(
+        kActions.at(static_cast<std::size_t>(call.method - kManagement)));
+  }
   if (m >= system.canisters[c].methods.size()) {
     throw InvalidSystem("a user calls no method");
   }
@@ -81,6 +95,12 @@ int result(const heddle::State& now, std::size_t user, std::size_t call) {
     return kUnanswered;
   }
   const heddle::Answer answer = kernel.tables().answer(known - 1);
+  const MethodId method = kernel.system().users[user].calls[call].method;
+  if (answer.replied &&
+      kernel.system().canisters[canister].program->info().methods[method].kind ==
+          MethodKind::kManagement) {
+    return 0;
+  }
   return answer.replied ? decoded(kernel.tables().values[answer.value])
                         : -static_cast<int>(answer.code);
 }
@@ -129,7 +149,9 @@ heddle::System adapt(const System& system, Runner runner) {
     user.order = static_cast<ScriptOrder>(system.users[u].order);
     for (const UserCall& call : system.users[u].calls) {
       user.calls.push_back({static_cast<CanisterId>(call.canister),
-                            method_id(system, programs, call), encoded(call.argument),
+                            method_id(system, programs, call),
+                            call.method >= kManagement ? to_bytes(std::tuple<>())
+                                                       : encoded(call.argument),
                             call.together});
     }
     adapted_system.users.push_back(std::move(user));
@@ -142,6 +164,11 @@ heddle::System adapt(const System& system, Runner runner) {
   adapted_system.faults.heartbeats = budgets.d20;
   adapted_system.faults.dropped_ingress = budgets.d23;
   adapted_system.faults.resubmissions = budgets.d24;
+  adapted_system.faults.stops = budgets.d28;
+  adapted_system.faults.upgrades = budgets.d29;
+  adapted_system.faults.open_upgrades = budgets.d30;
+  adapted_system.faults.uninstalls = budgets.d31;
+  adapted_system.faults.snapshots = budgets.snapshots;
   adapted_system.weakened.overtaking = system.weaken_g1;
   adapted_system.weakened.repeated_requests = budgets.g2;
   adapted_system.weakened.expired_answers = budgets.g3;

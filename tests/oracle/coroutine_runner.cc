@@ -94,7 +94,11 @@ class Interpreter : public Base {
       : system_(code.system()), canister_(code.canister()) {
     for (std::size_t v = 0; v < canister_.variables.size(); ++v) {
       variables_.push_back(
-          std::make_unique<Var<Nat>>(this, fmt::format("x{}", v), Nat(canister_.variables[v])));
+          std::make_unique<Var<Nat>>(this, fmt::format("x{}", v), Nat(canister_.variables[v]),
+                                     std::ranges::find(canister_.transient, static_cast<int>(v)) ==
+                                             canister_.transient.end()
+                                         ? stable
+                                         : transient));
     }
     for (int h = 0; h < canister_.handles; ++h) {
       handles_.push_back(std::make_unique<Var<Deferred<Nat>>>(this, fmt::format("h{}", h)));
@@ -148,6 +152,17 @@ class Interpreter : public Base {
 
   HeartbeatTask heartbeat() {
     Activation run = activation(at(canister_.heartbeat_method), 0);
+    co_await block(run, run.method->body);
+  }
+
+  PreUpgrade before_upgrade() {
+    Activation run = activation(canister_.pre_upgrade < 0 ? nothing_ : at(canister_.pre_upgrade), 0);
+    co_await block(run, run.method->body);
+  }
+
+  PostUpgrade after_upgrade() {
+    Activation run =
+        activation(canister_.post_upgrade < 0 ? nothing_ : at(canister_.post_upgrade), 0);
     co_await block(run, run.method->body);
   }
 
@@ -465,6 +480,7 @@ class Interpreter : public Base {
 
   const std::shared_ptr<const System> system_;
   const Canister& canister_;
+  const Method nothing_;
   std::vector<std::unique_ptr<Var<Nat>>> variables_;
   std::vector<std::unique_ptr<Var<Deferred<Nat>>>> handles_;
 };
@@ -502,6 +518,13 @@ class Both : public Interpreter<Base> {
   LISTED(Both, timer, heartbeat)
 };
 
+template <class Base>
+class Upgraded : public Interpreter<Base> {
+ public:
+  using Interpreter<Base>::Interpreter;
+  LISTED(Upgraded, before_upgrade, after_upgrade)
+};
+
 #undef LISTED
 
 template <class Base>
@@ -522,6 +545,12 @@ std::shared_ptr<CoroutineProgram> make(const std::shared_ptr<const System>& syst
   const std::vector<AnyRef> called = callees(canister);
   const bool timer = canister.timer_method >= 0;
   const bool heartbeat = canister.heartbeat_method >= 0;
+  if (canister.pre_upgrade >= 0 || canister.post_upgrade >= 0) {
+    if (timer || heartbeat) {
+      throw InvalidSystem("tasks beside an upgrade's code have no class");
+    }
+    return make_program<Upgraded<Base>>(id, name, code, called);
+  }
   return timer && heartbeat ? make_program<Both<Base>>(id, name, code, called)
          : timer            ? make_program<Timed<Base>>(id, name, code, called)
          : heartbeat        ? make_program<Beating<Base>>(id, name, code, called)

@@ -772,6 +772,17 @@ System with_expiries_without_p3_p6(System system) {
   return without_p6(with_expiries(std::move(system)));
 }
 
+System with_controllers(System system) {
+  const bool has_deferreds = std::ranges::any_of(
+      system.canisters, [](const Canister& canister) { return canister.handles > 0; });
+  const std::size_t seed = std::hash<std::string>()(to_string(system));
+  return has_deferreds ? system : with_lifecycles(std::move(system), seed);
+}
+
+System with_controllers_and_expiries(System system) {
+  return with_controllers(with_expiries(std::move(system)));
+}
+
 /// What differs of the system with a guarantee given up. `compared` counts those that are not too
 /// large then.
 Difference given_up(System (*weaken)(System), const Difference& difference, std::size_t& compared) {
@@ -860,6 +871,48 @@ TEST(Differential, BoundedWaitCallsFindTheOraclesStatesOutcomesAndVerdicts) {
 
 TEST(Differential, BoundedWaitCallsInNoOrderAndRepeatedFindTheOraclesStatesAndVerdicts) {
   expect_no_difference_without(with_expiries_without_p3_p6);
+}
+
+/// Ways of exploring where canisters are stopped, upgraded and removed.
+void expect_no_difference_with(System (*controlled)(System)) {
+  constexpr std::uint64_t kOneIn = 2;
+  std::size_t compared = 0;
+  Saved saved;
+  std::uint64_t finished = 0;
+  const auto way = [&](const char* name, std::uint64_t one_in, std::uint64_t offset,
+                       const Difference& difference) {
+    return Way{name, one_in, offset, given_up(controlled, difference, compared)};
+  };
+  const Reduction all{.partial_order = true, .symmetry = true};
+  expect_no_difference(
+      {
+          way("kernel", 1, 0, naive(Runner::kView)),
+          way("language", 2, 1, naive(Runner::kCoroutines)),
+          way("every piece run again", 8, 3, naive(Runner::kCoroutines, {.recheck_every = 1})),
+          way("every frame grown again", 8, 5, naive(Runner::kReplayedCoroutines, {.memo = false})),
+          way("event by event", 4, 2, in_lockstep(Runner::kCoroutines)),
+          way("breadth-first", 4, 0, exhaustive(Strategy::kBreadthFirst, 1)),
+          way("breadth-first on 2 threads", 4, 1, exhaustive(Strategy::kBreadthFirst, 2)),
+          way("depth-first", 4, 2, exhaustive(Strategy::kDepthFirst, 1)),
+          way("in order", 8, 6, sampled(Strategy::kInOrder, 1)),
+          way("random walk", 8, 7, sampled(Strategy::kRandom, 1)),
+          way("POS", 8, 1, sampled(Strategy::kPos, 1)),
+          way("PCT", 16, 9, sampled(Strategy::kPct, 1)),
+          way("all reductions", 4, 3, reduced(Strategy::kBreadthFirst, 1, all, saved)),
+          way("dpor", 4, 1, stateless(20'000, finished)),
+      },
+      kOneIn);
+  fmt::print("{} comparisons; dpor went through {} systems\n", compared, finished);
+  EXPECT_GT(compared, 2 * from_environment("HEDDLE_SYSTEMS", 500) / kOneIn);
+  EXPECT_GT(finished, 0U);
+}
+
+TEST(Differential, LifecyclesFindTheOraclesStatesOutcomesAndVerdicts) {
+  expect_no_difference_with(with_controllers);
+}
+
+TEST(Differential, LifecyclesWithBoundedWaitCallsFindTheOraclesStatesAndVerdicts) {
+  expect_no_difference_with(with_controllers_and_expiries);
 }
 
 }  // namespace

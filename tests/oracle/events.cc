@@ -98,6 +98,7 @@ void Oracle::successors(const State& state, const Emit& emit) {
     }
   }
   task_events(state, emit);
+  lifecycle_events(state, emit);
 }
 
 void Oracle::ingress_events(const State& state, const Emit& emit) {
@@ -110,6 +111,10 @@ void Oracle::ingress_events(const State& state, const Emit& emit) {
       event.kind = EventKind::kStartIngress;
       with_failing_sends(state, event, emit, [&](State& next, int failing_send) {
         next.submissions[i].status = Script::kStarted;
+        if (call.method >= kManagement) {
+          ask(next, call.canister, static_cast<Manage>(call.method - kManagement), event.name);
+          return 0;
+        }
         return start(state, next, event.name, call.canister, call.method, call.argument,
                      failing_send);
       });
@@ -123,7 +128,8 @@ void Oracle::ingress_events(const State& state, const Emit& emit) {
       }
     }
     if (s.copy == 0 && state.budgets.d24 > 0 &&
-        (s.status == Script::kStarted || s.status == Script::kDropped)) {
+        (s.status == Script::kStarted || s.status == Script::kDropped ||
+         s.status == Script::kStopping)) {
       State next = state;
       --next.budgets.d24;
       std::size_t last = i;
@@ -247,6 +253,9 @@ void Oracle::task_events(const State& state, const Emit& emit) {
   for (std::size_t c = 0; c < system_.canisters.size(); ++c) {
     Event event;
     event.from = static_cast<std::int8_t>(c);
+    if (!runs(state, static_cast<int>(c))) {
+      continue;
+    }
     if (state.armed[c] != 0) {
       State next = state;
       next.armed[c] = 0;
@@ -289,6 +298,14 @@ int Oracle::start(const State& before, State& next, Name name, int c, int method
                   int failing_send) {
   if (!exists(c) || canister(c).is_environment()) {
     answer(next, name, reject(3, kNoCanister));
+    return 0;
+  }
+  const Life& life = next.lives[static_cast<std::size_t>(c)];
+  if (life.empty || life.status != Status::kRunning) {  // [X1, X6]
+    answer(next, name,
+           reject(5, life.empty                            ? kNoCode
+                     : life.status == Status::kStopping ? kIsStopping
+                                                           : kIsStopped));
     return 0;
   }
   if (method == kHelperMethod) {
@@ -414,10 +431,13 @@ void Oracle::deliver(const State& state, const Context& context, const OpenCall&
     rest->erase(call.index);
     if (rest->calls.empty()) {
       const bool answered = rest->answered;
+      const bool cut_off = rest->cut_off;
       erase(next, context.name);
       if (!answered) {  // [C6]; Rust's later responses trap on purpose [U8]
         const bool motoko = canister(context.canister).dialect == Dialect::kMotoko;
-        answer(next, context.name, reject(5, motoko ? kDidNotReply : kAlreadyTrapped));
+        answer(next, context.name, reject(5, cut_off  ? kCutOff
+                                              : motoko ? kDidNotReply
+                                                       : kAlreadyTrapped));
       }
     }
     emit(std::move(next), event);

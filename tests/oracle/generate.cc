@@ -634,7 +634,8 @@ class Shrinker {
   bool drop_faults() {
     for (const auto budget :
          {&Budgets::d7, &Budgets::d8, &Budgets::d13, &Budgets::d16, &Budgets::d20, &Budgets::d23,
-          &Budgets::d24, &Budgets::g2, &Budgets::g3}) {
+          &Budgets::d24, &Budgets::d28, &Budgets::d29, &Budgets::d30, &Budgets::d31,
+          &Budgets::snapshots, &Budgets::g2, &Budgets::g3}) {
       if (change([&](System& s) { s.budgets.*budget = 0; })) {
         return true;
       }
@@ -649,6 +650,9 @@ class Shrinker {
   bool drop_code() {
     for (std::size_t c = 0; c < system_.canisters.size(); ++c) {
       if (change([&](System& s) { s.canisters[c].timer_method = -1; }) ||
+          change([&](System& s) { s.canisters[c].pre_upgrade = -1; }) ||
+          change([&](System& s) { s.canisters[c].post_upgrade = -1; }) ||
+          change([&](System& s) { s.canisters[c].transient.clear(); }) ||
           change([&](System& s) { s.canisters[c].heartbeat_method = -1; }) ||
           (c + 1 == system_.canisters.size() && !is_mentioned(static_cast<int>(c)) &&
            change([](System& s) { s.canisters.pop_back(); }))) {
@@ -794,6 +798,77 @@ System with_bounded_waits(System system, std::uint64_t seed) {
     }
   }
   system.budgets.d13 = 1;
+  return system;
+}
+
+namespace {
+
+/// What runs in an upgrade: it writes, and may trap.
+Block upgrade_code(Random& random, int variables) {
+  Block body;
+  const int which = random.below(variables);
+  body.push_back(random.percent(50) ? write(which, constant(random.below(4)))
+                                    : delta(which, random.percent(50) ? 1 : -1));
+  if (random.percent(40)) {
+    body.push_back(compare(random.below(variables), constant(1), 0));
+    body.push_back(trap_if(0));
+  }
+  return body;
+}
+
+void add_upgrade_code(Canister& canister, Random& random) {
+  constexpr std::size_t kMethodsMax = 10;
+  const int variables = static_cast<int>(canister.variables.size());
+  for (int v = 0; v < variables; ++v) {
+    if (random.percent(40)) {
+      canister.transient.push_back(v);
+    }
+  }
+  if (canister.timer_method >= 0 || canister.heartbeat_method >= 0 || variables == 0) {
+    return;
+  }
+  for (int Canister::*hook : {&Canister::pre_upgrade, &Canister::post_upgrade}) {
+    if (random.percent(45) && canister.methods.size() < kMethodsMax) {
+      canister.*hook = static_cast<int>(canister.methods.size());
+      canister.methods.push_back({false, upgrade_code(random, variables)});
+    }
+  }
+}
+
+}  // namespace
+
+System with_lifecycles(System system, std::uint64_t seed) {
+  Random random(seed);
+  int coded = 0;
+  for (Canister& canister : system.canisters) {
+    if (!canister.is_environment()) {
+      ++coded;
+      add_upgrade_code(canister, random);
+    }
+  }
+  if (random.percent(65)) {
+    User controller;
+    controller.order = random.percent(50) ? Order::kThen : Order::kAny;
+    const int canister = random.below(coded);
+    for (int i = random.between(1, 3); i > 0; --i) {
+      constexpr int kActions = 7;
+      // Stops and upgrades most often.
+      const int action = random.percent(30)   ? 0
+                         : random.percent(45) ? 2
+                                              : random.below(kActions);
+      controller.calls.push_back(
+          {canister, method_of(static_cast<Manage>(action)), 0, false});
+    }
+    system.users.push_back(std::move(controller));
+  }
+  if (random.percent(60) || !system.has_lifecycles()) {
+    Budgets& budgets = system.budgets;
+    budgets.d28 = random.percent(50) ? 1 : 0;
+    budgets.d29 = random.percent(50) ? 1 : 0;
+    budgets.d30 = random.percent(35) ? 1 : 0;
+    budgets.d31 = random.percent(25) ? 1 : 0;
+    budgets.snapshots = random.percent(20) ? 1 : 0;
+  }
   return system;
 }
 

@@ -51,6 +51,10 @@ System generate(std::uint64_t seed, bool deferred = true);
 /// The same system with a timeout for some of its calls, one of which may expire [D13].
 System with_bounded_waits(System system, std::uint64_t seed);
 
+/// The same system with a user who stops, upgrades and removes canisters, or an environment that
+/// does, with variables that are transient and code that runs in upgrades [X1-X7].
+System with_lifecycles(System system, std::uint64_t seed);
+
 /// What a set of systems came across.
 struct Distribution {
   std::vector<std::size_t> states;

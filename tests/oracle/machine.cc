@@ -2,6 +2,7 @@
 #include "oracle/machine.h"
 
 #include <algorithm>
+#include <array>
 #include <string>
 #include <utility>
 
@@ -126,6 +127,17 @@ std::string print(const Event& event, const System& system) {
     case EventKind::kVanish:
       text = fmt::format("drop {}>{}@{}", from, to, event.position + 1);
       break;
+    case EventKind::kStopped:
+      text = fmt::format("stopped {}", from);
+      break;
+    case EventKind::kManage: {
+      constexpr std::array kVerbs = {"stop",      "restart",       "upgrade",       "reinstall",
+                                     "uninstall", "take-snapshot", "load-snapshot", "time-out"};
+      text = fmt::format("{} {}", kVerbs.at(static_cast<std::size_t>(event.action)),
+                         event.action == Manage::kTimeOut ? print(event.name, system)
+                                                          : std::string(1, from));
+      break;
+    }
     case EventKind::kExpire:
       text = fmt::format("expire {}/{}", print(event.name, system), print_index(event.position));
       break;
@@ -294,7 +306,10 @@ State Oracle::initial() const {
   state.handles.resize(static_cast<std::size_t>(handles_));
   state.armed.resize(system_.canisters.size());
   state.tasks.resize(system_.canisters.size());
+  state.lives.resize(system_.canisters.size());
   state.budgets = system_.budgets;
+  state.loads = system_.budgets.snapshots;
+  state.time_outs = system_.budgets.d28;
   for (std::size_t u = 0; u < system_.users.size(); ++u) {
     for (std::size_t i = 0; i < system_.users[u].calls.size(); ++i) {
       Submission s;
@@ -360,13 +375,21 @@ std::string Oracle::serialise(const State& state) const {
   }
   for (const int budget :
        {state.budgets.d7, state.budgets.d8, state.budgets.d13, state.budgets.d16, state.budgets.d20,
-        state.budgets.d23, state.budgets.d24, state.budgets.g2, state.budgets.g3}) {
+        state.budgets.d23, state.budgets.d24, state.budgets.g2, state.budgets.g3,
+        state.budgets.d28, state.budgets.d29, state.budgets.d30, state.budgets.d31,
+        state.budgets.snapshots, state.loads, state.time_outs}) {
     put(budget);
+  }
+  for (const Life& life : state.lives) {
+    put(static_cast<int>(life.status) + (life.empty ? 4 : 0) + (life.has_snapshot ? 8 : 0));
+    for (const std::int16_t value : life.snapshot) {
+      put_short(value);
+    }
   }
   put_short(state.executions);
   for (const Context& context : state.contexts) {
     put_name(context.name);
-    put(context.ended ? (context.answered ? 2 : 1) : 0);
+    put(context.ended ? (context.answered ? 2 : 1) + (context.cut_off ? 4 : 0) : 0);
     LiveSet live = ~LiveSet{0};
     int locals = 0;
     int slots = 0;

@@ -45,6 +45,15 @@ enum Text : int {
   kAlreadyTrapped,
   kFromEnvironment,
   kUnknownOutcome,
+  kIsStopping,
+  kIsStopped,
+  kNoCode,
+  kStartedAgain,
+  kStopTimedOut,
+  kRefusesUpgrade,
+  kNoSnapshot,
+  kUninstalled,
+  kCutOff,
 };
 
 constexpr Outcome reject(int code, int text) {
@@ -124,6 +133,7 @@ struct Context {
   std::int8_t canister = 0;
   bool ended = false;
   bool answered = false;
+  bool cut_off = false;  // ended because its code was replaced [X5]
   std::int8_t method = 0;
   std::int16_t argument = 0;
   std::int16_t pc = 0;       // while suspended: the await
@@ -170,7 +180,17 @@ constexpr int kHelperIndex = 251;
 /// In the byte of a name that is its index: the second execution of one request.
 constexpr int kSecond = 128;
 
-enum class Script : std::uint8_t { kPending, kStarted, kAnswered, kDropped };
+enum class Script : std::uint8_t { kPending, kStarted, kAnswered, kDropped, kStopping };
+
+enum class Status : std::uint8_t { kRunning, kStopping, kStopped };
+
+/// A canister's lifecycle [X1].
+struct Life {
+  Status status = Status::kRunning;
+  bool empty = false;
+  bool has_snapshot = false;
+  std::vector<std::int16_t> snapshot;  // of variables
+};
 
 struct Submission {
   std::uint8_t user = 0;
@@ -198,7 +218,10 @@ struct State {
   std::vector<Name> expired;                    // tagged requests and contexts [K8], by name
   std::vector<Submission> submissions;          // by user, call, copy
   std::vector<std::vector<std::int8_t>> tasks;  // per canister: methods
+  std::vector<Life> lives;
   Budgets budgets;
+  int loads = 0;      // budgets of their own: snapshots loaded
+  int time_outs = 0;  // and stops that time out
   std::uint16_t executions = 0;
 };
 
@@ -214,6 +237,8 @@ enum class EventKind : std::uint8_t {
   kResubmit,
   kExpire,
   kVanish,
+  kStopped,
+  kManage,
 };
 
 struct Event {
@@ -227,6 +252,7 @@ struct Event {
   int trap_after = 0;  // so many writes
   bool twice = false;  // leaves a copy
   bool again = false;  // is the copy
+  Manage action = Manage::kStop;
   Name name = 0;
 };
 
@@ -288,7 +314,7 @@ class Oracle {
 
   bool is_quiescent_event(const Event& event) const {
     return event.kind != EventKind::kHeartbeat && event.kind != EventKind::kResubmit &&
-           event.kind != EventKind::kExpire;
+           event.kind != EventKind::kExpire && event.kind != EventKind::kManage;
   }
 
   bool holds(const State& state) const;
@@ -325,6 +351,20 @@ class Oracle {
   void expiry_events(const State& state, const Emit& emit);
   void task_events(const State& state, const Emit& emit);
   bool is_startable(const State& state, std::size_t submission) const;
+
+  // lifecycle.cc
+  void lifecycle_events(const State& state, const Emit& emit);
+  void ask(State& next, int c, Manage action, Name user);
+  void finish_stops(State& next, int c, Outcome outcome) const;
+  bool is_open(const State& state, int c, bool callbacks) const;
+  bool runs(const State& state, int c) const;
+  bool run_hook(State& next, int c, int method, Name name, Outcome& outcome);
+  Outcome upgrade(State& next, int c, Name user);
+  void make_variables(State& next, int c, bool keep_stable) const;
+  void cut_off(State& next, int c) const;
+  void uninstall(State& next, int c) const;
+  void take_snapshot(State& next, int c) const;
+  void load_snapshot(State& next, int c) const;
   bool may_go_on(const State& state, std::size_t submission) const;
 
   // The events, each changing `next`, which begins as a copy of `state`. They return how many sends

@@ -22,6 +22,9 @@
 // response in flight [D13, K8]. A response in flight to any other call becomes that with G3
 // weakened.
 // - Vanish: an expired request, at any position of its queue, is gone without being executed [K8].
+// - Stopped: a stopping canister of which no context is left is stopped [X2].
+// - Manage: a canister is stopped, started, upgraded, uninstalled, or goes back to a snapshot
+// [D28-D31]; a user's stop times out. Users ask for the same by calls.
 //
 // Each execution runs once more for each of its sends that finds a slot, with that send failing
 // [D7], and each resumed execution once more as a trap [D16]. With G2 weakened each request that
@@ -52,6 +55,10 @@
 // not rejected. The second execution is a context of its own; of two answers to one call the later
 // is dropped. What can only answer again (queries, helpers, methods that do not exist, environment
 // canisters) is not executed twice.
+// - Code that is replaced while callbacks are open leaves contexts that trap at each response, and
+// answer with the last if nobody has answered before [X5]. Tasks that have not started are gone,
+// and the timer is disarmed.
+// - A canister without code has 0 in its variables.
 // - Of what a trapped execution did only variables stay with G5 weakened: not the timer, not what
 // it sent or resolved.
 #pragma once
@@ -104,7 +111,8 @@ struct Report {
   bool complete = false;  ///< the whole state space was seen
   std::size_t states = 0;
   std::size_t transitions = 0;
-  std::size_t quiescent = 0;  ///< nothing enabled but heartbeats, resubmissions and expiries
+  std::size_t quiescent = 0;  ///< nothing enabled but heartbeats, resubmissions, expiries and
+                              ///< what controllers do
   std::size_t terminal = 0;   ///< nothing enabled at all
   std::size_t deadlocked =
       0;  ///< quiescent with an open call that nobody outside owes an answer to

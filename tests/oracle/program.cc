@@ -402,6 +402,16 @@ int System::limit(int caller, int callee) const {
   return default_limit;
 }
 
+bool System::has_lifecycles() const {
+  bool asked = false;
+  for (const User& user : users) {
+    for (const UserCall& call : user.calls) {
+      asked |= call.method >= kManagement;
+    }
+  }
+  return asked || budgets.d28 + budgets.d29 + budgets.d30 + budgets.d31 + budgets.snapshots > 0;
+}
+
 std::string to_string(const Statement& s, int indent) {
   const std::string pad(static_cast<std::size_t>(indent), ' ');
   const auto line = [&](const std::string& text) { return pad + text + "\n"; };
@@ -497,20 +507,29 @@ std::string to_string(const System& system) {
     if (canister.handles > 0) {
       text += fmt::format("; {} handles", canister.handles);
     }
+    if (!canister.transient.empty()) {
+      text += "; transient " + print_list("x", canister.transient);
+    }
     text += "\n";
     for (std::size_t m = 0; m < canister.methods.size(); ++m) {
       const bool timer = canister.timer_method == static_cast<int>(m);
       const bool heartbeat = canister.heartbeat_method == static_cast<int>(m);
-      text += fmt::format("  m{}{}{}{} {{\n", m, canister.methods[m].query ? " (query)" : "",
-                          timer ? " (timer)" : "", heartbeat ? " (heartbeat)" : "");
+      text += fmt::format(
+          "  m{}{}{}{}{}{} {{\n", m, canister.methods[m].query ? " (query)" : "",
+          timer ? " (timer)" : "", heartbeat ? " (heartbeat)" : "",
+          canister.pre_upgrade == static_cast<int>(m) ? " (before upgrades)" : "",
+          canister.post_upgrade == static_cast<int>(m) ? " (after upgrades)" : "");
       text += print_block(canister.methods[m].body, 4) + "  }\n";
     }
   }
   for (std::size_t u = 0; u < system.users.size(); ++u) {
     text += fmt::format("user u{} ({}):", u, print(system.users[u].order));
     for (const UserCall& call : system.users[u].calls) {
-      text += fmt::format("{} {}.m{}({})", call.together ? " &" : "", canister_name(call.canister),
-                          call.method, call.argument);
+      const std::string canister = canister_name(call.canister);
+      text += call.together ? " &" : "";
+      text += call.method < kManagement
+                  ? fmt::format(" {}.m{}({})", canister, call.method, call.argument)
+                  : fmt::format(" management {} of {}", call.method - kManagement, canister);
     }
     text += "\n";
   }
@@ -521,8 +540,10 @@ std::string to_string(const System& system) {
   }
   const Budgets& b = system.budgets;
   text +=
-      fmt::format("\nfaults: D7({}) D8({}) D13({}) D16({}) D20({}) D23({}) D24({}) G2({}) G3({})",
-                  b.d7, b.d8, b.d13, b.d16, b.d20, b.d23, b.d24, b.g2, b.g3);
+      fmt::format("\nfaults: D7({}) D8({}) D13({}) D16({}) D20({}) D23({}) D24({}) "
+                  "D28({}) D29({}) D30({}) D31({}, {}) G2({}) G3({})",
+                  b.d7, b.d8, b.d13, b.d16, b.d20, b.d23, b.d24, b.d28, b.d29, b.d30, b.d31,
+                  b.snapshots, b.g2, b.g3);
   text += fmt::format("{}{}\nvalues modulo {}\nclaim: {}\n", system.weaken_g1 ? " weaken G1" : "",
                       system.weaken_g5 ? " weaken G5" : "", system.modulus, print(system.property));
   return text;

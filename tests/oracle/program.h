@@ -145,6 +145,9 @@ struct Canister {
   std::vector<Method> methods;
   int timer_method = -1;
   int heartbeat_method = -1;
+  std::vector<int> transient;  ///< variables that an upgrade makes anew
+  int pre_upgrade = -1;        ///< methods that run before and after an upgrade
+  int post_upgrade = -1;
   std::vector<Answer> answers;  ///< not empty: an environment canister, without code
 
   bool is_environment() const { return !answers.empty(); }
@@ -153,6 +156,25 @@ struct Canister {
 };
 
 enum class Order : std::uint8_t { kAny, kInOrder, kThen };
+
+/// What a user may ask the management canister to do to a canister, as a number to be added to
+/// `kManagement` for a method.
+enum class Manage : std::uint8_t {
+  kStop,
+  kStart,
+  kUpgrade,
+  kReinstall,
+  kUninstall,
+  kTakeSnapshot,
+  kLoadSnapshot,
+  kTimeOut,  ///< by the environment only
+};
+
+constexpr int kManagement = 100;
+
+constexpr int method_of(Manage action) {
+  return kManagement + static_cast<int>(action);
+}
 
 struct UserCall {
   int canister = 0;
@@ -182,6 +204,11 @@ struct Budgets {
   int d20 = 0;  ///< a heartbeat
   int d23 = 0;  ///< an ingress message is dropped
   int d24 = 0;  ///< a user submits a call again
+  int d28 = 0;  ///< a canister is stopped; and a user's stop times out
+  int d29 = 0;  ///< a stopped canister is upgraded
+  int d30 = 0;  ///< one that is not stopped is
+  int d31 = 0;  ///< a canister is uninstalled
+  int snapshots = 0;  ///< a snapshot is taken, and one is loaded
   int g2 = 0;   ///< a delivered request is executed a second time
   int g3 = 0;   ///< an answer is replaced by SYS_UNKNOWN
 
@@ -228,6 +255,8 @@ struct System {
   Property property;
 
   int limit(int caller, int callee) const;
+  /// Whether canisters are stopped, upgraded or removed.
+  bool has_lifecycles() const;
   friend bool operator==(const System&, const System&) = default;
 };
 

@@ -40,10 +40,12 @@ Held defer_failed() {
 
 class Interpreter {
  public:
-  Interpreter(const System& system, int canister, const std::vector<Code>& methods, View& view)
+  Interpreter(const System& system, int canister, const std::vector<Code>& methods,
+              const std::vector<int>& extra, View& view)
       : system_(system),
         canister_(system.canisters[static_cast<std::size_t>(canister)]),
         methods_(methods),
+        extra_(extra),
         view_(view) {}
 
   void run() {
@@ -66,9 +68,7 @@ class Interpreter {
 
   void enter(int method, int argument) {
     if (method >= static_cast<int>(methods_.size())) {
-      method = method == static_cast<int>(methods_.size()) && canister_.timer_method >= 0
-                   ? canister_.timer_method
-                   : canister_.heartbeat_method;
+      method = extra_[static_cast<std::size_t>(method) - methods_.size()];
     }
     code_ = &methods_[static_cast<std::size_t>(method)];
     argument_ = argument;
@@ -160,6 +160,7 @@ class Interpreter {
   const System& system_;
   const Canister& canister_;
   const std::vector<Code>& methods_;
+  const std::vector<int>& extra_;
   View& view_;
   const Code* code_ = nullptr;
   int argument_ = 0;
@@ -517,15 +518,21 @@ class ViewProgram : public Program {
     if (source.is_environment()) {
       info_.methods.push_back({"m0", MethodKind::kUpdate, {}, {}});
     }
-    if (source.timer_method >= 0) {
-      info_.methods.push_back({"timer", MethodKind::kTimer, {}, {}});
-    }
-    if (source.heartbeat_method >= 0) {
-      info_.methods.push_back({"heartbeat", MethodKind::kHeartbeat, {}, {}});
-    }
+    const auto add = [this](int method, const char* name, MethodKind kind) {
+      if (method >= 0) {
+        info_.methods.push_back({name, kind, {}, {}});
+        extra_.push_back(method);
+      }
+    };
+    add(source.timer_method, "timer", MethodKind::kTimer);
+    add(source.heartbeat_method, "heartbeat", MethodKind::kHeartbeat);
+    add(source.pre_upgrade, "before_upgrade", MethodKind::kPreUpgrade);
+    add(source.post_upgrade, "after_upgrade", MethodKind::kPostUpgrade);
     for (std::size_t v = 0; v < source.variables.size(); ++v) {
       info_.variables.push_back(
           {fmt::format("x{}", v), false, encoded(source.variables[v]), {}, {}, {}});
+      info_.variables.back().is_stable =
+          std::ranges::find(source.transient, static_cast<int>(v)) == source.transient.end();
     }
     for (int h = 0; h < source.handles; ++h) {
       info_.variables.push_back(
@@ -537,13 +544,16 @@ class ViewProgram : public Program {
 
   void run(View& view) override {
     const View::Scope scope(&view);
-    Interpreter(system_, canister_, methods_, view).run();
+    Interpreter(system_, canister_, methods_, extra_, view).run();
   }
+
+  void grant_management() override { add_management(info_); }
 
  private:
   System system_;
   int canister_;
   std::vector<Code> methods_;
+  std::vector<int> extra_;  ///< methods that run as tasks or in upgrades, by what they are there
   ProgramInfo info_;
 };
 

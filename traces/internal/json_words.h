@@ -16,7 +16,7 @@ namespace heddle::internal {
 template <class T, std::size_t count>
 using Words = std::array<std::pair<T, std::string_view>, count>;
 
-inline constexpr Words<EventKind, 12> kEventWords{{
+inline constexpr Words<EventKind, 14> kEventWords{{
     {EventKind::kStartIngress, "start-ingress"},
     {EventKind::kStartRequest, "start-request"},
     {EventKind::kDeliver, "deliver"},
@@ -29,6 +29,8 @@ inline constexpr Words<EventKind, 12> kEventWords{{
     {EventKind::kResubmit, "resubmit"},
     {EventKind::kExpireCall, "expire-call"},
     {EventKind::kDropRequest, "drop-request"},
+    {EventKind::kStopped, "stopped"},
+    {EventKind::kManage, "manage"},
 }};
 
 inline constexpr Words<Access::Kind, 5> kAccessWords{{

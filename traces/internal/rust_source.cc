@@ -112,6 +112,8 @@ class Translator {
       case EventKind::kResubmit:
       case EventKind::kExpireCall:
       case EventKind::kDropRequest:
+      case EventKind::kStopped:
+      case EventKind::kManage:
         break;
     }
     return {};

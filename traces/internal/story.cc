@@ -79,6 +79,21 @@ std::string trap_after(std::string_view event) {
   return number_behind(" trap-after ", event);
 }
 
+/// What a controller of the canister does to it.
+std::string managed(const TraceStep& step) {
+  const std::string verb = step.event.substr(0, step.event.find(' '));
+  if (verb == "time-out") {
+    return fmt::format("FAULT: {} is told that {} has not stopped in time", step.call, step.lane);
+  }
+  return fmt::format("FAULT: {} {}", step.lane,
+                     verb == "stop"            ? "is to stop: new calls are refused"
+                     : verb == "restart"       ? "is started again"
+                     : verb == "upgrade"       ? "is upgraded to the same code"
+                     : verb == "uninstall"     ? "is uninstalled"
+                     : verb == "take-snapshot" ? "has a snapshot taken of it"
+                                               : "goes back to its snapshot");
+}
+
 /// Whether the environment made it trap.
 bool is_made_to_trap(const TraceStep& step) {
   return ends_with_word(step.event, "trap") || !trap_after(step.event).empty();
@@ -311,6 +326,12 @@ void Story::tell_event(const TraceStep& step, std::vector<StoryLine>& lines) con
       break;
     case EventKind::kExpireCall:
       line.text = fmt::format("FAULT: {} expires: its outcome is unknown to its caller", step.call);
+      break;
+    case EventKind::kStopped:
+      line.text = "stopped: no call context is left";
+      break;
+    case EventKind::kManage:
+      line.text = managed(step);
       break;
     case EventKind::kDropRequest:
       line.text = fmt::format("FAULT: {} vanishes, expired, before it executes", step.call);

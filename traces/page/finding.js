@@ -4,7 +4,7 @@ const kKinds = {
   starts: ['start-ingress', 'start-request', 'start-task'],
   responses: ['deliver'],
   timers: ['fire-timer', 'advance-time', 'heartbeat'],
-  faults: ['reject-request', 'drop-ingress', 'resubmit', 'expire-call', 'drop-request'],
+  faults: ['reject-request', 'drop-ingress', 'resubmit', 'expire-call', 'drop-request', 'manage'],
 };
 
 class Finding extends Navigation {

@@ -41,6 +41,23 @@ function lastAccess(step, variable, told) {
                   (told ? access.kind === 'told' : isWrite(access)));
 }
 
+/** What a controller of the canister does to it. */
+function managed(step) {
+  const verb = step.event.split(' ')[0];
+  if (verb === 'time-out') {
+    return `FAULT: ${step.call} is told that ${step.lane} has not stopped in time`;
+  }
+  const does = {
+    'stop': 'is to stop: new calls are refused',
+    'restart': 'is started again',
+    'upgrade': 'is upgraded to the same code',
+    'uninstall': 'is uninstalled',
+    'take-snapshot': 'has a snapshot taken of it',
+    'load-snapshot': 'goes back to its snapshot',
+  };
+  return `FAULT: ${step.lane} ${does[verb]}`;
+}
+
 function headLine(step) {
   const method = `${step.call || ''} ${step.method || ''}${step.arguments || ''}`;
   const line = {part: 'head', text: method, tone: '', variable: '', place: ''};
@@ -88,6 +105,12 @@ function headLine(step) {
       Object.assign(
           line,
           {text: `FAULT: ${step.call} expires: its outcome is unknown to its caller`, tone: 'fault'});
+      break;
+    case 'stopped':
+      line.text = 'stopped: no call context is left';
+      break;
+    case 'manage':
+      Object.assign(line, {text: managed(step), tone: 'fault'});
       break;
     case 'drop-request':
       Object.assign(
