@@ -136,9 +136,7 @@ class Talkative : public Canister {
  public:
   Update<> nothing() { co_return; }
 
-  PostUpgrade restore() {
-    co_await call(Ref<Backend>(0), &Backend::serve, 1);
-  }
+  PostUpgrade restore() { co_await call(Ref<Backend>(0), &Backend::serve, 1); }
 
   HEDDLE_CANISTER(Talkative, nothing, restore)
 };
@@ -188,6 +186,15 @@ void manage(Setting& setting, const std::string& user, AnyRef canister, Manageme
   setting.user(user).calls.push_back({canister.id(), program.info().management(action), code});
 }
 
+/// What a variable holds, also one of a base class.
+template <class C, class B, class V>
+auto value(Walk& walk, const Handle<C>& canister, V B::*variable) {
+  StateSource source(walk.kernel, walk.state);
+  View view(walk.kernel.tables(), source);
+  const View::Scope scope(&view);
+  return (canister.object->*variable).get();
+}
+
 Lifecycle lifecycle(Walk& walk, AnyRef canister) {
   return Lifecycle::from_leaf(walk.leaf({LeafKind::kLifecycle, canister.id(), 0, 0}));
 }
@@ -221,7 +228,7 @@ TEST(RuleX1, AStoppingCanisterRefusesNewCallsAndRunsItsCallbacks) {
   EXPECT_EQ(walk.enabled(), (Events{"start shop>backend"}));
   walk.perform("start shop>backend", "deliver alice#1/1");
   EXPECT_EQ(walk.result("alice#1"), "2");  // what canister_status says while it is stopping
-  EXPECT_EQ(walk.get(s.shop, &MotokoShop::orders), 0);
+  EXPECT_EQ(value(walk, s.shop, &MotokoShop::orders), 0);
 }
 
 TEST(RuleX1, AStoppedCanisterRefusesQueuedRequestsAndUsers) {
@@ -232,7 +239,7 @@ TEST(RuleX1, AStoppedCanisterRefusesQueuedRequestsAndUsers) {
   EXPECT_EQ(walk.enabled(), (Events{"start shop>backend", "stopped backend"}));
   walk.perform("stopped backend", "start shop>backend", "deliver alice#1/1");
   EXPECT_EQ(walk.result("alice#1"), "CANISTER_REJECT: the canister is stopped");
-  EXPECT_EQ(walk.get(s.backend, &Backend::served), 0);
+  EXPECT_EQ(value(walk, s.backend, &Backend::served), 0);
 }
 
 TEST(RuleX1, NoTimerFiresAndNoTaskOrHeartbeatStartsUntilItIsStarted) {
@@ -325,8 +332,8 @@ template <class S>
 void upgrade_a_shop(Walk& walk, const ShopSetting<S>& s) {
   walk.perform("start alice#1", "start shop>backend", "deliver alice#1/1", "start ops#1");
   EXPECT_EQ(walk.result("ops#1"), "()");
-  EXPECT_EQ(walk.get(s.shop, &S::orders), 1);
-  EXPECT_EQ(walk.get(s.shop, &S::cached), 7);
+  EXPECT_EQ(value(walk, s.shop, &S::orders), 1);
+  EXPECT_EQ(value(walk, s.shop, &S::cached), 7);
 }
 
 TEST(RuleX4, AnUpgradeKeepsWhatIsStableAndMakesTheRestAnew) {
@@ -347,7 +354,7 @@ TEST(RuleX4, WhatIsNotDeclaredIsStableInMotokoAndTransientInRust) {
     s.system.faults.heartbeats = 1;
     manage(s, "ops", s.shop, Management::kUpgrade);
     Walk walk(s, "heartbeat shop", "task shop", "start ops#1");
-    return walk.get(s.shop, &S::ticks);
+    return value(walk, s.shop, &S::ticks);
   };
   EXPECT_EQ(ticks_after_upgrade(MotokoSetting()), 1);
   EXPECT_EQ(ticks_after_upgrade(RustSetting()), 0);
@@ -369,8 +376,8 @@ TEST(RuleX4, WhatRunsBeforeAndAfterBelongsToTheUpgrade) {
   s.call("alice", careful, &Careful::arm, 0, 0);
   manage(s, "ops", careful, Management::kUpgrade);
   Walk walk(s, "start alice#1", "start ops#1");
-  EXPECT_EQ(walk.get(careful, &Careful::saved), 1);
-  EXPECT_EQ(walk.get(careful, &Careful::heap), 11);
+  EXPECT_EQ(value(walk, careful, &Careful::saved), 1);
+  EXPECT_EQ(value(walk, careful, &Careful::heap), 11);
   EXPECT_TRUE(walk.timer_armed(careful));
 }
 
@@ -385,8 +392,8 @@ TEST(RuleX4, ATrapBeforeOrAfterUndoesTheWholeUpgrade) {
     walk.perform("start ops#1");
     EXPECT_EQ(walk.result("ops#1"),
               which == 0 ? "CANISTER_ERROR: cannot save" : "CANISTER_ERROR: cannot restore");
-    EXPECT_EQ(walk.get(careful, &Careful::heap), 1);
-    EXPECT_EQ(walk.get(careful, &Careful::saved), 0);
+    EXPECT_EQ(value(walk, careful, &Careful::heap), 1);
+    EXPECT_EQ(value(walk, careful, &Careful::saved), 0);
     EXPECT_TRUE(walk.timer_armed(careful));
     StateVector after = walk.state;
     const LeafPosition asked = walk.kernel.context_leaf(walk.kernel.context_named("ops#1"));
@@ -445,7 +452,7 @@ TEST(RuleX5, MotokosCodeRefusesAnUpgradeWhileCallbacksAreOpenAndItIsNotStopped) 
   Walk walk(s, "start alice#1", "start ops#1");
   EXPECT_EQ(walk.result("ops#1"),
             "CANISTER_ERROR: pre_upgrade: the canister has callbacks open; stop it first");
-  EXPECT_EQ(walk.get(s.shop, &MotokoShop::cached), 8);
+  EXPECT_EQ(value(walk, s.shop, &MotokoShop::cached), 8);
   walk.perform("start shop>backend", "deliver alice#1/1");
   EXPECT_EQ(walk.result("alice#1"), "1");
 }
@@ -461,8 +468,8 @@ TEST(RuleX5, RustsCodeIsReplacedAndTheLaterCallbackTraps) {
   walk.perform("start shop>backend", "deliver alice#1/1");
   EXPECT_EQ(walk.result("alice#1"),
             "CANISTER_ERROR: the code that the response is for is gone");  // [C10]
-  EXPECT_EQ(walk.get(s.shop, &RustShop::delivered), 0);
-  EXPECT_EQ(walk.get(s.shop, &RustShop::orders), 1);
+  EXPECT_EQ(value(walk, s.shop, &RustShop::delivered), 0);
+  EXPECT_EQ(value(walk, s.shop, &RustShop::orders), 1);
   EXPECT_EQ(walk.in_flight(s.shop, s.backend), 0U);
 }
 
@@ -482,8 +489,8 @@ TEST(RuleX6, AReinstallationKeepsNothingAndCutsOffContextsInBothDialects) {
   manage(s, "ops", s.shop, Management::kReinstall);
   Walk walk(s, "start alice#1");
   EXPECT_EQ(walk.perform("start ops#1").callbacks_cut_off, 1U);
-  EXPECT_EQ(walk.get(s.shop, &MotokoShop::orders), 0);
-  EXPECT_EQ(walk.get(s.shop, &MotokoShop::cached), 7);
+  EXPECT_EQ(value(walk, s.shop, &MotokoShop::orders), 0);
+  EXPECT_EQ(value(walk, s.shop, &MotokoShop::cached), 7);
   EXPECT_EQ(walk.result("alice#1"), "");  // not rejected: only uninstalling does that
   walk.perform("start shop>backend", "deliver alice#1/1");
   EXPECT_EQ(walk.result("alice#1"), "CANISTER_ERROR: the code that the response is for is gone");
@@ -535,10 +542,10 @@ TEST(RuleX7, ASnapshotBringsBackVariablesAndLeavesMessagesAndTheTimer) {
   manage(s, "ops", s.shop, Management::kLoadSnapshot);
   Walk walk(s, "start alice#1", "start shop>backend", "deliver alice#1/1", "start ops#1",
             "start bob#1", "start alice#2");
-  EXPECT_EQ(walk.get(s.shop, &MotokoShop::orders), 2);
+  EXPECT_EQ(value(walk, s.shop, &MotokoShop::orders), 2);
   EXPECT_EQ(walk.perform("start ops#2").callbacks_cut_off, 1U);
-  EXPECT_EQ(walk.get(s.shop, &MotokoShop::orders), 1);
-  EXPECT_EQ(walk.get(s.shop, &MotokoShop::delivered), 1);
+  EXPECT_EQ(value(walk, s.shop, &MotokoShop::orders), 1);
+  EXPECT_EQ(value(walk, s.shop, &MotokoShop::delivered), 1);
   EXPECT_TRUE(walk.timer_armed(s.shop));
   EXPECT_EQ(walk.queued(s.shop, s.backend), 1U);
   StateSource source(walk.kernel, walk.state);

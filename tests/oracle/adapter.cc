@@ -80,7 +80,8 @@ int variable(const heddle::State& now, int canister, int index) {
                              static_cast<CanisterId>(canister),
                              {static_cast<std::uint32_t>(index), 0},
                              0};
-  return decoded(now.kernel().tables().values[now.source().answer(question)]);
+  const ValueId value = now.source().answer(question);
+  return value == 0 ? 0 : decoded(now.kernel().tables().values[value]);  // 0: there is no code
 }
 
 int result(const heddle::State& now, std::size_t user, std::size_t call) {
@@ -96,9 +97,8 @@ int result(const heddle::State& now, std::size_t user, std::size_t call) {
   }
   const heddle::Answer answer = kernel.tables().answer(known - 1);
   const MethodId method = kernel.system().users[user].calls[call].method;
-  if (answer.replied &&
-      kernel.system().canisters[canister].program->info().methods[method].kind ==
-          MethodKind::kManagement) {
+  if (answer.replied && kernel.system().canisters[canister].program->info().methods[method].kind ==
+                            MethodKind::kManagement) {
     return 0;
   }
   return answer.replied ? decoded(kernel.tables().values[answer.value])
@@ -148,11 +148,10 @@ heddle::System adapt(const System& system, Runner runner) {
     user.name = fmt::format("u{}", u);
     user.order = static_cast<ScriptOrder>(system.users[u].order);
     for (const UserCall& call : system.users[u].calls) {
-      user.calls.push_back({static_cast<CanisterId>(call.canister),
-                            method_id(system, programs, call),
-                            call.method >= kManagement ? to_bytes(std::tuple<>())
-                                                       : encoded(call.argument),
-                            call.together});
+      user.calls.push_back(
+          {static_cast<CanisterId>(call.canister), method_id(system, programs, call),
+           call.method >= kManagement ? to_bytes(std::tuple<>()) : encoded(call.argument),
+           call.together});
     }
     adapted_system.users.push_back(std::move(user));
   }

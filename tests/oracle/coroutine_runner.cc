@@ -93,12 +93,11 @@ class Interpreter : public Base {
   Interpreter(const InstalledCode& code, const std::vector<AnyRef>& /*callees*/)
       : system_(code.system()), canister_(code.canister()) {
     for (std::size_t v = 0; v < canister_.variables.size(); ++v) {
-      variables_.push_back(
-          std::make_unique<Var<Nat>>(this, fmt::format("x{}", v), Nat(canister_.variables[v]),
-                                     std::ranges::find(canister_.transient, static_cast<int>(v)) ==
-                                             canister_.transient.end()
-                                         ? stable
-                                         : transient));
+      variables_.push_back(std::make_unique<Var<Nat>>(
+          this, fmt::format("x{}", v), Nat(canister_.variables[v]),
+          std::ranges::find(canister_.transient, static_cast<int>(v)) == canister_.transient.end()
+              ? stable
+              : transient));
     }
     for (int h = 0; h < canister_.handles; ++h) {
       handles_.push_back(std::make_unique<Var<Deferred<Nat>>>(this, fmt::format("h{}", h)));
@@ -156,7 +155,8 @@ class Interpreter : public Base {
   }
 
   PreUpgrade before_upgrade() {
-    Activation run = activation(canister_.pre_upgrade < 0 ? nothing_ : at(canister_.pre_upgrade), 0);
+    Activation run =
+        activation(canister_.pre_upgrade < 0 ? nothing_ : at(canister_.pre_upgrade), 0);
     co_await block(run, run.method->body);
   }
 

@@ -303,9 +303,9 @@ int Oracle::start(const State& before, State& next, Name name, int c, int method
   const Life& life = next.lives[static_cast<std::size_t>(c)];
   if (life.empty || life.status != Status::kRunning) {  // [X1, X6]
     answer(next, name,
-           reject(5, life.empty                            ? kNoCode
+           reject(5, life.empty                         ? kNoCode
                      : life.status == Status::kStopping ? kIsStopping
-                                                           : kIsStopped));
+                                                        : kIsStopped));
     return 0;
   }
   if (method == kHelperMethod) {
@@ -435,9 +435,10 @@ void Oracle::deliver(const State& state, const Context& context, const OpenCall&
       erase(next, context.name);
       if (!answered) {  // [C6]; Rust's later responses trap on purpose [U8]
         const bool motoko = canister(context.canister).dialect == Dialect::kMotoko;
-        answer(next, context.name, reject(5, cut_off  ? kCutOff
-                                              : motoko ? kDidNotReply
-                                                       : kAlreadyTrapped));
+        answer(next, context.name,
+               reject(5, cut_off  ? kCutOff
+                         : motoko ? kDidNotReply
+                                  : kAlreadyTrapped));
       }
     }
     emit(std::move(next), event);

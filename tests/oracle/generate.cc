@@ -853,11 +853,8 @@ System with_lifecycles(System system, std::uint64_t seed) {
     for (int i = random.between(1, 3); i > 0; --i) {
       constexpr int kActions = 7;
       // Stops and upgrades most often.
-      const int action = random.percent(30)   ? 0
-                         : random.percent(45) ? 2
-                                              : random.below(kActions);
-      controller.calls.push_back(
-          {canister, method_of(static_cast<Manage>(action)), 0, false});
+      const int action = random.percent(30) ? 0 : random.percent(45) ? 2 : random.below(kActions);
+      controller.calls.push_back({canister, method_of(static_cast<Manage>(action)), 0, false});
     }
     system.users.push_back(std::move(controller));
   }

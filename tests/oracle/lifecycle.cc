@@ -53,8 +53,8 @@ void Oracle::lifecycle_events(const State& state, const Emit& emit) {
     may(Manage::kStart, life.status != Status::kRunning && system_.budgets.d28 > 0, nullptr,
         [&](State& next) { ask(next, c, Manage::kStart, 0); });
     const bool stopped = life.status == Status::kStopped;
-    const bool refuses = !stopped && canister(c).dialect == Dialect::kMotoko &&
-                         is_open(state, c, true);
+    const bool refuses =
+        !stopped && canister(c).dialect == Dialect::kMotoko && is_open(state, c, true);
     may(Manage::kUpgrade, !life.empty && !refuses, stopped ? &Budgets::d29 : &Budgets::d30,
         [&](State& next) { upgrade(next, c, 0); });
     may(Manage::kUninstall, !life.empty, &Budgets::d31, [&](State& next) { uninstall(next, c); });
@@ -235,8 +235,7 @@ void Oracle::take_snapshot(State& next, int c) const {
   Life& life = next.lives[static_cast<std::size_t>(c)];
   const auto first = next.variables.begin() + first_variable_[static_cast<std::size_t>(c)];
   life.has_snapshot = true;
-  life.snapshot.assign(first,
-                       first + static_cast<std::ptrdiff_t>(canister(c).variables.size()));
+  life.snapshot.assign(first, first + static_cast<std::ptrdiff_t>(canister(c).variables.size()));
 }
 
 void Oracle::load_snapshot(State& next, int c) const {

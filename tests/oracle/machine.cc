@@ -133,9 +133,9 @@ std::string print(const Event& event, const System& system) {
     case EventKind::kManage: {
       constexpr std::array kVerbs = {"stop",      "restart",       "upgrade",       "reinstall",
                                      "uninstall", "take-snapshot", "load-snapshot", "time-out"};
-      text = fmt::format("{} {}", kVerbs.at(static_cast<std::size_t>(event.action)),
-                         event.action == Manage::kTimeOut ? print(event.name, system)
-                                                          : std::string(1, from));
+      text = fmt::format(
+          "{} {}", kVerbs.at(static_cast<std::size_t>(event.action)),
+          event.action == Manage::kTimeOut ? print(event.name, system) : std::string(1, from));
       break;
     }
     case EventKind::kExpire:
@@ -375,9 +375,9 @@ std::string Oracle::serialise(const State& state) const {
   }
   for (const int budget :
        {state.budgets.d7, state.budgets.d8, state.budgets.d13, state.budgets.d16, state.budgets.d20,
-        state.budgets.d23, state.budgets.d24, state.budgets.g2, state.budgets.g3,
-        state.budgets.d28, state.budgets.d29, state.budgets.d30, state.budgets.d31,
-        state.budgets.snapshots, state.loads, state.time_outs}) {
+        state.budgets.d23, state.budgets.d24, state.budgets.g2, state.budgets.g3, state.budgets.d28,
+        state.budgets.d29, state.budgets.d30, state.budgets.d31, state.budgets.snapshots,
+        state.loads, state.time_outs}) {
     put(budget);
   }
   for (const Life& life : state.lives) {

@@ -514,11 +514,10 @@ std::string to_string(const System& system) {
     for (std::size_t m = 0; m < canister.methods.size(); ++m) {
       const bool timer = canister.timer_method == static_cast<int>(m);
       const bool heartbeat = canister.heartbeat_method == static_cast<int>(m);
-      text += fmt::format(
-          "  m{}{}{}{}{}{} {{\n", m, canister.methods[m].query ? " (query)" : "",
-          timer ? " (timer)" : "", heartbeat ? " (heartbeat)" : "",
-          canister.pre_upgrade == static_cast<int>(m) ? " (before upgrades)" : "",
-          canister.post_upgrade == static_cast<int>(m) ? " (after upgrades)" : "");
+      text += fmt::format("  m{}{}{}{}{}{} {{\n", m, canister.methods[m].query ? " (query)" : "",
+                          timer ? " (timer)" : "", heartbeat ? " (heartbeat)" : "",
+                          canister.pre_upgrade == static_cast<int>(m) ? " (before upgrades)" : "",
+                          canister.post_upgrade == static_cast<int>(m) ? " (after upgrades)" : "");
       text += print_block(canister.methods[m].body, 4) + "  }\n";
     }
   }
@@ -539,11 +538,11 @@ std::string to_string(const System& system) {
                         entry.limit);
   }
   const Budgets& b = system.budgets;
-  text +=
-      fmt::format("\nfaults: D7({}) D8({}) D13({}) D16({}) D20({}) D23({}) D24({}) "
-                  "D28({}) D29({}) D30({}) D31({}, {}) G2({}) G3({})",
-                  b.d7, b.d8, b.d13, b.d16, b.d20, b.d23, b.d24, b.d28, b.d29, b.d30, b.d31,
-                  b.snapshots, b.g2, b.g3);
+  text += fmt::format(
+      "\nfaults: D7({}) D8({}) D13({}) D16({}) D20({}) D23({}) D24({}) "
+      "D28({}) D29({}) D30({}) D31({}, {}) G2({}) G3({})",
+      b.d7, b.d8, b.d13, b.d16, b.d20, b.d23, b.d24, b.d28, b.d29, b.d30, b.d31, b.snapshots, b.g2,
+      b.g3);
   text += fmt::format("{}{}\nvalues modulo {}\nclaim: {}\n", system.weaken_g1 ? " weaken G1" : "",
                       system.weaken_g5 ? " weaken G5" : "", system.modulus, print(system.property));
   return text;

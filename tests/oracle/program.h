@@ -197,20 +197,20 @@ struct User {
 /// How often each fault may be injected on one schedule (the numbers are those of ic-semantics.md
 /// section 19).
 struct Budgets {
-  int d7 = 0;   ///< a send fails though a slot is free
-  int d8 = 0;   ///< a queued request is rejected with code 2
-  int d13 = 0;  ///< a bounded-wait call expires
-  int d16 = 0;  ///< a resumed execution traps
-  int d20 = 0;  ///< a heartbeat
-  int d23 = 0;  ///< an ingress message is dropped
-  int d24 = 0;  ///< a user submits a call again
-  int d28 = 0;  ///< a canister is stopped; and a user's stop times out
-  int d29 = 0;  ///< a stopped canister is upgraded
-  int d30 = 0;  ///< one that is not stopped is
-  int d31 = 0;  ///< a canister is uninstalled
+  int d7 = 0;         ///< a send fails though a slot is free
+  int d8 = 0;         ///< a queued request is rejected with code 2
+  int d13 = 0;        ///< a bounded-wait call expires
+  int d16 = 0;        ///< a resumed execution traps
+  int d20 = 0;        ///< a heartbeat
+  int d23 = 0;        ///< an ingress message is dropped
+  int d24 = 0;        ///< a user submits a call again
+  int d28 = 0;        ///< a canister is stopped; and a user's stop times out
+  int d29 = 0;        ///< a stopped canister is upgraded
+  int d30 = 0;        ///< one that is not stopped is
+  int d31 = 0;        ///< a canister is uninstalled
   int snapshots = 0;  ///< a snapshot is taken, and one is loaded
-  int g2 = 0;   ///< a delivered request is executed a second time
-  int g3 = 0;   ///< an answer is replaced by SYS_UNKNOWN
+  int g2 = 0;         ///< a delivered request is executed a second time
+  int g3 = 0;         ///< an answer is replaced by SYS_UNKNOWN
 
   friend bool operator==(const Budgets&, const Budgets&) = default;
 };

@@ -66,9 +66,10 @@ TEST(NoUnsafeUpgrade, IsViolatedAtOnceWhereCallbacksAreOpen) {
   EXPECT_EQ(explored.violated, Names{"no unsafe upgrade"});
   EXPECT_EQ(explored.schedule.at("no unsafe upgrade"),
             (std::vector<std::string>{"start alice#1", "start ops#1"}));
-  EXPECT_EQ(explored.why.at("no unsafe upgrade"),
-            "bank's code was replaced while 1 of its callbacks was open: the response of each traps "
-            "in the new code, or goes on in the wrong place. Stop the canister first");
+  EXPECT_EQ(
+      explored.why.at("no unsafe upgrade"),
+      "bank's code was replaced while 1 of its callbacks was open: the response of each traps "
+      "in the new code, or goes on in the wrong place. Stop the canister first");
 }
 
 TEST(NoUnsafeUpgrade, HoldsWhereTheCanisterIsStoppedFirst) {
@@ -81,8 +82,7 @@ TEST(NoUnsafeUpgrade, HoldsWhereTheCanisterIsStoppedFirst) {
   s.user("ops").starts(bank);
   s.user("ops").then();
   s.profile(happy);
-  s.finally("paid is booked",
-            [=](const State& end) { return end[bank].done == end[ledger].paid; });
+  s.finally("paid is booked", [=](const State& end) { return end[bank].done == end[ledger].paid; });
   s.finally("it runs",
             [=](const State& end) { return end.status(bank) == CanisterStatus::kRunning; });
   EXPECT_EQ(explore(s).violated, Names{});
@@ -129,13 +129,13 @@ TEST(Uninstalling, LeavesACanisterWithoutCode) {
   s.profile(happy);
   s.outcomes("alice", [=](const State& end) {
     const auto result = end.result(withdrawn);
-    return result->replied() ? std::string("replied") : std::string(to_string(result->reject().code));
+    return result->replied() ? std::string("replied")
+                             : std::string(to_string(result->reject().code));
   });
   s.finally("no code", [=](const State& end) { return !end.has_code(bank); });
   const Explored explored = explore(s);
   EXPECT_EQ(explored.violated, Names{});
-  EXPECT_EQ(explored.outcomes.at("alice"),
-            (Names{"replied", "CANISTER_REJECT", "CANISTER_ERROR"}));
+  EXPECT_EQ(explored.outcomes.at("alice"), (Names{"replied", "CANISTER_REJECT", "CANISTER_ERROR"}));
 }
 
 TEST(Upgrading, ToAnotherClassRunsItsCodeAndItsQueries) {
