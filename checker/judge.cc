@@ -62,6 +62,8 @@ Judge::Judge(Stepper& stepper, const Claims& claims, bool memo, Representatives*
                                                      static_cast<std::uint32_t>(index), 0, 0})});
         memories_.push_back(automata_.back().memory);
         break;
+      case Property::When::kEveryRun:
+        break;  // judged when all states are known (liveness.h)
     }
   }
 }

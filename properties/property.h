@@ -1,9 +1,10 @@
 // Property: what can be claimed of a system.
 //
-// A property is judged at one of three moments: in every committed state, in every quiescent state
-// (nothing but faults and heartbeats can happen), or after every step. The last kind is a small
-// deterministic automaton: its memory is one more leaf of the state, so that a search that meets a
-// state again also meets the property's memory again, and counts are stated with and without it.
+// A property is judged at one of four moments: in every committed state, in every quiescent state
+// (nothing but faults and heartbeats can happen), after every step, or of every run as a whole. The
+// third kind is a small deterministic automaton: its memory is one more leaf of the state, so that
+// a search that meets a state again also meets the property's memory again, and counts are stated
+// with and without it. The last kind is a formula (liveness.h), judged when all states are known.
 //
 // Properties are immutable and shared by all threads of a check.
 #pragma once
@@ -17,9 +18,11 @@
 #include <vector>
 
 #include <heddle/model/kernel.h>
+#include <heddle/properties/fairness.h>
 
 namespace heddle {
 
+class Formula;
 class State;
 
 /// A step as properties see it: its event, what ran, and what was sent and answered. The values of
@@ -42,7 +45,7 @@ class Renaming {
 
 class Property {
  public:
-  enum class When : std::uint8_t { kEveryState, kQuiescence, kEveryStep };
+  enum class When : std::uint8_t { kEveryState, kQuiescence, kEveryStep, kEveryRun };
 
   virtual ~Property() = default;
 
@@ -89,6 +92,9 @@ class Property {
   /// of steps in which these hold nothing that is renamed.
   [[nodiscard]] virtual bool looks_at_answers() const { return false; }
 
+  /// kEveryRun: what must be true of every fair run. Else null.
+  [[nodiscard]] virtual const Formula* formula() const { return nullptr; }
+
   /// Why, for a person: the values that made it fail. Called while a trace is made.
   [[nodiscard]] virtual std::string explain(const State& now) const;
   [[nodiscard]] virtual std::string explain(LeafValue memory, const StepView& step) const;
@@ -112,6 +118,8 @@ struct Claims {
   std::vector<std::shared_ptr<const Property>> properties;
   std::vector<OutcomeSet> outcome_sets;
   std::vector<Measure> measures;
+  /// Which runs the properties of runs are about.
+  Fairness fairness{};
 };
 
 }  // namespace heddle

@@ -18,6 +18,7 @@
 #include <heddle/properties/in_flight_limit.h>
 #include <heddle/properties/internal/scope.h>
 #include <heddle/properties/linearisable.h>
+#include <heddle/properties/liveness.h>
 #include <heddle/properties/no_deadlock.h>
 #include <heddle/properties/no_send_failure.h>
 #include <heddle/properties/no_unsafe_upgrade.h>
@@ -98,6 +99,7 @@ struct Scenario::Body {
   bool clock = false;
   bool keep_results = false;
   std::vector<Claim> claims;
+  Fairness fairness;
   std::vector<VariableGroup> groups;
   std::vector<OutcomeSet> outcome_sets;
   std::vector<Measure> measures;
@@ -511,6 +513,33 @@ void Scenario::finally(std::string property, Predicate predicate) {
   claims(make_finally(std::move(property), std::move(predicate)));
 }
 
+void Scenario::eventually(std::string property, Predicate predicate) {
+  claims(make_eventually(std::move(property), std::move(predicate)));
+}
+
+void Scenario::leads_to(std::string property, Predicate cause, Predicate effect) {
+  claims(make_leads_to(std::move(property), std::move(cause), std::move(effect)));
+}
+
+void Scenario::ltl(std::string property, const Formula& formula) {
+  claims(make_ltl(std::move(property), formula));
+}
+
+void Scenario::fair(Strength strength, FairTo to) {
+  body_->fairness.strength = strength;
+  body_->fairness.to = to;
+}
+
+void Scenario::assume_answers(const AnyRef& environment) {
+  const CanisterId id = check_ref(environment, "assume_answers names");
+  if (!body_->canisters[id].environment) {
+    fail(fmt::format(
+        "assume_answers({}): it is no environment canister. Its code says whether it answers.",
+        body_->canisters[id].name));
+  }
+  body_->fairness.answering.insert(id);
+}
+
 void Scenario::conserved(std::string property, Sum sum) {
   claims(make_conserved(std::move(property), std::move(sum)));
 }
@@ -867,6 +896,7 @@ void Scenario::build_claims(Setup& setup) const {
   }
   claims.outcome_sets = body_->outcome_sets;
   claims.measures = body_->measures;
+  claims.fairness = body_->fairness;
 
   std::set<std::string> names;
   for (const auto& property : claims.properties) {

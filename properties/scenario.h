@@ -40,6 +40,8 @@
 #include <heddle/properties/event_order.h>
 #include <heddle/properties/exactly_once.h>
 #include <heddle/properties/expectation.h>
+#include <heddle/properties/fairness.h>
+#include <heddle/properties/formula.h>
 #include <heddle/properties/internal/method_traits.h>
 #include <heddle/properties/journalled.h>
 #include <heddle/properties/judged.h>
@@ -436,6 +438,21 @@ class Scenario {
   void sometimes(std::string property, Predicate predicate);
   /// In every quiescent state.
   void finally(std::string property, Predicate predicate);
+
+  // Of whole runs (liveness.h), all of those that are fair: weak fairness to each message, unless
+  // `fair` says otherwise, and no environment canister is assumed to answer.
+
+  /// In every run the predicate holds at some time.
+  void eventually(std::string property, Predicate predicate);
+  /// In every run, whenever `cause` holds, `effect` holds then or later.
+  void leads_to(std::string property, Predicate cause, Predicate effect);
+  /// The formula is true of every run (formula.h).
+  void ltl(std::string property, const Formula& formula);
+  /// Which runs are fair (fairness.h): `s.fair(strong, per_message)`.
+  void fair(Strength strength, FairTo to);
+  /// This environment canister takes up each request that reaches it, and so gives one of the
+  /// answers that it may give.
+  void assume_answers(const AnyRef& environment);
 
   /// The exact set of values in quiescent states. `observe` gives any value that canisters can
   /// hold, or text.

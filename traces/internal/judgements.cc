@@ -45,7 +45,8 @@ void Judgements::judge_state(std::size_t index, const StateVector& now, bool qui
   const Property& property = *claims_.properties[index];
   Now& told = now_[index];
   told.why.clear();
-  if (property.when() == Property::When::kQuiescence && !quiescent) {
+  if (property.when() == Property::When::kEveryRun ||
+      (property.when() == Property::When::kQuiescence && !quiescent)) {
     told.is = "not judged";
     return;
   }
