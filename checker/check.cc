@@ -10,6 +10,7 @@
 #include <heddle/checker/check.h>
 #include <heddle/checker/equal_answers.h>
 #include <heddle/checker/judge.h>
+#include <heddle/checker/liveness.h>
 #include <heddle/checker/one_schedule.h>
 #include <heddle/checker/partial_order.h>
 #include <heddle/checker/replay.h>
@@ -79,6 +80,9 @@ const StrategyInfo& info_of(Strategy strategy) {
 
 /// Performs a failing schedule again to ask the property why.
 std::string why(Kernel& kernel, const Claims& claims, const Failure& failure) {
+  if (failure.repeats_from) {
+    return why_of_run(kernel, claims, failure);
+  }
   Claims one;
   one.properties.push_back(claims.properties[failure.property]);
   const Property& property = *one.properties[0];
@@ -127,6 +131,28 @@ Findings searched(const Search& search, const StrategyInfo& strategy) {
   return findings;
 }
 
+/// Claims about runs need every state and every event: what does not have them is refused, or if it
+/// proves nothing anyway, told.
+void refuse_claims_about_runs(const Claims& claims, const CheckOptions& options,
+                              const StrategyInfo& strategy) {
+  if (!claims_runs(claims) || !strategy.exhaustive) {
+    return;
+  }
+  const std::string name = first_claim_about_runs(claims).name();
+  if (!strategy.stores_states) {
+    throw Misuse(fmt::format(
+        "\"{}\" is a claim about runs, and the strategy {} does not see that a run comes round to "
+        "where it has been: use breadth-first.",
+        name, strategy.name));
+  }
+  if (options.storage.may_lose()) {
+    throw Misuse(fmt::format(
+        "\"{}\" is a claim about runs, which needs every state: use lossless storage, and stop "
+        "when the memory is full.",
+        name));
+  }
+}
+
 const Installed* compiled_canister(const System& system) {
   const auto found = std::ranges::find_if(system.canisters, [](const Installed& canister) {
     return canister.program != nullptr && canister.program->info().candid;
@@ -141,6 +167,19 @@ class Reduced {
           const StrategyInfo& strategy)
       : kernel_(kernel), claims_(claims), strategy_(strategy) {
     const Reduction& asked = options.reduction;
+    if (claims_runs(claims) && strategy.stores_states) {
+      // Both take away runs that go round.
+      const std::string why =
+          fmt::format("\"{}\" is a claim about runs, for which each event counts",
+                      first_claim_about_runs(claims).name());
+      if (asked.partial_order) {
+        no_partial_order(why);
+      }
+      if (asked.symmetry) {
+        no_symmetry(why);
+      }
+      return;
+    }
     if ((asked.partial_order || asked.symmetry) && (!strategy.stores_states || options.coverage)) {
       const std::string why = !strategy.exhaustive     ? "sampled schedules are what they are"
                               : strategy.stores_states ? "what is covered is asked of all schedules"
@@ -317,7 +356,7 @@ class Reporter {
     } else if (!report_never_reached()) {
       verdict_.answered = Answered::kVerified;
     }
-    verdict_.scope = scope() + expiries();
+    verdict_.scope = scope() + expiries() + fairness();
     verdict_.notes = std::move(findings_.notes);
     verdict_.seconds = search_.budget.seconds();
     return std::move(verdict_);
@@ -377,6 +416,12 @@ class Reporter {
   void report_failure() {
     Failure failure = *findings_.failure;
     verdict_.answered = Answered::kViolated;
+    if (failure.repeats_from) {
+      verdict_.minimality = "as found";
+      verdict_.repeats_from = failure.repeats_from;
+      tell(failure);
+      return;
+    }
     // Where states are missed, or events are left out, what is found first need not be the
     // shortest.
     const bool may_be_longer = search_.partial_order != nullptr || !findings_.storage_text.empty();
@@ -411,6 +456,10 @@ class Reporter {
       findings_.notes.push_back(fmt::format("schedule {} of seed {} failed",
                                             findings_.schedules - 1, search_.options.seed));
     }
+    tell(failure);
+  }
+
+  void tell(const Failure& failure) {
     const Property& property = *search_.claims.properties[failure.property];
     verdict_.property = property.name();
     verdict_.property_kind = property.kind();
@@ -523,6 +572,14 @@ class Reporter {
                          : fmt::format("; bounded-wait calls expire at most {} times", budget);
   }
 
+  /// Which runs claims about runs are judged of, where there are any.
+  [[nodiscard]] std::string fairness() const {
+    return claims_runs(search_.claims) && strategy_.stores_states
+               ? fmt::format("; runs with {}",
+                             to_string(search_.claims.fairness, search_.kernel.system()))
+               : std::string{};
+  }
+
   [[nodiscard]] std::string scope() const {
     if (search_.options.strategy == Strategy::kDpor) {
       return fmt::format(
@@ -603,6 +660,7 @@ Verdict check(const System& system, const Claims& claims, const CheckOptions& op
 Verdict check(Kernel& kernel, const Claims& claims, const CheckOptions& options) {
   Budget budget(options, kernel);
   const StrategyInfo& strategy = info_of(options.strategy);
+  refuse_claims_about_runs(claims, options, strategy);
   Reduced reduced(kernel, claims, options, strategy);
   Search search{kernel, claims, options, budget};
   std::optional<SearchCoverage> coverage;
@@ -625,6 +683,13 @@ Verdict check(Kernel& kernel, const Claims& claims, const CheckOptions& options)
         fmt::format("this search is not stored in {}: {}", options.checkpoint.file, not_stored));
   }
   Findings findings = reduced.search(search);
+  if (claims_runs(claims) && strategy.stores_states) {
+    judge_runs(search, findings);
+  } else if (claims_runs(claims)) {
+    findings.notes.push_back(fmt::format(
+        "\"{}\" is not judged: it is a claim about runs, and a schedule is the beginning of one",
+        first_claim_about_runs(claims).name()));
+  }
   if (options.storage.may_lose() && !strategy.stores_states) {
     findings.notes.emplace_back("storage is that of no states: this strategy stores none");
   }

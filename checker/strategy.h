@@ -43,6 +43,9 @@ struct Search {
 struct Failure {
   std::size_t property = 0;  ///< in Claims::properties
   Schedule schedule;
+  /// Of a claim about runs: the events from this one on repeat for ever; past the last one: nothing
+  /// more happens.
+  std::optional<std::size_t> repeats_from{};
 };
 
 /// What a strategy found out.

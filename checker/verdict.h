@@ -77,6 +77,9 @@ struct Verdict {
   std::string why;
   /// kViolated: the counterexample.
   ScheduleText schedule;
+  /// kViolated, of a claim about runs: the events of the schedule from this one on, counted from 0,
+  /// repeat for ever; as many as there are: nothing more happens.
+  std::optional<std::uint64_t> repeats_from;
   /// kIncomplete: which bound ended the search ("max-states", "max-seconds", "max-memory",
   /// "max-depth", "interrupted", "sampled", "one_schedule"), or that a finished search was not
   /// lossless ("hash-compaction", "bitstate").

@@ -1,0 +1,205 @@
+#include <algorithm>
+#include <cstdint>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <heddle/checker/internal/buchi.h>
+#include <heddle/checker/internal/fair_runs.h>
+#include <heddle/checker/internal/state_graph.h>
+#include <heddle/checker/liveness.h>
+#include <heddle/model/trap.h>
+#include <heddle/properties/liveness.h>
+#include <heddle/properties/sometimes.h>
+#include <heddle/properties/state.h>
+
+namespace heddle {
+
+namespace {
+
+using internal::BuchiAutomaton;
+using internal::EndlessRun;
+using internal::FairRuns;
+using internal::StateGraph;
+
+bool is_about_runs(const std::shared_ptr<const Property>& property) {
+  return property->when() == Property::When::kEveryRun;
+}
+
+/// The claims about runs, each with the first of its predicates among all of them.
+struct RunClaim {
+  std::size_t property = 0;
+  std::size_t first_label = 0;
+};
+
+class RunJudge {
+ public:
+  RunJudge(const Search& search, Findings& findings) : search_(search), findings_(findings) {
+    for (std::size_t i = 0; i < search.claims.properties.size(); ++i) {
+      const Property& property = *search.claims.properties[i];
+      if (property.when() != Property::When::kEveryRun) {
+        continue;
+      }
+      claims_.push_back({i, labels_.properties.size()});
+      for (const Formula::Node* predicate : predicates_in(*property.formula())) {
+        labels_.properties.push_back(
+            make_sometimes(predicate->name == property.name()
+                               ? property.name()
+                               : fmt::format("{}: {}", property.name(), predicate->name),
+                           predicate->predicate));
+      }
+    }
+    if (labels_.properties.size() > BuchiAutomaton::kPredicatesMax) {
+      throw Misuse(fmt::format(
+          "the claims about runs have {} predicates, and {} is the most: claim some of them in "
+          "another scenario.",
+          labels_.properties.size(), BuchiAutomaton::kPredicatesMax));
+    }
+  }
+
+  void run() {
+    StateGraph graph(search_, labels_);
+    const bool is_whole = graph.build();
+    for (const RunClaim& claim : claims_) {
+      const BuchiAutomaton automaton(*search_.claims.properties[claim.property]->formula(), true);
+      FairRuns runs(graph, automaton, {search_.claims.fairness.strength, claim.first_label, [this] {
+                                         return stops();
+                                       }});
+      if (std::optional<EndlessRun> run = runs.find()) {
+        findings_.failure = Failure{claim.property, std::move(run->schedule), run->repeats_from};
+        return;
+      }
+    }
+    findings_.finished = findings_.finished && is_whole && !search_.budget.ended();
+    if (!findings_.finished) {
+      findings_.coverage = fmt::format(
+          "{}; of runs within {} states none fails, and {} more states were not gone on from",
+          findings_.coverage.empty() ? "all states were judged" : findings_.coverage,
+          graph.expanded(), graph.size() - graph.expanded());
+    }
+  }
+
+ private:
+  bool stops() {
+    search_.budget.look([this] {
+      Usage usage;
+      usage.progress.states = findings_.states;
+      usage.progress.transitions = findings_.transitions;
+      usage.progress.depth = findings_.depth;
+      return usage;
+    });
+    if (search_.budget.memory().is_used_up()) {
+      search_.budget.end(Budget::kMemory);
+    }
+    // A bound on states is no reason not to look at those that there are.
+    const std::string& bound = search_.budget.bound();
+    return search_.budget.ended() && bound != "max-states" && bound != "max-depth";
+  }
+
+  const Search& search_;
+  Findings& findings_;
+  std::vector<RunClaim> claims_;
+  Claims labels_;
+};
+
+/// The environment canisters that are waited for when the run has ended, and need not answer.
+std::vector<std::string> silent_canisters(Kernel& kernel, Stepper& stepper,
+                                          const StateVector& state) {
+  std::vector<Event> enabled;
+  stepper.enabled(state, enabled);
+  std::set<std::string> names;
+  for (const Event& event : enabled) {
+    if (event.kind == EventKind::kStartRequest && event.answer != 0) {
+      names.insert(kernel.system().canisters[event.to].name);
+    }
+  }
+  return {names.begin(), names.end()};
+}
+
+}  // namespace
+
+bool claims_runs(const Claims& claims) {
+  return std::ranges::any_of(claims.properties, is_about_runs);
+}
+
+const Property& first_claim_about_runs(const Claims& claims) {
+  return **std::ranges::find_if(claims.properties, is_about_runs);
+}
+
+void judge_runs(const Search& search, Findings& findings) {
+  if (findings.failure) {
+    return;
+  }
+  if (findings.finished) {
+    RunJudge(search, findings).run();
+    return;
+  }
+  // What a search has seen that was ended by its size may well have runs that go round.
+  const std::string& bound = search.budget.bound();
+  if (bound == "max-states" || bound == "max-depth") {
+    Budget again(search.options, search.kernel);
+    const Search graph{search.kernel, search.claims, search.options, again};
+    RunJudge(graph, findings).run();
+  } else {
+    findings.notes.emplace_back("claims about runs were not judged: not all states are known");
+  }
+}
+
+std::string why_of_run(Kernel& kernel, const Claims& claims, const Failure& failure) {
+  const Property& property = *claims.properties[failure.property];
+  const std::vector<const Formula::Node*> predicates = predicates_in(*property.formula());
+  Stepper stepper(kernel);
+  std::vector<std::vector<bool>> held;
+  StateVector state = kernel.initial();
+  StateVector came_from = state;
+  const auto look = [&] {
+    StateSource source(kernel, state);
+    std::vector<bool>& holding = held.emplace_back();
+    for (const Formula::Node* predicate : predicates) {
+      holding.push_back(predicate->predicate(State(source, kernel, state)));
+    }
+  };
+  look();
+  for (std::size_t i = 0; i < failure.schedule.size(); ++i) {
+    if (i == failure.repeats_from) {
+      came_from = state;
+    }
+    Stepper::apply(state, stepper.step(state, failure.schedule[i]));
+    look();
+  }
+  const std::size_t from = failure.repeats_from.value();
+  const bool has_ended = from == failure.schedule.size();
+  state.normalise();
+  came_from.normalise();
+  if (!has_ended) {
+    if (state != came_from) {
+      throw BrokenInvariant("a run that is said to repeat does not come round to where it was");
+    }
+    held.pop_back();
+  }
+  const HoldsAt holds_at = [&](std::size_t predicate, std::size_t at) {
+    return bool{held[at][predicate]};
+  };
+  if (is_true_of(*property.formula(), held.size(), from, holds_at)) {
+    throw BrokenInvariant("a claim is true of the run that is said to violate it");
+  }
+  const std::string wrong = explain_run(property, held.size(), from, holds_at);
+  if (!has_ended) {
+    return from + 1 == failure.schedule.size()
+               ? fmt::format("step {} repeats for ever: {}", from + 1, wrong)
+               : fmt::format("steps {} to {} repeat for ever: {}", from + 1,
+                             failure.schedule.size(), wrong);
+  }
+  const std::vector<std::string> silent = silent_canisters(kernel, stepper, state);
+  const std::string why =
+      silent.empty() ? ""
+                     : fmt::format(" ({} {} not assumed to answer)", fmt::join(silent, ", "),
+                                   silent.size() == 1 ? "is" : "are");
+  return from == 0 ? fmt::format("nothing need ever happen{}: {}", why, wrong)
+                   : fmt::format("nothing more need happen after step {}{}: {}", from, why, wrong);
+}
+
+}  // namespace heddle
