@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <cstdint>
-#include <set>
 #include <utility>
 #include <vector>
 
@@ -9,12 +8,12 @@
 
 #include <heddle/checker/internal/buchi.h>
 #include <heddle/checker/internal/fair_runs.h>
+#include <heddle/checker/internal/known_run.h>
 #include <heddle/checker/internal/state_graph.h>
 #include <heddle/checker/liveness.h>
 #include <heddle/model/trap.h>
 #include <heddle/properties/liveness.h>
 #include <heddle/properties/sometimes.h>
-#include <heddle/properties/state.h>
 
 namespace heddle {
 
@@ -23,6 +22,7 @@ namespace {
 using internal::BuchiAutomaton;
 using internal::EndlessRun;
 using internal::FairRuns;
+using internal::KnownRun;
 using internal::StateGraph;
 
 bool is_about_runs(const std::shared_ptr<const Property>& property) {
@@ -105,20 +105,6 @@ class RunJudge {
   Claims labels_;
 };
 
-/// The environment canisters that are waited for when the run has ended, and need not answer.
-std::vector<std::string> silent_canisters(Kernel& kernel, Stepper& stepper,
-                                          const StateVector& state) {
-  std::vector<Event> enabled;
-  stepper.enabled(state, enabled);
-  std::set<std::string> names;
-  for (const Event& event : enabled) {
-    if (event.kind == EventKind::kStartRequest && event.answer != 0) {
-      names.insert(kernel.system().canisters[event.to].name);
-    }
-  }
-  return {names.begin(), names.end()};
-}
-
 }  // namespace
 
 bool claims_runs(const Claims& claims) {
@@ -148,52 +134,45 @@ void judge_runs(const Search& search, Findings& findings) {
   }
 }
 
+std::optional<Failure> failure_of_run(Kernel& kernel, const Claims& claims,
+                                      const Schedule& schedule) {
+  if (!claims_runs(claims)) {
+    return std::nullopt;
+  }
+  const KnownRun run(kernel, claims.fairness, schedule);
+  for (std::size_t property = 0; property < claims.properties.size(); ++property) {
+    const Formula* const formula = claims.properties[property]->formula();
+    for (std::size_t from = 0; formula != nullptr && from <= schedule.size(); ++from) {
+      if (run.is_fair(from) && !run.satisfies(*formula, from)) {
+        return Failure{property, schedule, from};
+      }
+    }
+  }
+  return std::nullopt;
+}
+
 std::string why_of_run(Kernel& kernel, const Claims& claims, const Failure& failure) {
   const Property& property = *claims.properties[failure.property];
-  const std::vector<const Formula::Node*> predicates = predicates_in(*property.formula());
-  Stepper stepper(kernel);
-  std::vector<std::vector<bool>> held;
-  StateVector state = kernel.initial();
-  StateVector came_from = state;
-  const auto look = [&] {
-    StateSource source(kernel, state);
-    std::vector<bool>& holding = held.emplace_back();
-    for (const Formula::Node* predicate : predicates) {
-      holding.push_back(predicate->predicate(State(source, kernel, state)));
-    }
-  };
-  look();
-  for (std::size_t i = 0; i < failure.schedule.size(); ++i) {
-    if (i == failure.repeats_from) {
-      came_from = state;
-    }
-    Stepper::apply(state, stepper.step(state, failure.schedule[i]));
-    look();
-  }
   const std::size_t from = failure.repeats_from.value();
-  const bool has_ended = from == failure.schedule.size();
-  state.normalise();
-  came_from.normalise();
-  if (!has_ended) {
-    if (state != came_from) {
-      throw BrokenInvariant("a run that is said to repeat does not come round to where it was");
-    }
-    held.pop_back();
+  const KnownRun run(kernel, claims.fairness, failure.schedule);
+  if (!run.is_fair(from)) {
+    throw BrokenInvariant("a run that is said to be a counterexample is none that is fair");
   }
-  const HoldsAt holds_at = [&](std::size_t predicate, std::size_t at) {
-    return bool{held[at][predicate]};
-  };
-  if (is_true_of(*property.formula(), held.size(), from, holds_at)) {
+  const HoldsAt holds_at = run.holds_at(*property.formula());
+  if (is_true_of(*property.formula(), run.size(from), from, holds_at)) {
     throw BrokenInvariant("a claim is true of the run that is said to violate it");
   }
-  const std::string wrong = explain_run(property, held.size(), from, holds_at);
-  if (!has_ended) {
+  const std::string wrong = explain_run(property, run.size(from), from, holds_at);
+  if (from < failure.schedule.size()) {
     return from + 1 == failure.schedule.size()
                ? fmt::format("step {} repeats for ever: {}", from + 1, wrong)
                : fmt::format("steps {} to {} repeat for ever: {}", from + 1,
                              failure.schedule.size(), wrong);
   }
-  const std::vector<std::string> silent = silent_canisters(kernel, stepper, state);
+  std::vector<std::string> silent;
+  for (const CanisterId canister : run.silent()) {
+    silent.push_back(kernel.system().canisters[canister].name);
+  }
   const std::string why =
       silent.empty() ? ""
                      : fmt::format(" ({} {} not assumed to answer)", fmt::join(silent, ", "),

@@ -257,7 +257,8 @@ Json document_json(const Trace& trace) {
                                  .set("step", trace.violated_step)
                                  .take());
   }
-  document.number("critical_step", trace.critical_step)
+  document.number("repeats_from", trace.repeats_from)
+      .number("critical_step", trace.critical_step)
       .flag("never_passes", trace.never_passes)
       .text("minimality", trace.minimality)
       .text("strategy", trace.strategy)

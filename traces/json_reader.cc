@@ -405,6 +405,7 @@ Trace read_whole_trace(std::string_view text, std::string_view file) {
     trace.why = reader.inside("property").text("why");
     trace.violated_step = reader.inside("property").number("step");
   }
+  trace.repeats_from = reader.number("repeats_from");
   trace.critical_step = reader.number("critical_step");
   trace.never_passes = reader.flag("never_passes");
   trace.minimality = stored.minimality;

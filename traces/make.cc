@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <heddle/checker/critical_step.h>
+#include <heddle/checker/liveness.h>
 #include <heddle/model/shown.h>
 #include <heddle/properties/state.h>
 #include <heddle/properties/wait_for.h>
@@ -188,6 +189,7 @@ class Maker {
                             divergence.wanted, divergence.taken));
     }
     verdict();
+    runs(replayed.schedule);
     races();
     ends(replayed.end);
     if (request_.for_page) {
@@ -233,6 +235,36 @@ class Maker {
       trace_.property_kind = verdict.property_kind;
       trace_.why = verdict.why;
       trace_.violated_step = trace_.steps.size();
+    }
+  }
+
+  /// A run of which a claim about runs is not true, if nothing failed on the way.
+  void runs(const Schedule& schedule) {
+    const Verdict* const verdict = request_.verdict;
+    const bool is_known = verdict != nullptr && verdict->schedule == request_.schedule;
+    if (is_known && verdict->repeats_from) {
+      repeats_from(*verdict->repeats_from);
+    } else if (trace_.property.empty()) {
+      if (const auto failure = failure_of_run(kernel_, claims_, schedule)) {
+        const Property& property = *claims_.properties[failure->property];
+        trace_.verdict = heddle::to_string(Answered::kViolated);
+        trace_.property = property.name();
+        trace_.property_kind = property.kind();
+        trace_.why = why_of_run(kernel_, claims_, *failure);
+        trace_.violated_step = trace_.steps.size();
+        repeats_from(failure->repeats_from.value());
+      }
+    }
+  }
+
+  /// After so many events.
+  void repeats_from(std::size_t events) {
+    trace_.repeats_from = events + 1;
+    if (events < trace_.steps.size()) {
+      trace_.steps[events].notes.push_back(
+          fmt::format("from here to step {} everything repeats for ever", trace_.steps.size()));
+    } else if (!trace_.steps.empty()) {
+      trace_.steps.back().notes.emplace_back("nothing more need happen");
     }
   }
 
@@ -781,7 +813,8 @@ void compare_with_passing(Kernel& kernel, const Claims& claims, const TraceReque
                           Trace& trace) {
   const auto property = std::ranges::find_if(
       claims.properties, [&](const auto& known) { return known->name() == trace.property; });
-  if (trace.property.empty() || trace.violated_step == 0 || property == claims.properties.end()) {
+  if (trace.property.empty() || trace.violated_step == 0 || property == claims.properties.end() ||
+      (*property)->when() == Property::When::kEveryRun) {
     return;
   }
   Failure failure;

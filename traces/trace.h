@@ -207,6 +207,9 @@ struct Trace {
   std::string property_kind;
   std::string why;
   std::uint64_t violated_step = 0;  ///< after which step the property failed; 0: at the beginning
+  /// Of a claim about runs: the steps from this one on repeat for ever; one more than there are:
+  /// nothing more need happen; 0: none is violated.
+  std::uint64_t repeats_from = 0;
   /// The step before which some continuation still passes and after which none does; 0: not known.
   std::uint64_t critical_step = 0;
   bool never_passes = false;  ///< whatever the order: the property fails on every schedule

@@ -11,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include <heddle/checker/liveness.h>
 #include <heddle/checker/replay.h>
 #include <heddle/model/view.h>
 #include <heddle/suite/internal/file_name.h>
@@ -77,6 +78,7 @@ Trace needed_of(const Trace& trace) {
   needed.property_kind = trace.property_kind;
   needed.why = trace.why;
   needed.violated_step = trace.violated_step;
+  needed.repeats_from = trace.repeats_from;
   needed.minimality = trace.minimality;
   needed.strategy = trace.strategy;
   needed.seed = trace.seed;
@@ -107,9 +109,12 @@ struct Followed {
   std::vector<Divergence> divergences;
 };
 
-Followed follow(Kernel& kernel, const ScheduleText& schedule) {
+Followed follow(Kernel& kernel, const Claims& claims, const ScheduleText& schedule) {
   Stepper stepper(kernel);
   Replayed replayed = replay(stepper, schedule, ReplayMode::kLenient);
+  if (failure_of_run(kernel, claims, replayed.schedule)) {
+    return {to_text(kernel, replayed.schedule), std::move(replayed.divergences)};
+  }
   return {gone_on_with(to_text(kernel, replayed.schedule), kernel),
           std::move(replayed.divergences)};
 }
@@ -174,7 +179,7 @@ std::vector<Regression> Regressions::replay(const RegisteredScenario& scenario,
         regression.sentence =
             fmt::format("not replayed: it was found with {}", settings_text(stored));
       } else {
-        const Followed followed = follow(*prepared.kernel, stored.schedule);
+        const Followed followed = follow(*prepared.kernel, prepared.setup.claims, stored.schedule);
         CheckRequest request;
         request.compares = false;
         const Trace trace =

@@ -612,7 +612,8 @@ class Shrinking {
 
 Trace made_smaller(const RegisteredScenario& scenario, const ScenarioOverrides& overrides,
                    const Trace& found, const CheckRequest& request, const SmallerOptions& options) {
-  if (found.property.empty() || found.steps.empty()) {
+  // Of a run that repeats itself nothing can be left out without looking for another.
+  if (found.property.empty() || found.steps.empty() || found.repeats_from != 0) {
     return found;
   }
   return Shrinking(scenario, overrides, found, request, options).run();
