@@ -1,4 +1,4 @@
-"""Every command of the README and of docs/ prints what the page shows.
+"""Every command of the README, of docs/ and of the stories' READMEs prints what the page shows.
 
 A block marked `console` holds commands, each on a line of its own after "$ ", and what they print. Times, memory and
 machine-dependent figures are not compared. HEDDLE_COMMAND names the built `heddle`; HEDDLE_UPDATE_OUTPUTS=1 writes
@@ -20,7 +20,8 @@ SHOWN_AS = "build/bin/heddle"
 
 
 def pages():
-    return [page for page in [ROOT / "README.md", *sorted(ROOT.joinpath("docs").glob("*.md"))] if page.exists()]
+    return [page for page in [ROOT / "README.md", *sorted(ROOT.joinpath("docs").glob("*.md")),
+                              *sorted(ROOT.joinpath("examples").rglob("README.md"))] if page.exists()]
 
 
 def printed_by(command):
@@ -69,7 +70,7 @@ class Outputs(unittest.TestCase):
                     if output is None:
                         continue
                     compared += 1
-                    with self.subTest(page=page.name, command=command):
+                    with self.subTest(page=str(page.relative_to(ROOT)), command=command):
                         self.assertEqual(steady(shown), steady(output),
                                          "HEDDLE_UPDATE_OUTPUTS=1 writes the new output into the page")
         self.assertGreater(compared, 0, "no page shows a command of ours")

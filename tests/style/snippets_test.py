@@ -1,4 +1,4 @@
-"""Every C++ snippet of the README and of docs/ stands, line for line, in a file that is compiled.
+"""Every C++ snippet of the README, of docs/ and of the stories' READMEs stands, line for line, in a file that is compiled.
 
 Snippets are written into tests/docs/*.cc (or an example) and shown in the page; indentation and blank lines do not count.
 """
@@ -27,7 +27,8 @@ class Snippets(unittest.TestCase):
                     *ROOT.joinpath("examples").rglob("*.h"), *ROOT.joinpath("tests/package").glob("*.cc")]
         sources = [lines_of(path.read_text(encoding="utf-8")) for path in compiled]
         missing = []
-        for page in [ROOT / "README.md", *ROOT.joinpath("docs").glob("*.md")]:
+        for page in [ROOT / "README.md", *ROOT.joinpath("docs").glob("*.md"),
+                     *ROOT.joinpath("examples").rglob("README.md")]:
             if page.exists():
                 text = page.read_text(encoding="utf-8")
                 for snippet in SNIPPET.finditer(text):
