@@ -76,6 +76,11 @@ std::vector<Count> counts() {
   };
 }
 
+/// Those are in museum_test.cc.
+bool is_exhibit(const RegisteredScenario& scenario) {
+  return scenario.story.starts_with("museum_");
+}
+
 class Stories : public testing::TestWithParam<Count> {};
 
 TEST_P(Stories, HaveTheseCountsBreadthFirstAndDepthFirst) {
@@ -109,6 +114,9 @@ TEST(Story, EachVerifiedScenarioHasItsCountHere) {
     counted.insert(count.scenario);
   }
   for (const RegisteredScenario* scenario : Registry::instance().all()) {
+    if (is_exhibit(*scenario)) {
+      continue;
+    }
     const auto setup = prepare(*scenario).setup;
     const bool verified = setup.expectation.verdict == ExpectedVerdict::kVerified;
     EXPECT_EQ(counted.contains(scenario->name()), verified) << scenario->name();
@@ -129,10 +137,11 @@ TEST(Story, EachHasItsBugAndItsRepairSideBySide) {
       fixed.insert(scenario->story);
     }
   }
-  EXPECT_EQ(stories, (std::set<std::string>{"array_awaits", "counter", "parallel_calls",
-                                            "token_swap", "withdraw"}));
   EXPECT_EQ(buggy, stories);
   EXPECT_EQ(fixed, stories);
+  std::erase_if(stories, [](const std::string& story) { return story.starts_with("museum_"); });
+  EXPECT_EQ(stories, (std::set<std::string>{"array_awaits", "counter", "parallel_calls",
+                                            "token_swap", "withdraw"}));
 }
 
 }  // namespace
