@@ -91,9 +91,9 @@ class Minter : public Canister {
       throw Reject("nothing new");
     }
     done.put(deposit, "minting");
-    const Outcome<Nat> block =
-        co_await outcome(waits ? call(ledger, &L::mint, deposit, 1)
-                               : call(with_timeout(ledger, 10), &L::mint, deposit, 1));
+    Future<Nat> mint = waits ? call(ledger, &L::mint, deposit, 1)
+                             : call(with_timeout(ledger, 10), &L::mint, deposit, 1);
+    const Outcome<Nat> block = co_await outcome(mint);
     if (!block) {
       done.erase(deposit);
       throw block.reject();
