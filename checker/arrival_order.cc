@@ -98,12 +98,7 @@ class Sorter {
 
   /// A fault that an event brings with it is as old as the event without it.
   [[nodiscard]] Arrivals::Stamp stamp_of(std::span<const Event> enabled, std::size_t index) const {
-    Event plain = enabled[index];
-    plain.trap = false;
-    plain.trap_after = 0;
-    plain.silent = false;
-    plain.twice = false;
-    plain.failing_send = 0;
+    const Event plain = enabled[index].without_faults();
     for (std::size_t i = 0; i < enabled.size(); ++i) {
       Event other = enabled[i];
       other.answer = plain.answer;

@@ -115,7 +115,8 @@ std::string system_text(const System& system) {
   }
   const Faults& faults = system.faults;
   for (const int budget :
-       {faults.send_failures, faults.rejects, faults.callback_traps, faults.heartbeats,
+       {faults.send_failures, faults.rejects, faults.fatal_rejects, faults.first_traps,
+        faults.callback_traps, faults.cleanup_traps, faults.undecodable_replies, faults.heartbeats,
         faults.dropped_ingress, faults.resubmissions, faults.environment_silence, faults.expiries,
         faults.stops, faults.upgrades, faults.open_upgrades, faults.uninstalls, faults.snapshots,
         system.weakened.repeated_requests, system.weakened.expired_answers}) {

@@ -16,13 +16,10 @@ namespace heddle {
 namespace {
 
 /// The event without its faults and the environment's choice: what it is about.
-Event bare(Event event) {
-  event.trap = false;
-  event.trap_after = 0;
-  event.silent = false;
-  event.twice = false;
-  event.failing_send = 0;
+Event bare(const Event& with_faults) {
+  Event event = with_faults.without_faults();
   event.answer = 0;
+  event.fatal = false;
   if (event.kind == EventKind::kDropIngress) {
     event.kind = EventKind::kStartIngress;
   }
@@ -30,7 +27,7 @@ Event bare(Event event) {
       event.index == 0) {
     event.kind = EventKind::kStartRequest;
   }
-  if (event.kind == EventKind::kExpireCall) {
+  if (event.kind == EventKind::kExpireCall || event.kind == EventKind::kGarbleReply) {
     event.kind = EventKind::kDeliver;
   }
   return event;

@@ -301,10 +301,10 @@ bool PartialOrder::Selector::may_put_aside(const StateVector& state, const Event
     return false;
   }
   if (std::ranges::any_of(*events_, [&](const Event& other) {
-        return other.kind == EventKind::kExpireCall && other.context == event.context &&
-               other.index == event.index;
+        return (other.kind == EventKind::kExpireCall || other.kind == EventKind::kGarbleReply) &&
+               other.context == event.context && other.index == event.index;
       })) {
-    return false;  // it may expire instead
+    return false;  // it may expire, or become another, instead
   }
   const std::vector<OpenCall> calls = kernel_.open_calls(open->calls);
   const auto delivered = std::ranges::find(calls, event.index, &OpenCall::index);
@@ -352,6 +352,7 @@ PartialOrder::Selector::Thread PartialOrder::Selector::thread_of(const Event& ev
       return {EventKind::kStartRequest, event.from, event.to};
     case EventKind::kDeliver:
     case EventKind::kExpireCall:
+    case EventKind::kGarbleReply:
     case EventKind::kResubmit:
       return {EventKind::kDeliver, event.context, 0};
     default:

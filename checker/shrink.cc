@@ -79,15 +79,11 @@ class Shrinker {
   bool undo_fault(std::size_t at) {
     Schedule wanted = best_.schedule;
     Event& event = wanted[at];
-    if (!event.trap && !event.silent && !event.twice && event.failing_send == 0) {
+    if (event == event.without_faults()) {
       return false;
     }
     event.answer = event.silent ? 1 : event.answer;
-    event.silent = false;
-    event.trap = false;
-    event.trap_after = 0;
-    event.twice = false;
-    event.failing_send = 0;
+    event = event.without_faults();
     auto milder = attempt(wanted, wanted.size());
     if (!milder) {
       return false;

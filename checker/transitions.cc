@@ -18,6 +18,7 @@ constexpr std::ptrdiff_t kSharedTried = 16;
 std::size_t Transitions::EventHash::operator()(const Event& event) const {
   std::uint64_t hash = static_cast<std::uint64_t>(event.kind) << 1U | (event.trap ? 1U : 0U);
   hash = hash << 1U | (event.silent ? 1U : 0U);
+  hash = hash << 2U | (event.cleanup_trap ? 2U : 0U) | (event.fatal ? 1U : 0U);
   hash = hash << 2U | (event.twice ? 2U : 0U) | (event.again ? 1U : 0U);
   for (const std::uint64_t part :
        {std::uint64_t{event.from}, std::uint64_t{event.to}, std::uint64_t{event.context},

@@ -211,6 +211,7 @@ std::span<const EventNumber> Transitions::enabled() {
     switch (kind) {
       case EventSource::Kind::kSendFailures:
       case EventSource::Kind::kTraps:
+      case EventSource::Kind::kCleanupTraps:
       case EventSource::Kind::kSilences:
       case EventSource::Kind::kDrops:
       case EventSource::Kind::kRepeats:
@@ -222,6 +223,7 @@ std::span<const EventNumber> Transitions::enabled() {
       case EventSource::Kind::kRejects:
       case EventSource::Kind::kExpiries:
       case EventSource::Kind::kLosses:
+      case EventSource::Kind::kGarbles:
         if (!kernel_.has_bounded_calls() && (kind == EventSource::Kind::kLosses ||
                                              (kind == EventSource::Kind::kExpiries &&
                                               kernel_.system().weakened.expired_answers == 0))) {
@@ -229,10 +231,8 @@ std::span<const EventNumber> Transitions::enabled() {
         }
         state_.unpack();
         for (const Source& source : sources_) {
-          const EventSource::Kind of = kind == EventSource::Kind::kExpiries
-                                           ? EventSource::Kind::kCalls
-                                           : EventSource::Kind::kQueue;
-          if (source.source.kind == of && state_[source.source.leaf] != 0) {
+          if (source.source.kind == EventSource::leaf_of(kind) &&
+              state_[source.source.leaf] != 0) {
             list_optional(kind, source.source.leaf, source.source.leaf, {});
           }
         }

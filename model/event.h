@@ -39,17 +39,24 @@ enum class EventKind : std::uint8_t {
                  ///< executes [K8]; the budget was that of its expiry
   kManage,       ///< somebody who controls `to` does `action` to it [X1-X7, D28-D31]. kTimeOut: the
                  ///< stop that user call `context` asks for
+  kGarbleReply,  ///< the reply to call `index` of `context` that is in flight becomes one that its
+                 ///< caller cannot decode [M16, D18]
 };
 
 /// One event. Meaningful fields depend on the kind; the others are 0, so that equality works.
 struct Event {
   EventKind kind = EventKind::kStartIngress;
-  /// D16: the code that this delivery resumes traps, and all that it did is undone [C8].
+  /// D16: the code that this delivery resumes traps, and all that it did is undone [C8]. D15: the
+  /// code that starts does [C7].
   bool trap = false;
+  /// D17: the cleanup that follows the trap of resumed code, injected or its own, traps too [C9].
+  bool cleanup_trap = false;
+  /// D9: the request is rejected with code 1 and not with code 2.
+  bool fatal = false;
   CanisterId from = 0;
   CanisterId to = 0;
   ContextId context = 0;
-  /// kDeliver, kExpireCall: the call. kStartRequest (with overtaking), kRejectRequest,
+  /// kDeliver, kExpireCall, kGarbleReply: the call. kStartRequest (with overtaking), kRejectRequest,
   /// kDropRequest: position in the queue.
   std::uint32_t index = 0;
   /// D7: 1 + the number, in its execution, of the send that fails; 0 for none [K3].
@@ -69,13 +76,24 @@ struct Event {
 
   /// A fault or another thing that the environment need not do; what remains is obligatory [D37].
   [[nodiscard]] bool is_optional() const {
-    return trap || silent || twice || failing_send != 0 || kind >= EventKind::kHeartbeat;
+    return trap || cleanup_trap || silent || twice || failing_send != 0 ||
+           kind >= EventKind::kHeartbeat;
   }
 
   /// An event that uses up a budget of faults, or of a weakened guarantee (heartbeats are no
   /// faults), or that follows from one that did (kDropRequest).
   [[nodiscard]] bool is_fault() const {
-    return trap || silent || twice || failing_send != 0 || kind > EventKind::kHeartbeat;
+    return trap || cleanup_trap || silent || twice || failing_send != 0 ||
+           kind > EventKind::kHeartbeat;
+  }
+
+  /// The same without the faults that it brings with it: nothing traps, no send fails, the request
+  /// is delivered once, an environment canister answers (with what, is for the caller to say).
+  [[nodiscard]] Event without_faults() const {
+    Event plain = *this;
+    plain.trap = plain.cleanup_trap = plain.silent = plain.twice = false;
+    plain.trap_after = plain.failing_send = 0;
+    return plain;
   }
 
   friend bool operator==(const Event&, const Event&) = default;

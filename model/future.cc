@@ -217,7 +217,12 @@ std::string_view reply_bytes(const Answer& answer) {
   if (!answer.replied) {
     throw reject_of(answer);
   }
-  return View::current("a future was awaited").tables().values[answer.value];
+  const std::string_view bytes =
+      View::current("a future was awaited").tables().values[answer.value];
+  if (bytes == kUndecodable) {
+    undecodable_reply("it is of another type than its caller expects", true);
+  }
+  return bytes;
 }
 
 Reject reject_of(const Answer& answer) {
@@ -226,12 +231,13 @@ Reject reject_of(const Answer& answer) {
           answer.value == 0 ? std::string() : std::string(view.tables().values[answer.value])};
 }
 
-void undecodable_reply(const char* why) {
+void undecodable_reply(const char* why, bool injected) {
+  View& view = View::current("a future was awaited");
   std::string text = fmt::format("the reply cannot be decoded: {}", why);
-  if (View::current("a future was awaited").dialect() == Dialect::kRust) {
+  if (view.dialect() == Dialect::kRust) {
     throw Reject(RejectCode::kDecodeFailed, std::move(text));
   }
-  trap(text);
+  view.trap(std::move(text), injected);
 }
 
 namespace {
@@ -376,6 +382,9 @@ Star<std::vector<Answer>> settle(std::vector<FutureBase*> futures, bool stop_at_
   for (FutureBase* const future : futures) {
     Placed<AnswerAwaiter> one(*future, false, where);
     const Answer answer = co_await one;
+    if (answer.replied) {
+      reply_bytes(answer);  // that cannot be decoded traps now, not with the last of them [M16]
+    }
     answers.push_back(answer);
     if (stop_at_reject && !answer.replied) {
       break;

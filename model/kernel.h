@@ -145,7 +145,7 @@ struct Execution {
   MethodId method = 0;
   ValueId arguments = 0;
   bool started = false;              ///< first piece of its context
-  bool injected_trap = false;        ///< D16: it trapped because the event said so
+  bool injected_trap = false;        ///< D15-D17: it trapped because the event said so
   const Effects* effects = nullptr;  ///< valid as long as the memo that has it
 };
 
@@ -382,6 +382,7 @@ struct EventSource {
     kHeartbeats,
     kSendFailures,  ///< `event`, obligatory, with a failing send
     kTraps,         ///< `event`, obligatory, trapping
+    kCleanupTraps,  ///< `event`, obligatory, trapping in its cleanup
     kSilences,      ///< `event`, obligatory, without the answer
     kRejects,       ///< the queue at `leaf`
     kDrops,         ///< `event`, obligatory, dropped
@@ -390,12 +391,18 @@ struct EventSource {
     kExpiries,  ///< the open calls at `leaf`
     kLosses,    ///< the queue at `leaf`: expired requests that vanish
     kControls,  ///< what the environment may do to canisters
+    kGarbles,   ///< the open calls at `leaf`: replies that cannot be decoded any more
   };
-  static constexpr std::size_t kKinds = static_cast<std::size_t>(Kind::kControls) + 1;
+  static constexpr std::size_t kKinds = static_cast<std::size_t>(Kind::kGarbles) + 1;
   Kind kind = Kind::kUser;
   std::uint32_t number = 0;
   LeafPosition leaf = 0;
   Event event;
+
+  /// Of optional events that come from a leaf: which obligatory ones come from the same.
+  static constexpr Kind leaf_of(Kind optional) {
+    return optional == Kind::kExpiries || optional == Kind::kGarbles ? Kind::kCalls : Kind::kQueue;
+  }
 };
 
 class PieceMemo;  // piece_memo.h

@@ -172,6 +172,16 @@ std::uint64_t Kernel::ask(const LeafQuestion& question, LeafValue value) {
                             tables_.answer(call->answer).code != RejectCode::kSysUnknown);
       return !is_open ? 0 : call->bounded ? internal::kOfBounded : internal::kOfUnbounded;
     }
+    case LeafQuestion::Kind::kReadable: {
+      const auto calls = open_calls(value);
+      const auto call = std::ranges::find(calls, question.a, &OpenCall::index);
+      if (call == calls.end() || call->status != Status::kAnswered || call->deferred ||
+          call->callee == question.b) {
+        return 0;
+      }
+      const Answer answer = tables_.answer(call->answer);
+      return answer.replied && tables_.values[answer.value] != kUndecodable ? 1 : 0;
+    }
     case LeafQuestion::Kind::kHasOpen: {
       const auto calls = open_calls(value);
       return std::ranges::any_of(calls, keeps_context_open) ? 1 : 0;

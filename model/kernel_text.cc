@@ -171,6 +171,9 @@ std::string Kernel::to_text(const Event& event) const {
                          event.action == Management::kTimeOut ? name(event.context)
                                                               : canister(event.to));
       break;
+    case EventKind::kGarbleReply:
+      text = fmt::format("garble {}/{}", name(event.context), call_text(event.index));
+      break;
     case EventKind::kExpireCall:
       text = fmt::format("expire {}/{}", name(event.context), call_text(event.index));
       break;
@@ -186,6 +189,12 @@ std::string Kernel::to_text(const Event& event) const {
   }
   if (event.trap) {
     text += event.trap_after == 0 ? " trap" : fmt::format(" trap-after {}", event.trap_after);
+  }
+  if (event.cleanup_trap) {
+    text += " cleanup-trap";
+  }
+  if (event.fatal) {
+    text += " fatal";
   }
   if (event.twice) {
     text += " twice";
@@ -244,13 +253,17 @@ Event Kernel::from_text(std::string_view text) {
       event.kind = EventKind::kStartIngress;
       event.context = context_named(subject);
     }
-  } else if (verb == "deliver" || verb == "expire") {
-    event.kind = verb == "deliver" ? EventKind::kDeliver : EventKind::kExpireCall;
+  } else if (verb == "deliver" || verb == "expire" || verb == "garble") {
+    event.kind = verb == "deliver"  ? EventKind::kDeliver
+                 : verb == "expire" ? EventKind::kExpireCall
+                                    : EventKind::kGarbleReply;
     const std::string_view subject = reader.word();
     const auto slash = subject.rfind('/');
     if (slash == std::string_view::npos) {
       reader.fail(fmt::format("the call {}, such as alice#1/2",
-                              verb == "deliver" ? "whose response is delivered" : "that expires"));
+                              verb == "deliver"  ? "whose response is delivered"
+                              : verb == "expire" ? "that expires"
+                                                 : "whose reply becomes undecodable"));
     }
     event.context = context_named(subject.substr(0, slash));
     const std::string_view digits = subject.substr(slash + 1);
@@ -274,7 +287,7 @@ Event Kernel::from_text(std::string_view text) {
     }
   } else {
     reader.fail(
-        "start, deliver, task, timer, time, heartbeat, reject, drop, resubmit, expire, stop, "
+        "start, deliver, task, timer, time, heartbeat, reject, drop, resubmit, expire, garble, stop, "
         "stopped, restart, upgrade, reinstall, uninstall, take-snapshot, load-snapshot or "
         "time-out");
   }
@@ -285,6 +298,10 @@ Event Kernel::from_text(std::string_view text) {
     } else if (word == "trap-after") {
       event.trap = true;
       event.trap_after = static_cast<std::uint16_t>(reader.number(reader.word(), "a write"));
+    } else if (word == "cleanup-trap") {
+      event.cleanup_trap = true;
+    } else if (word == "fatal") {
+      event.fatal = true;
     } else if (word == "twice") {
       event.twice = true;
     } else if (word == "again") {
@@ -296,7 +313,7 @@ Event Kernel::from_text(std::string_view text) {
     } else if (word == "answer") {
       event.answer = static_cast<std::uint16_t>(reader.number(reader.word(), "an answer"));
     } else {
-      reader.fail("trap, trap-after N, fail-send N, answer N, silent, twice or again");
+      reader.fail("trap, trap-after N, cleanup-trap, fail-send N, answer N, silent, fatal, twice or again");
     }
   }
   return event;

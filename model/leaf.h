@@ -107,6 +107,8 @@ struct LeafQuestion {
     kStatus,     ///< open calls: 1 + the OpenCall::Status of call `a`, 0 when it is not open
     kExpiry,     ///< open calls: whether call `a` may expire: 0 if not, 1 for unbounded wait with
                  ///< its response in flight, 2 for bounded wait, in which case it may wait, too
+    kReadable,   ///< open calls of a context of canister `b`: whether the response to call `a` is
+                 ///< in flight and is a reply of another canister that can be decoded
   };
   Kind kind = Kind::kValue;
   std::uint32_t a = 0;

@@ -186,6 +186,9 @@ void Stepper::Body::perform(const Event& event) {
     case EventKind::kDropRequest:
       drop_request(event);
       break;
+    case EventKind::kGarbleReply:
+      garble_reply(event);
+      break;
     case EventKind::kDropIngress: {
       if (!canister(event.to).inspect_may_drop ||
           kernel_.management(kernel_.user_call(kernel_.origin(event.context))) !=
@@ -294,6 +297,13 @@ void Stepper::Body::start_code(ContextId context, CanisterId where, MethodId met
   input.trap_keeps_writes = kernel_.system().weakened.traps_keep_writes;
   input.code = code_ = lifecycle_of(where).code;
   step_.context = context;
+  if (step_.event.trap) {
+    spend(Fault::kFirstTrap);
+    step_.executions.push_back(
+        {Execution::Kind::kCode, context, where, method, arguments, true, true, nullptr});
+    answer(context, context, error("injected trap"), false);
+    return;
+  }
   const Effects& effects = run(input, context,
                                {std::uint64_t{1} << 62U | std::uint64_t{code_} << 48U |
                                     std::uint64_t{where} << 32U | method,
@@ -391,17 +401,19 @@ void Stepper::Body::start_request(const Event& event) {
     }
     return;
   }
-  const auto& methods = info(event.to, lifecycle_of(event.to).code).methods;
-  const bool callable =
-      request.method < methods.size() && !methods[request.method].is_absent &&
-      (methods[request.method].kind == MethodKind::kUpdate ||
-       methods[request.method].kind == MethodKind::kQuery ||
-       (methods[request.method].kind == MethodKind::kPrivate && event.from == event.to));
-  if (!callable) {
+  if (!is_callable(event, request.method)) {
     without_code(Execution::Kind::kRefused, error("the canister has no such method"));
     return;
   }
   start_code(context, event.to, request.method, request.arguments);
+}
+
+bool Stepper::Body::is_callable(const Event& event, MethodId method) {
+  const auto& methods = info(event.to, lifecycle_of(event.to).code).methods;
+  return method < methods.size() && !methods[method].is_absent &&
+         (methods[method].kind == MethodKind::kUpdate ||
+          methods[method].kind == MethodKind::kQuery ||
+          (methods[method].kind == MethodKind::kPrivate && event.from == event.to));
 }
 
 bool Stepper::Body::name_in_use(ContextId name) {
@@ -589,8 +601,15 @@ const Effects& Stepper::Body::cleanup(ContextId context, const ContextState& sus
   const Effects& effects =
       run(input, context,
           {std::uint64_t{3} << 62U | std::uint64_t{input.canister} << 32U | record, of});
+  cleanup_leaves_something_ =
+      effects.end != PieceEnd::kTrapped && (!effects.writes.empty() || effects.timer.has_value());
+  const bool trap = step_.event.cleanup_trap;
   step_.executions.push_back({Execution::Kind::kCleanup, context, input.canister, input.method,
-                              input.arguments, false, false, &effects});
+                              input.arguments, false, trap, trap ? nullptr : &effects});
+  if (trap) {
+    spend(Fault::kCleanupTrap);
+    return effects;
+  }
   // If it trapped its changes are undone too [C9], those apart that the trap keeps (G5), and
   // nothing further happens.
   write_variables(input.canister, effects);
@@ -624,9 +643,10 @@ void Stepper::Body::end_context(ContextId context, bool responded, std::uint32_t
 }
 
 void Stepper::Body::reject_request(const Event& event) {
-  spend(Fault::kReject);
+  spend(event.fatal ? Fault::kFatalReject : Fault::kReject);
   const Request request = pop(event);
-  const Answer rejected{false, RejectCode::kSysTransient,
+  const Answer rejected{false,
+                        event.fatal ? RejectCode::kSysFatal : RejectCode::kSysTransient,
                         kernel_.tables().values.intern("rejected before execution")};
   step_.context = request.caller;
   answer_call(0, request.caller, request.index, rejected, true);
@@ -643,6 +663,17 @@ void Stepper::Body::expire_call(const Event& event) {
                        kernel_.tables().values.intern("the outcome is unknown")};
   operate(calls, {LeafOperation::Kind::kExpire, event.index, kernel_.tables().intern(unknown)});
   step_.responses.push_back({0, event.context, event.index, unknown, true});
+}
+
+void Stepper::Body::garble_reply(const Event& event) {
+  const LeafPosition calls = calls_leaf(event.context);
+  if (ask(calls, {LeafQuestion::Kind::kReadable, event.index, event.to}) == 0) {
+    throw Misuse(fmt::format("event {} is not enabled", kernel_.to_text(event)));
+  }
+  spend(Fault::kUndecodable);
+  const Answer garbled{true, RejectCode::kNone, kernel_.tables().values.intern(kUndecodable)};
+  operate(calls, {LeafOperation::Kind::kExpire, event.index, kernel_.tables().intern(garbled)});
+  step_.responses.push_back({0, event.context, event.index, garbled, true});
 }
 
 void Stepper::Body::drop_request(const Event& event) {

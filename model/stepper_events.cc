@@ -133,6 +133,9 @@ void Stepper::Body::contribute(const EventSource& source, std::vector<Event>& ev
     case EventSource::Kind::kTraps:
       traps(source.event, events);
       break;
+    case EventSource::Kind::kCleanupTraps:
+      cleanup_traps(source.event, events);
+      break;
     case EventSource::Kind::kSilences:
       silences(source.event, events);
       break;
@@ -156,6 +159,9 @@ void Stepper::Body::contribute(const EventSource& source, std::vector<Event>& ev
       break;
     case EventSource::Kind::kControls:
       controls(events);
+      break;
+    case EventSource::Kind::kGarbles:
+      garbles(source.leaf, events);
       break;
   }
 }
@@ -277,6 +283,7 @@ void Stepper::Body::try_out(const Event& event) {
   const std::vector<LeafRead> asked_before = step_.reads;
   slots_found_ = 0;
   writes_done_ = 0;
+  cleanup_leaves_something_ = false;
   step(*before_, event);
   step_.changes.clear();
   step_.writes.clear();
@@ -298,7 +305,36 @@ void Stepper::Body::send_failures(const Event& event, std::vector<Event>& events
   }
 }
 
+/// Whether code of a canister runs, or the system answers for it.
+bool Stepper::Body::starts_code(const Event& event) {
+  switch (event.kind) {
+    case EventKind::kStartIngress:
+      return !canister(event.to).environment && !lifecycle_of(event.to).refuses() &&
+             kernel_.management(kernel_.user_call(kernel_.origin(event.context))) ==
+                 Management::kNone;
+    case EventKind::kStartTask:
+      return !lifecycle_of(event.to).refuses() &&
+             ask(leaf({LeafKind::kTasks, event.to, 0, 0}),
+                 {LeafQuestion::Kind::kElement, 0, 0}) != Send::kNoMethod;
+    case EventKind::kStartRequest: {
+      if (lifecycle_of(event.to).refuses()) {
+        return false;
+      }
+      const Request request = kernel_.request(static_cast<std::uint32_t>(
+          ask(leaf(queue_of(event)), {LeafQuestion::Kind::kElement, event.index, 0})));
+      return !environment_answers(event.to, request.method) && is_callable(event, request.method);
+    }
+    default:
+      return false;
+  }
+}
+
 void Stepper::Body::traps(const Event& event, std::vector<Event>& events) {
+  if (event.kind != EventKind::kDeliver && has_budget(Fault::kFirstTrap, kernel_.system().faults.first_traps) && starts_code(event)) {
+    Event trapping = event;
+    trapping.trap = true;
+    events.push_back(trapping);
+  }
   if (event.kind != EventKind::kDeliver ||
       !has_budget(Fault::kTrap, kernel_.system().faults.callback_traps)) {
     return;
@@ -321,6 +357,24 @@ void Stepper::Body::traps(const Event& event, std::vector<Event>& events) {
   }
 }
 
+/// The trap before it may be the code's own, with a send failing or not, or injected.
+void Stepper::Body::cleanup_traps(const Event& event, std::vector<Event>& events) {
+  if (event.kind != EventKind::kDeliver ||
+      !has_budget(Fault::kCleanupTrap, kernel_.system().faults.cleanup_traps)) {
+    return;
+  }
+  std::vector<Event> trapping{event};
+  send_failures(event, trapping);
+  traps(event, trapping);
+  for (Event& each : trapping) {
+    try_out(each);
+    if (cleanup_leaves_something_) {
+      each.cleanup_trap = true;
+      events.push_back(each);
+    }
+  }
+}
+
 void Stepper::Body::silences(const Event& event, std::vector<Event>& events) {
   // Once for each request that an environment canister may answer.
   if (event.answer == 1 &&
@@ -333,7 +387,13 @@ void Stepper::Body::silences(const Event& event, std::vector<Event>& events) {
 }
 
 void Stepper::Body::rejects(LeafPosition queue, std::vector<Event>& events) {
-  if (key(queue).c != 0 || !has_budget(Fault::kReject, kernel_.system().faults.rejects)) {
+  const Faults& faults = kernel_.system().faults;
+  if (key(queue).c != 0) {
+    return;
+  }
+  const bool transient = has_budget(Fault::kReject, faults.rejects);
+  const bool fatal = has_budget(Fault::kFatalReject, faults.fatal_rejects);
+  if (!transient && !fatal) {
     return;
   }
   // Any position of any queue: the rest keeps its order [K5, K9].
@@ -347,7 +407,13 @@ void Stepper::Body::rejects(LeafPosition queue, std::vector<Event>& events) {
     event.from = static_cast<CanisterId>(key(queue).a);
     event.to = static_cast<CanisterId>(key(queue).b);
     event.index = static_cast<std::uint32_t>(at);
-    events.push_back(event);
+    if (transient) {
+      events.push_back(event);
+    }
+    if (fatal) {
+      event.fatal = true;
+      events.push_back(event);
+    }
   }
 }
 
@@ -438,6 +504,25 @@ void Stepper::Body::expiries(LeafPosition calls, std::vector<Event>& events) {
   }
 }
 
+void Stepper::Body::garbles(LeafPosition calls, std::vector<Event>& events) {
+  if (!has_budget(Fault::kUndecodable, kernel_.system().faults.undecodable_replies)) {
+    return;
+  }
+  const LeafValue value = get(calls);
+  const ContextId context = key(calls).b;
+  const CanisterId where = kernel_.origin(context).canister;
+  for (const OpenCall& call : kernel_.open_calls(value)) {
+    if (kernel_.ask({LeafQuestion::Kind::kReadable, call.index, where}, value) != 0) {
+      Event event;
+      event.kind = EventKind::kGarbleReply;
+      event.context = context;
+      event.index = call.index;
+      event.to = where;
+      events.push_back(event);
+    }
+  }
+}
+
 bool Stepper::Body::is_expired(std::uint32_t id) {
   const Request request = kernel_.request(id);
   return request.deadline != 0 && kernel_.system().faults.expiries > 0 &&
@@ -474,9 +559,10 @@ std::vector<EventSource::Kind> Stepper::Body::optional_kinds() const {
   };
   add(faults.heartbeats > 0, Kind::kHeartbeats);
   add(faults.send_failures > 0, Kind::kSendFailures);
-  add(faults.callback_traps > 0, Kind::kTraps);
+  add(faults.callback_traps > 0 || faults.first_traps > 0, Kind::kTraps);
+  add(faults.cleanup_traps > 0, Kind::kCleanupTraps);
   add(faults.environment_silence > 0, Kind::kSilences);
-  add(faults.rejects > 0, Kind::kRejects);
+  add(faults.rejects > 0 || faults.fatal_rejects > 0, Kind::kRejects);
   add(faults.dropped_ingress > 0 ||
           std::ranges::any_of(system.canisters, &Installed::inspect_may_drop),
       Kind::kDrops);
@@ -487,6 +573,7 @@ std::vector<EventSource::Kind> Stepper::Body::optional_kinds() const {
   add(faults.stops > 0 || faults.upgrades > 0 || faults.open_upgrades > 0 ||
           faults.uninstalls > 0 || faults.snapshots > 0,
       Kind::kControls);
+  add(faults.undecodable_replies > 0, Kind::kGarbles);
   return kinds;
 }
 
@@ -498,6 +585,7 @@ void Stepper::Body::enabled(const StateVector& state, std::vector<Event>& events
     switch (kind) {
       case EventSource::Kind::kSendFailures:
       case EventSource::Kind::kTraps:
+      case EventSource::Kind::kCleanupTraps:
       case EventSource::Kind::kSilences:
       case EventSource::Kind::kDrops:
       case EventSource::Kind::kRepeats:
@@ -509,9 +597,9 @@ void Stepper::Body::enabled(const StateVector& state, std::vector<Event>& events
       case EventSource::Kind::kRejects:
       case EventSource::Kind::kExpiries:
       case EventSource::Kind::kLosses:
+      case EventSource::Kind::kGarbles:
         for (const EventSource& source : sources_) {
-          if (source.kind == (kind == EventSource::Kind::kExpiries ? EventSource::Kind::kCalls
-                                                                   : EventSource::Kind::kQueue)) {
+          if (source.kind == EventSource::leaf_of(kind)) {
             contribute({kind, 0, source.leaf, {}}, events);
           }
         }

@@ -40,6 +40,9 @@ Faults faults_of(Profile profile) {
   }
   if (profile == Profile::kStrictSpec) {
     faults.send_failures = 1;
+    faults.fatal_rejects = 1;
+    faults.cleanup_traps = 1;
+    faults.undecodable_replies = 1;
     faults.environment_silence = 1;
   }
   if (profile == Profile::kOps) {

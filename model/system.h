@@ -81,7 +81,15 @@ struct Installed {
 struct Faults {
   int send_failures = 0;   ///< D7: a send fails synchronously though a slot is free [K3]
   int rejects = 0;         ///< D8: a request is rejected with code 2 before it executes [K5]
+  int fatal_rejects = 0;   ///< D9: the same with code 1
+  int first_traps = 0;     ///< D15: the first execution of a message traps [C7]
   int callback_traps = 0;  ///< D16: the execution that resumes code after an await traps [C8]
+  /// D17: cleanup traps, so that what `finally` or a destructor wrote is undone [C9]. A cleanup that
+  /// writes nothing is not made to trap.
+  int cleanup_traps = 0;
+  /// D18: a reply of another canister cannot be decoded: Motoko's callback traps [M16], Rust gets a
+  /// reject of its library's.
+  int undecodable_replies = 0;
   int heartbeats = 0;      ///< D20: heartbeats, where a canister has one [T3]
   int dropped_ingress =
       0;                  ///< D23: an ingress message vanishes or expires before execution [I2, I3]

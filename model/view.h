@@ -111,6 +111,9 @@ class ObservationSource {
   virtual std::uint32_t answer(const Observation& question) = 0;
 };
 
+/// The bytes of a reply that the environment has made undecodable (D18): no value's encoding.
+inline constexpr std::string_view kUndecodable = "\xff\xfe not what the caller can decode \xff";
+
 /// How one response or resumption looks to the code: a reply with its value, or a reject.
 struct Answer {
   bool replied = true;

@@ -115,10 +115,15 @@ struct Scenario::Body {
 };
 
 std::span<const FaultName> fault_names() {
-  static constexpr std::array<FaultName, 13> kNames{{
+  static constexpr std::array<FaultName, 17> kNames{{
       {"send-failures", "D7", "a send fails at once though a slot is free", &Faults::send_failures},
       {"rejects", "D8", "a request is rejected before it executes", &Faults::rejects},
+      {"fatal-rejects", "D9", "a request is rejected with SYS_FATAL before it executes",
+       &Faults::fatal_rejects},
+      {"first-traps", "D15", "a message traps in its first execution", &Faults::first_traps},
       {"callback-traps", "D16", "code that resumes after an await traps", &Faults::callback_traps},
+      {"cleanup-traps", "D17", "cleanup traps", &Faults::cleanup_traps},
+      {"undecodable-replies", "D18", "a reply cannot be decoded", &Faults::undecodable_replies},
       {"heartbeats", "D20", "a canister's heartbeat runs", &Faults::heartbeats},
       {"dropped-calls", "D23", "a user's call vanishes before it executes",
        &Faults::dropped_ingress},
@@ -716,7 +721,11 @@ Faults Scenario::effective_faults(Profile profile) const {
   };
   override_with(faults.send_failures, budgets_.send_failures, "send_failures");
   override_with(faults.rejects, budgets_.rejects, "rejects");
+  override_with(faults.fatal_rejects, budgets_.fatal_rejects, "fatal_rejects");
+  override_with(faults.first_traps, budgets_.first_traps, "first_traps");
   override_with(faults.callback_traps, budgets_.callback_traps, "callback_traps");
+  override_with(faults.cleanup_traps, budgets_.cleanup_traps, "cleanup_traps");
+  override_with(faults.undecodable_replies, budgets_.undecodable_replies, "undecodable_replies");
   override_with(faults.heartbeats, budgets_.heartbeats, "heartbeats");
   override_with(faults.dropped_ingress, budgets_.dropped_ingress, "dropped_ingress");
   override_with(faults.resubmissions, budgets_.resubmissions, "resubmissions");

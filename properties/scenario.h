@@ -99,7 +99,11 @@ std::span<const GuaranteeName> guarantee_names();
 struct FaultBudgets {
   std::optional<int> send_failures;        ///< D7
   std::optional<int> rejects;              ///< D8
+  std::optional<int> fatal_rejects;        ///< D9
+  std::optional<int> first_traps;          ///< D15
   std::optional<int> callback_traps;       ///< D16
+  std::optional<int> cleanup_traps;        ///< D17
+  std::optional<int> undecodable_replies;  ///< D18
   std::optional<int> heartbeats;           ///< D20
   std::optional<int> dropped_ingress;      ///< D23
   std::optional<int> resubmissions;        ///< D24

@@ -53,6 +53,9 @@ std::set<std::string> faults(const Trace& trace) {
                      : step.event.starts_with("time-out ")     ? "a stop that times out"
                                                                : "a snapshot");
         break;
+      case EventKind::kGarbleReply:
+        kinds.insert("an undecodable reply");
+        break;
       default:
         kinds.insert(step.event.find(" trap") != std::string::npos ? "a trap"
                      : step.event.ends_with("silent")              ? "no answer"

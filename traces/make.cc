@@ -376,6 +376,7 @@ class Maker {
         told.call = kernel_.name(step.context);
         break;
       case EventKind::kExpireCall:
+      case EventKind::kGarbleReply:
         told.lane = canister(kernel_.origin(event.context).canister);
         told.call = call_name(event.context, event.index);
         break;
@@ -499,7 +500,9 @@ class Maker {
     }
     if (execution.kind == Execution::Kind::kCleanup) {
       told.cleanup_ran = true;
-      if (effects != nullptr && effects->end == PieceEnd::kTrapped) {
+      if (execution.injected_trap) {
+        told.notes.push_back("cleanup trapped: injected trap");
+      } else if (effects != nullptr && effects->end == PieceEnd::kTrapped) {
         told.notes.push_back(
             fmt::format("cleanup trapped: {}", names_.text(effects->response.value)));
       }

@@ -194,7 +194,7 @@ class WasmProgram::Piece : public Surroundings {
       note_prints();
       program_.images_.undo(*machine_);
       note_stack(trap);
-      view_.mark_trapped(program_.text_of(trap));
+      view_.mark_trapped(program_.text_of(trap), was_made_undecodable());
       return;
     } catch (...) {
       program_.images_.undo(*machine_);
@@ -202,6 +202,13 @@ class WasmProgram::Piece : public Surroundings {
     }
     note_prints();
     finish();
+  }
+
+  /// Whether the code was resumed with a reply that the environment has made undecodable (D18).
+  [[nodiscard]] bool was_made_undecodable() const {
+    const PieceInput& input = view_.input();
+    return input.mode == PieceInput::Mode::kResume && input.answers.front().replied &&
+           view_.tables().values[input.answers.front().value] == kUndecodable;
   }
 
   // Surroundings.

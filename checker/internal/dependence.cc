@@ -28,7 +28,8 @@ bool is_ingress(const Event& event) {
 }
 
 bool is_response(const Event& event) {
-  return event.kind == EventKind::kDeliver || event.kind == EventKind::kExpireCall;
+  return event.kind == EventKind::kDeliver || event.kind == EventKind::kExpireCall ||
+         event.kind == EventKind::kGarbleReply;
 }
 
 bool is_write(Kind kind) {

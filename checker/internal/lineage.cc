@@ -24,6 +24,7 @@ Lineage::Node Lineage::of(const Event& event) {
       return of_ingress(event.context);
     case EventKind::kDeliver:
     case EventKind::kExpireCall:
+    case EventKind::kGarbleReply:
       return of_call(event.context, event.index);
     case EventKind::kStartTask:
     case EventKind::kFireTimer:

@@ -25,7 +25,11 @@ namespace internal {
 enum class Fault : std::uint32_t {
   kSend,
   kReject,
+  kFatalReject,
+  kFirstTrap,
   kTrap,
+  kCleanupTrap,
+  kUndecodable,
   kHeartbeat,
   kDrop,
   kResubmit,
@@ -245,6 +249,7 @@ class Stepper::Body {
   void heartbeats(std::vector<Event>& events);
   void send_failures(const Event& event, std::vector<Event>& events);
   void traps(const Event& event, std::vector<Event>& events);
+  void cleanup_traps(const Event& event, std::vector<Event>& events);
   void silences(const Event& event, std::vector<Event>& events);
   void rejects(LeafPosition queue, std::vector<Event>& events);
   void drops(const Event& event, std::vector<Event>& events);
@@ -255,8 +260,10 @@ class Stepper::Body {
   void losses(LeafPosition queue, std::vector<Event>& events);
   void controls(std::vector<Event>& events);
   void controls_of(CanisterId where, std::vector<Event>& events);
+  void garbles(LeafPosition calls, std::vector<Event>& events);
   void try_out(const Event& event);
   bool leaves_something_behind(const Event& event);
+  bool starts_code(const Event& event);
 
   // Performing.
   void perform(const Event& event);
@@ -283,6 +290,8 @@ class Stepper::Body {
   void reject_request(const Event& event);
   void expire_call(const Event& event);
   void drop_request(const Event& event);
+  void garble_reply(const Event& event);
+  bool is_callable(const Event& event, MethodId method);
   void commit(ContextId context, const Effects& effects, bool query);
   void write_variables(CanisterId canister, const Effects& effects);
   void write_key(CanisterId canister, Subject subject, ValueId value);
@@ -357,6 +366,7 @@ class Stepper::Body {
   // Of the last execution that was no cleanup.
   std::uint32_t slots_found_ = 0;
   std::uint32_t writes_done_ = 0;
+  bool cleanup_leaves_something_ = false;
   std::vector<EventSource> sources_;  ///< of the state that is being enumerated
 };
 

@@ -120,7 +120,10 @@ std::string faults_text(const System& system) {
     }
   };
   add(faults.rejects, "reject");
+  add(faults.fatal_rejects, "fatal reject");
+  add(faults.first_traps, "trap of a first execution");
   add(faults.callback_traps, "callback trap");
+  add(faults.cleanup_traps, "cleanup trap");
   add(faults.send_failures, "send failure");
   add(has_heartbeat ? faults.heartbeats : 0, "heartbeat");
   add(faults.dropped_ingress, "dropped call");
@@ -138,6 +141,11 @@ std::string faults_text(const System& system) {
   }
   add(faults.uninstalls, "uninstallation");
   add(faults.snapshots, "snapshot");
+  if (faults.undecodable_replies > 0) {
+    parts.push_back(faults.undecodable_replies == 1
+                        ? "1 undecodable reply"
+                        : fmt::format("{} undecodable replies", faults.undecodable_replies));
+  }
   return parts.empty() ? "no faults" : "at most " + listed(parts);
 }
 

@@ -24,10 +24,14 @@ struct Budget {
   std::optional<int> FaultBudgets::*budget;
 };
 
-constexpr std::array<Budget, 13> kBudgets{{
+constexpr std::array<Budget, 17> kBudgets{{
     {"send_failures", &FaultBudgets::send_failures},
     {"rejects", &FaultBudgets::rejects},
+    {"fatal_rejects", &FaultBudgets::fatal_rejects},
+    {"first_traps", &FaultBudgets::first_traps},
     {"callback_traps", &FaultBudgets::callback_traps},
+    {"cleanup_traps", &FaultBudgets::cleanup_traps},
+    {"undecodable_replies", &FaultBudgets::undecodable_replies},
     {"heartbeats", &FaultBudgets::heartbeats},
     {"dropped_ingress", &FaultBudgets::dropped_ingress},
     {"resubmissions", &FaultBudgets::resubmissions},

@@ -41,8 +41,15 @@ void add_fault(const System& system, const Event& event, Budgets& used) {
   const bool is_free =
       event.kind == EventKind::kDropIngress && system.canisters[event.to].inspect_may_drop;
   add(&Faults::send_failures, event.failing_send != 0);
-  add(&Faults::rejects, event.kind == EventKind::kRejectRequest);
-  add(&Faults::callback_traps, event.trap);
+  add(&Faults::rejects, event.kind == EventKind::kRejectRequest && !event.fatal);
+  add(&Faults::fatal_rejects, event.kind == EventKind::kRejectRequest && event.fatal);
+  add(&Faults::first_traps, event.trap && event.kind != EventKind::kDeliver);
+  add(&Faults::callback_traps, event.trap && event.kind == EventKind::kDeliver);
+  add(&Faults::cleanup_traps, event.cleanup_trap);
+  add(&Faults::undecodable_replies, event.kind == EventKind::kGarbleReply);
+  // Without G3 only bounded-wait calls expire.
+  add(&Faults::expiries,
+      event.kind == EventKind::kExpireCall && system.weakened.expired_answers == 0);
   add(&Faults::heartbeats, event.kind == EventKind::kHeartbeat);
   add(&Faults::dropped_ingress, event.kind == EventKind::kDropIngress && !is_free);
   add(&Faults::resubmissions, event.kind == EventKind::kResubmit);

@@ -1,5 +1,5 @@
-// What the environment may choose, and how often: decisions D1-D8, D10-D12, D16, D19, D20 and
-// D23-D25 of ic-semantics.md, the profiles made of them, and the guarantee G1 that can be weakened.
+// What the environment may choose, and how often: decisions D1-D8, D10-D12, D16, D19, D20,
+// D23-D25 and D37 of ic-semantics.md, the profiles made of them, and the guarantee G1 that can be weakened.
 #include "model/rule_fixture.h"
 
 namespace heddle::rules {
@@ -399,6 +399,9 @@ TEST(Profiles, HoldTheBudgetsOfSection19) {
   EXPECT_EQ(faults_of(Profile::kSafety), faults);
   faults.send_failures = 1;
   faults.environment_silence = 1;
+  faults.fatal_rejects = 1;
+  faults.cleanup_traps = 1;
+  faults.undecodable_replies = 1;
   EXPECT_EQ(faults_of(Profile::kStrictSpec), faults);
 }
 
@@ -430,7 +433,7 @@ TEST(Faults, OneKindDoesNotUseUpTheBudgetOfAnother) {
   s.call("alice", s.client, &Client::ask, 1);
   s.call("bob", s.client, &Client::ask, 2);
   Walk walk(s, "start alice#1", "start bob#1", "reject client>server@1", "deliver alice#1/1 trap");
-  EXPECT_EQ(walk.enabled(), Events{"start client>server"});
+  EXPECT_EQ(walk.enabled(), (Events{"start client>server", "reject client>server@1 fatal"}));
 }
 
 TEST(WeakenedG1, RequestsOfAPairOvertakeEachOther) {

@@ -236,6 +236,8 @@ TEST(RuleP8, AnAnswerThatWasProducedIsNotLost) {
   EXPECT_EQ(
       explored.outcomes,
       (Outcomes{"1; 1", "1; CANISTER_ERROR: injected trap",
+                "1; CANISTER_ERROR: the reply cannot be decoded: it is of another type than its "
+                "caller expects",
                 "; CANISTER_REJECT: rejected before execution", "; CANISTER_ERROR: injected trap",
                 "; CANISTER_REJECT: the call could not be sent: no free slot for this "
                 "callee"}));

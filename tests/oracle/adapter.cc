@@ -158,7 +158,11 @@ heddle::System adapt(const System& system, Runner runner) {
   const Budgets& budgets = system.budgets;
   adapted_system.faults.send_failures = budgets.d7;
   adapted_system.faults.rejects = budgets.d8;
+  adapted_system.faults.fatal_rejects = budgets.d9;
   adapted_system.faults.expiries = budgets.d13;
+  adapted_system.faults.first_traps = budgets.d15;
+  adapted_system.faults.cleanup_traps = budgets.d17;
+  adapted_system.faults.undecodable_replies = budgets.d18;
   adapted_system.faults.callback_traps = budgets.d16;
   adapted_system.faults.heartbeats = budgets.d20;
   adapted_system.faults.dropped_ingress = budgets.d23;

@@ -763,6 +763,13 @@ System without_p3_p5_p6_p8(System system) {
   return without_p5(without_p6(without_p8(std::move(system))));
 }
 
+System with_rare_faults(System system) {
+  Budgets& budgets = system.budgets;
+  budgets.d9 = budgets.d15 = budgets.d17 = budgets.d18 = 1;
+  budgets.d16 = std::max(1, budgets.d16);
+  return system;
+}
+
 System with_expiries(System system) {
   return with_bounded_waits(std::move(system), 1);
 }
@@ -863,6 +870,10 @@ TEST(Differential, WeakenedG5FindsTheOraclesStatesOutcomesAndVerdicts) {
 
 TEST(Differential, AllGuaranteesGivenUpTogetherFindTheOraclesStatesOutcomesAndVerdicts) {
   expect_no_difference_without(without_p3_p5_p6_p8);
+}
+
+TEST(Differential, RareFaultsFindTheOraclesStatesOutcomesAndVerdicts) {
+  expect_no_difference_without(with_rare_faults);
 }
 
 TEST(Differential, BoundedWaitCallsFindTheOraclesStatesOutcomesAndVerdicts) {

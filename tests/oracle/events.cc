@@ -73,6 +73,14 @@ void Oracle::with_failing_sends(const State& state, Event event, const Emit& emi
   State next = state;
   const int sends = step(next, -1);
   emit(std::move(next), event);
+  if (event.kind != EventKind::kDeliver && sends != kRanNothing && state.budgets.d15 > 0) {
+    State trapped = state;
+    --trapped.budgets.d15;
+    step(trapped, kTrapAtOnce);
+    event.trap = true;
+    emit(std::move(trapped), event);
+    event.trap = false;
+  }
   if (state.budgets.d7 == 0) {
     return;
   }
@@ -90,6 +98,7 @@ void Oracle::successors(const State& state, const Emit& emit) {
   request_events(state, emit);
   copy_events(state, emit);
   expiry_events(state, emit);
+  garble_events(state, emit);
   for (const Context& context : state.contexts) {
     for (const OpenCall& call : context.calls) {
       if (call.status == CallStatus::kInFlight) {
@@ -175,13 +184,19 @@ void Oracle::request_events(const State& state, const Emit& emit) {
       next.requests.erase(next.requests.begin() + static_cast<std::ptrdiff_t>(i));
       event.kind = EventKind::kVanish;
       emit(std::move(next), event);
-    } else if (state.budgets.d8 > 0) {
-      State next = state;
-      --next.budgets.d8;
-      next.requests.erase(next.requests.begin() + static_cast<std::ptrdiff_t>(i));
-      answer(next, request.name, reject(2, kInjectedReject));
-      event.kind = EventKind::kReject;
-      emit(std::move(next), event);
+    } else {
+      for (const int code : {2, 1}) {
+        State next = state;
+        int& budget = code == 2 ? next.budgets.d8 : next.budgets.d9;
+        if (budget-- == 0) {
+          continue;
+        }
+        next.requests.erase(next.requests.begin() + static_cast<std::ptrdiff_t>(i));
+        answer(next, request.name, reject(code, kInjectedReject));
+        event.kind = EventKind::kReject;
+        event.fatal = code == 1;
+        emit(std::move(next), event);
+      }
     }
   }
 }
@@ -249,6 +264,30 @@ void Oracle::expiry_events(const State& state, const Emit& emit) {
   }
 }
 
+/// A reply of another canister that is in flight turns into one that cannot be decoded [D18].
+void Oracle::garble_events(const State& state, const Emit& emit) {
+  if (state.budgets.d18 == 0) {
+    return;
+  }
+  for (const Context& context : state.contexts) {
+    for (const OpenCall& call : context.calls) {
+      if (call.status != CallStatus::kInFlight || call.deferred || is_reject(call.outcome) ||
+          call.callee == context.canister) {
+        continue;
+      }
+      State next = state;
+      --next.budgets.d18;
+      find(next, context.name)->find(call.index)->outcome = kGarbled;
+      Event event;
+      event.kind = EventKind::kGarble;
+      event.from = context.canister;
+      event.position = call.index;
+      event.name = context.name;
+      emit(std::move(next), event);
+    }
+  }
+}
+
 void Oracle::task_events(const State& state, const Emit& emit) {
   for (std::size_t c = 0; c < system_.canisters.size(); ++c) {
     Event event;
@@ -298,7 +337,7 @@ int Oracle::start(const State& before, State& next, Name name, int c, int method
                   int failing_send) {
   if (!exists(c) || canister(c).is_environment()) {
     answer(next, name, reject(3, kNoCanister));
-    return 0;
+    return kRanNothing;
   }
   const Life& life = next.lives[static_cast<std::size_t>(c)];
   if (life.empty || life.status != Status::kRunning) {  // [X1, X6]
@@ -306,18 +345,22 @@ int Oracle::start(const State& before, State& next, Name name, int c, int method
            reject(5, life.empty                         ? kNoCode
                      : life.status == Status::kStopping ? kIsStopping
                                                         : kIsStopped));
-    return 0;
+    return kRanNothing;
   }
   if (method == kHelperMethod) {
     count_execution(next, c);
     answer(next, name, 0);
-    return 0;
+    return kRanNothing;
   }
   if (!has_method(c, method)) {
     answer(next, name, reject(5, kNoMethod));
-    return 0;
+    return kRanNothing;
   }
   count_execution(next, c);
+  if (failing_send == kTrapAtOnce) {
+    answer(next, name, reject(5, kInjectedTrap));  // [C7]
+    return 0;
+  }
   bool left = false;  // for another canister, between an open ancestor here and this context
   for (Name ancestor = name; !is_root(ancestor);) {
     ancestor = parent_of(ancestor);
@@ -476,24 +519,38 @@ void Oracle::deliver(const State& state, const Context& context, const OpenCall&
     emit(std::move(next), event);
     return;
   }
-  with_failing_sends(state, event, emit, [&](State& next, int failing_send) {
-    return resume(state, next, context, call.index, {}, failing_send).sends;
-  });
+  // Once more with its cleanup trapping, if that has something to undo [D17].
+  const auto attempt = [&](Injected injected, int failing_send) {
+    State next = state;
+    next.budgets.d16 -= injected.trap ? 1 : 0;
+    next.budgets.d7 -= failing_send >= 0 ? 1 : 0;
+    State untidy = next;
+    const Ran ran = resume(state, next, context, call.index, injected, failing_send);
+    event.trap = injected.trap;
+    event.trap_after = injected.after;
+    event.failing_send = static_cast<std::int8_t>(failing_send);
+    event.cleanup_trap = false;
+    emit(std::move(next), event);
+    if (ran.cleaned && state.budgets.d17 > 0) {
+      --untidy.budgets.d17;
+      injected.cleanup_trap = true;
+      resume(state, untidy, context, call.index, injected, failing_send);
+      event.cleanup_trap = true;
+      emit(std::move(untidy), event);
+    }
+    return ran;
+  };
+  const Ran plain = attempt({}, -1);
+  for (int k = 0; state.budgets.d7 > 0 && k < plain.sends; ++k) {
+    attempt({}, k);
+  }
   if (state.budgets.d16 == 0) {
     return;
   }
-  event.trap = true;
-  int places = 0;
-  if (system_.weaken_g5) {  // where it traps makes a difference
-    State tried = state;
-    places = resume(state, tried, context, call.index, {}, -1).writes;
-  }
+  // Where it traps makes a difference only if what it wrote stays (G5).
+  const int places = system_.weaken_g5 ? plain.writes : 0;
   for (int after = 0; after <= places; ++after) {
-    State next = state;
-    --next.budgets.d16;
-    resume(state, next, context, call.index, {true, after}, -1);
-    event.trap_after = after;
-    emit(std::move(next), event);
+    attempt({true, after, false}, -1);
   }
 }
 
@@ -526,10 +583,16 @@ Oracle::Ran Oracle::resume(const State& before, State& next, const Context& susp
   const bool is_join = s.op == Op::kAwaitAll && context.awaits < 0;
   context.awaits = context.takes = -1;
 
+  const bool is_motoko = canister(context.canister).dialect == Dialect::kMotoko;
+  if (outcome == kGarbled && !is_motoko) {
+    outcome = reject(8, kUndecodable);
+  }
   Execution execution(*this, next, context, failing_send, injected.after);
   Ending ending;
   if (injected.trap && injected.after == 0) {
     ending = {Ending::Kind::kTrapped, reject(5, kInjectedTrap)};
+  } else if (outcome == kGarbled && !is_join) {
+    ending = {Ending::Kind::kTrapped, reject(5, kUndecodable)};  // [M16]
   } else if (is_join) {
     ending = execution.resume_all();
   } else if (is_any) {
@@ -539,7 +602,7 @@ Oracle::Ran Oracle::resume(const State& before, State& next, const Context& susp
   }
   if (ending.kind != Ending::Kind::kTrapped) {
     execution.commit(ending);
-    return {execution.sends(), execution.writes()};
+    return {execution.sends(), execution.writes(), false};
   }
   coverage_.natural_trap |= !injected.trap;
   if (!system_.weaken_g5) {
@@ -550,18 +613,22 @@ Oracle::Ran Oracle::resume(const State& before, State& next, const Context& susp
   const bool siblings = rolled_back.has_unanswered_calls();
   coverage_.trap_with_sibling |= siblings;
   Execution cleanup(*this, next, rolled_back, -1);
-  if (!cleanup.clean_up()) {  // [C9]
+  bool cleaned = false;
+  if (injected.cleanup_trap) {
+    // nothing of it stays [C9]
+  } else if (!cleanup.clean_up()) {  // [C9]
     if (!system_.weaken_g5) {
       next.variables = before.variables;
     }
   } else if (cleanup.writes() > 0) {
     coverage_.cleanup_writes = true;
+    cleaned = true;
   }
   end(next, std::move(rolled_back), false);
   if (!siblings) {
     answer(next, suspended.name, ending.outcome);
   }
-  return {execution.sends(), execution.writes()};
+  return {execution.sends(), execution.writes(), cleaned};
 }
 
 }  // namespace heddle::oracle

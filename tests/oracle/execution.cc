@@ -354,7 +354,10 @@ Outcome Execution::take(Slot& source) {
     case Slot::Kind::kSent: {
       const Outcome outcome = context_.find(taken.index)->outcome;
       context_.erase(taken.index);
-      return outcome;
+      if (outcome == kGarbled && is_motoko()) {
+        throw Trap{kUndecodable};  // [M16]
+      }
+      return outcome == kGarbled ? reject(8, kUndecodable) : outcome;
     }
     default:
       return reject(0, kNoFuture);

@@ -633,9 +633,10 @@ class Shrinker {
 
   bool drop_faults() {
     for (const auto budget :
-         {&Budgets::d7, &Budgets::d8, &Budgets::d13, &Budgets::d16, &Budgets::d20, &Budgets::d23,
-          &Budgets::d24, &Budgets::d28, &Budgets::d29, &Budgets::d30, &Budgets::d31,
-          &Budgets::snapshots, &Budgets::g2, &Budgets::g3}) {
+         {&Budgets::d7, &Budgets::d8, &Budgets::d9, &Budgets::d13, &Budgets::d15, &Budgets::d16,
+          &Budgets::d17, &Budgets::d18, &Budgets::d20, &Budgets::d23, &Budgets::d24, &Budgets::d28,
+          &Budgets::d29, &Budgets::d30, &Budgets::d31, &Budgets::snapshots, &Budgets::g2,
+          &Budgets::g3}) {
       if (change([&](System& s) { s.budgets.*budget = 0; })) {
         return true;
       }

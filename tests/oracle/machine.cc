@@ -141,6 +141,9 @@ std::string print(const Event& event, const System& system) {
     case EventKind::kExpire:
       text = fmt::format("expire {}/{}", print(event.name, system), print_index(event.position));
       break;
+    case EventKind::kGarble:
+      text = fmt::format("garble {}/{}", print(event.name, system), print_index(event.position));
+      break;
   }
   if (event.answer >= 0) {
     text += fmt::format(" answer {}", event.answer + 1);
@@ -150,6 +153,12 @@ std::string print(const Event& event, const System& system) {
   }
   if (event.trap) {
     text += event.trap_after == 0 ? " trap" : fmt::format(" trap-after {}", event.trap_after);
+  }
+  if (event.cleanup_trap) {
+    text += " cleanup-trap";
+  }
+  if (event.fatal) {
+    text += " fatal";
   }
   if (event.twice) {
     text += " twice";
@@ -374,7 +383,8 @@ std::string Oracle::serialise(const State& state) const {
     put_name(name);
   }
   for (const int budget :
-       {state.budgets.d7, state.budgets.d8, state.budgets.d13, state.budgets.d16, state.budgets.d20,
+       {state.budgets.d7, state.budgets.d8, state.budgets.d9, state.budgets.d13, state.budgets.d15,
+        state.budgets.d16, state.budgets.d17, state.budgets.d18, state.budgets.d20,
         state.budgets.d23, state.budgets.d24, state.budgets.g2, state.budgets.g3, state.budgets.d28,
         state.budgets.d29, state.budgets.d30, state.budgets.d31, state.budgets.snapshots,
         state.loads, state.time_outs}) {

@@ -54,11 +54,15 @@ enum Text : int {
   kNoSnapshot,
   kUninstalled,
   kCutOff,
+  kUndecodable,
 };
 
 constexpr Outcome reject(int code, int text) {
   return static_cast<Outcome>(-(32 * code + text));
 }
+
+/// A reply that its caller cannot decode [M16, D18].
+constexpr Outcome kGarbled = reject(9, 0);
 
 constexpr bool is_reject(Outcome outcome) {
   return outcome < 0;
@@ -239,6 +243,7 @@ enum class EventKind : std::uint8_t {
   kVanish,
   kStopped,
   kManage,
+  kGarble,
 };
 
 struct Event {
@@ -250,6 +255,8 @@ struct Event {
   std::int8_t failing_send = -1;
   bool trap = false;
   int trap_after = 0;  // so many writes
+  bool cleanup_trap = false;
+  bool fatal = false;  // a reject with code 1
   bool twice = false;  // leaves a copy
   bool again = false;  // is the copy
   Manage action = Manage::kStop;
@@ -349,6 +356,7 @@ class Oracle {
   void request_events(const State& state, const Emit& emit);
   void copy_events(const State& state, const Emit& emit);
   void expiry_events(const State& state, const Emit& emit);
+  void garble_events(const State& state, const Emit& emit);
   void task_events(const State& state, const Emit& emit);
   bool is_startable(const State& state, std::size_t submission) const;
 
@@ -369,6 +377,11 @@ class Oracle {
 
   // The events, each changing `next`, which begins as a copy of `state`. They return how many sends
   // found a slot.
+  /// In place of a send that fails: the execution, its first, traps.
+  static constexpr int kTrapAtOnce = -2;
+  static constexpr int kRanNothing = -1;
+
+  /// Answers how many sends find a slot, kRanNothing when no code ran.
   using Step = std::function<int(State& next, int failing_send)>;
   void with_failing_sends(const State& state, Event event, const Emit& emit, const Step& step);
   int start(const State& before, State& next, Name name, int canister, int method, int argument,
@@ -379,12 +392,14 @@ class Oracle {
   struct Ran {
     int sends = 0;
     int writes = 0;
+    bool cleaned = false;  // by a cleanup that wrote
   };
 
   /// Where a trap is injected into a resumed execution.
   struct Injected {
     bool trap = false;
     int after = 0;  // so many writes
+    bool cleanup_trap = false;
   };
 
   Ran resume(const State& before, State& next, const Context& context, int index, Injected injected,

@@ -199,8 +199,12 @@ struct User {
 struct Budgets {
   int d7 = 0;         ///< a send fails though a slot is free
   int d8 = 0;         ///< a queued request is rejected with code 2
+  int d9 = 0;         ///< the same with code 1
   int d13 = 0;        ///< a bounded-wait call expires
+  int d15 = 0;        ///< a first execution traps
   int d16 = 0;        ///< a resumed execution traps
+  int d17 = 0;        ///< a cleanup that writes traps
+  int d18 = 0;        ///< a reply becomes one that cannot be decoded
   int d20 = 0;        ///< a heartbeat
   int d23 = 0;        ///< an ingress message is dropped
   int d24 = 0;        ///< a user submits a call again

@@ -344,6 +344,12 @@ void Interpreter::lose(Slot& target) {
 
 Held Interpreter::held(const heddle::Answer& answer) {
   const std::string_view content = bytes(answer.value);
+  if (answer.replied && content == kUndecodable) {
+    if (view_.dialect() == heddle::Dialect::kMotoko) {
+      view_.trap("the reply cannot be decoded", true);
+    }
+    return Held{-1, RejectCode::kDecodeFailed, "the reply cannot be decoded"};
+  }
   return answer.replied ? Held{decoded(content), RejectCode::kNone, ""}
                         : Held{-1, answer.code, std::string(content)};
 }

@@ -81,6 +81,7 @@ class Log {
       case EventKind::kDeliver:
         return answered_[step.delivered_call];
       case EventKind::kExpireCall:
+      case EventKind::kGarbleReply:
         return answered_[step.call];
       case EventKind::kFireTimer:
         return passed_;

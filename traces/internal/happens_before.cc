@@ -47,7 +47,7 @@ std::vector<Precedence> happens_before(const Trace& trace) {
       add(sent, step.call, i, Why::kRequest);
     } else if (step.kind == EventKind::kDeliver) {
       add(answered, step.delivered_call, i, Why::kResponse);
-    } else if (step.kind == EventKind::kExpireCall) {
+    } else if (step.kind == EventKind::kExpireCall || step.kind == EventKind::kGarbleReply) {
       add(answered, step.call, i, Why::kResponse);
     } else if (step.kind == EventKind::kAdvanceTime) {
       clock = i;

@@ -16,7 +16,7 @@ namespace heddle::internal {
 template <class T, std::size_t count>
 using Words = std::array<std::pair<T, std::string_view>, count>;
 
-inline constexpr Words<EventKind, 14> kEventWords{{
+inline constexpr Words<EventKind, 15> kEventWords{{
     {EventKind::kStartIngress, "start-ingress"},
     {EventKind::kStartRequest, "start-request"},
     {EventKind::kDeliver, "deliver"},
@@ -31,6 +31,7 @@ inline constexpr Words<EventKind, 14> kEventWords{{
     {EventKind::kDropRequest, "drop-request"},
     {EventKind::kStopped, "stopped"},
     {EventKind::kManage, "manage"},
+    {EventKind::kGarbleReply, "garble-reply"},
 }};
 
 inline constexpr Words<Access::Kind, 5> kAccessWords{{

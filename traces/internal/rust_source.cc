@@ -114,6 +114,7 @@ class Translator {
       case EventKind::kDropRequest:
       case EventKind::kStopped:
       case EventKind::kManage:
+      case EventKind::kGarbleReply:
         break;
     }
     return {};

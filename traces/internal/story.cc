@@ -53,9 +53,16 @@ bool same_message(const TraceSend& left, const TraceSend& right) {
          left.accepted == right.accepted && !left.deferred && !right.deferred;
 }
 
-bool ends_with_word(std::string_view text, std::string_view word) {
-  return text.size() > word.size() && text.ends_with(word) &&
-         text[text.size() - word.size() - 1] == ' ';
+/// Whether the event has this word behind what it is about ("... trap", "... again").
+bool has_word(std::string_view event, std::string_view word) {
+  for (std::size_t at = event.find(word); at != std::string_view::npos;
+       at = event.find(word, at + 1)) {
+    const std::size_t end = at + word.size();
+    if (at > 0 && event[at - 1] == ' ' && (end == event.size() || event[end] == ' ')) {
+      return true;
+    }
+  }
+  return false;
 }
 
 /// The number behind these words of `event`, "" if it has none.
@@ -96,7 +103,7 @@ std::string managed(const TraceStep& step) {
 
 /// Whether the environment made it trap.
 bool is_made_to_trap(const TraceStep& step) {
-  return ends_with_word(step.event, "trap") || !trap_after(step.event).empty();
+  return has_word(step.event, "trap") || !trap_after(step.event).empty();
 }
 
 /// The last access of this kind to the variable, or none.
@@ -286,7 +293,7 @@ void Story::tell_event(const TraceStep& step, std::vector<StoryLine>& lines) con
             fmt::format("{}: its self-call executes, as it awaits what is complete", step.call);
       } else if (step.ran == "environment") {
         line.text += " (environment)";
-      } else if (ends_with_word(step.event, "again")) {
+      } else if (has_word(step.event, "again")) {
         line.text += " (the same request, a second time)";
       }
       break;
@@ -316,7 +323,8 @@ void Story::tell_event(const TraceStep& step, std::vector<StoryLine>& lines) con
       line.text = "heartbeat: its task is queued";
       break;
     case EventKind::kRejectRequest:
-      line.text = fmt::format("FAULT: {} is rejected before it executes", step.call);
+      line.text = fmt::format("FAULT: {} is rejected before it executes{}", step.call,
+                              has_word(step.event, "fatal") ? ", with SYS_FATAL" : "");
       break;
     case EventKind::kDropIngress:
       line.text = fmt::format("FAULT: {} is lost before it executes", step.call);
@@ -336,24 +344,32 @@ void Story::tell_event(const TraceStep& step, std::vector<StoryLine>& lines) con
     case EventKind::kDropRequest:
       line.text = fmt::format("FAULT: {} vanishes, expired, before it executes", step.call);
       break;
+    case EventKind::kGarbleReply:
+      line.text = fmt::format("FAULT: the reply to {} becomes one that cannot be decoded", step.call);
+      break;
   }
   if (step.kind >= EventKind::kRejectRequest) {
     line.tone = Tone::kFault;
   }
   lines.push_back(std::move(line));
-  if (ends_with_word(step.event, "trap")) {
-    lines.push_back({.text = "FAULT: this callback traps", .tone = Tone::kFault});
+  if (has_word(step.event, "trap")) {
+    lines.push_back({.text = step.kind == EventKind::kDeliver ? "FAULT: this callback traps"
+                                                              : "FAULT: this execution traps",
+                     .tone = Tone::kFault});
+  }
+  if (has_word(step.event, "cleanup-trap")) {
+    lines.push_back({.text = "FAULT: its cleanup traps", .tone = Tone::kFault});
   }
   if (const std::string writes = trap_after(step.event); !writes.empty()) {
     lines.push_back(
         {.text = fmt::format("FAULT: this callback traps after its write number {}", writes),
          .tone = Tone::kFault});
   }
-  if (ends_with_word(step.event, "twice")) {
+  if (has_word(step.event, "twice")) {
     lines.push_back(
         {.text = "FAULT: the same request is delivered once more, later", .tone = Tone::kFault});
   }
-  if (ends_with_word(step.event, "silent")) {
+  if (has_word(step.event, "silent")) {
     lines.push_back({.text = "FAULT: it never answers", .tone = Tone::kFault});
   } else if (step.ran == "environment" && step.responses.empty()) {
     lines.push_back({.text = "it never answers", .tone = Tone::kBad});

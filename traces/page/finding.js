@@ -4,7 +4,9 @@ const kKinds = {
   starts: ['start-ingress', 'start-request', 'start-task'],
   responses: ['deliver'],
   timers: ['fire-timer', 'advance-time', 'heartbeat'],
-  faults: ['reject-request', 'drop-ingress', 'resubmit', 'expire-call', 'drop-request', 'manage'],
+  faults: [
+    'reject-request', 'drop-ingress', 'resubmit', 'expire-call', 'drop-request', 'manage', 'garble-reply',
+  ],
 };
 
 class Finding extends Navigation {

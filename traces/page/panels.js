@@ -100,7 +100,7 @@ function trapCard(page, {step, call, kept}) {
   return h(
       'section', {class: 'card', 'aria-label': 'A trap after an await'},
       h('h2', {}, 'Trap after an await ', stepLink(page, step)),
-      h('p', {}, `${call} traps${/ trap(-after \d+)?$/.test(page.model.steps[step].event) ? ', a fault that the check injects' : ''}, and only what it did since its await is rolled back. `,
+      h('p', {}, `${call} traps${isMadeToTrap(page.model.steps[step].event) ? ', a fault that the check injects' : ''}, and only what it did since its await is rolled back. `,
         kept.length ? 'What it committed before stays:' : 'Nothing that it committed before is left.'),
       kept.length ? h('ul', {}, kept.map(({step: at, diff}) => h(
                                     'li', {}, h('code', {}, `${nameOf(diff)}: ${

@@ -92,8 +92,11 @@ function headLine(step) {
       line.text = 'heartbeat: its task is queued';
       break;
     case 'reject-request':
-      Object.assign(
-          line, {text: `FAULT: ${step.call} is rejected before it executes`, tone: 'fault'});
+      Object.assign(line, {
+        text: `FAULT: ${step.call} is rejected before it executes` +
+            (hasWord(step.event, 'fatal') ? ', with SYS_FATAL' : ''),
+        tone: 'fault',
+      });
       break;
     case 'drop-ingress':
       Object.assign(line, {text: `FAULT: ${step.call} is lost before it executes`, tone: 'fault'});
@@ -117,24 +120,43 @@ function headLine(step) {
           line,
           {text: `FAULT: ${step.call} vanishes, expired, before it executes`, tone: 'fault'});
       break;
+    case 'garble-reply':
+      Object.assign(line, {
+        text: `FAULT: the reply to ${step.call} becomes one that cannot be decoded`,
+        tone: 'fault',
+      });
+      break;
   }
   return line;
+}
+
+/** Whether the event has this word behind what it is about. */
+function hasWord(event, word) {
+  return event.split(' ').slice(1).includes(word);
+}
+
+/** Whether the check made the code trap. */
+function isMadeToTrap(event) {
+  return hasWord(event, 'trap') || hasWord(event, 'trap-after');
 }
 
 function faultLines(step) {
   const lines = [];
   const fault = (text) => lines.push({part: 'fault', text: `FAULT: ${text}`, tone: 'fault'});
-  if (step.event.endsWith(' trap')) {
-    fault('this callback traps');
+  if (hasWord(step.event, 'trap')) {
+    fault(step.kind === 'deliver' ? 'this callback traps' : 'this execution traps');
+  }
+  if (hasWord(step.event, 'cleanup-trap')) {
+    fault('its cleanup traps');
   }
   const trapAfter = / trap-after (\d+)/.exec(step.event);
   if (trapAfter) {
     fault(`this callback traps after its write number ${trapAfter[1]}`);
   }
-  if (step.event.endsWith(' twice')) {
+  if (hasWord(step.event, 'twice')) {
     fault('the same request is delivered once more, later');
   }
-  if (step.event.endsWith(' silent')) {
+  if (hasWord(step.event, 'silent')) {
     fault('it never answers');
   } else if (step.ran === 'environment' && !(step.responses || []).length) {
     lines.push({part: 'note', text: 'it never answers', tone: 'bad'});
@@ -280,7 +302,7 @@ function endLines(step) {
       place: shortPlace(step.await_place),
       whole: placeText(step.await_place),
     });
-  } else if (step.ended === 'trapped' && !/ trap(-after \d+)?$/.test(step.event)) {
+  } else if (step.ended === 'trapped' && !isMadeToTrap(step.event)) {
     lines.push({part: 'trap', text: `✕ trap: ${JSON.stringify(step.trap || '')}`, tone: 'bad'});
   }
   if (step.kept_writes) {
