@@ -45,7 +45,12 @@ constexpr std::array kStrategies{
     StrategyInfo{Strategy::kDelay, "delay", delay_bounding, false, false, true},
     StrategyInfo{Strategy::kPortfolio, "portfolio", portfolio, false, false, true},
     StrategyInfo{Strategy::kInOrder, "in-order", serve_in_order, false},
+    StrategyInfo{Strategy::kReplica, "replica", follow_given, false},
 };
+
+bool is_one_schedule(Strategy strategy) {
+  return strategy == Strategy::kInOrder || strategy == Strategy::kReplica;
+}
 
 struct NamedReduction {
   std::string_view name;
@@ -427,7 +432,7 @@ class Reporter {
     const bool may_be_longer = search_.partial_order != nullptr || !findings_.storage_text.empty();
     if (search_.options.strategy == Strategy::kBreadthFirst && !may_be_longer) {
       verdict_.minimality = "shortest";
-    } else if (search_.options.strategy == Strategy::kInOrder) {
+    } else if (is_one_schedule(search_.options.strategy)) {
       verdict_.minimality = "as found";
     } else if ((may_be_longer || search_.options.strategy == Strategy::kDpor) && shorten(failure)) {
       verdict_.minimality = "shortest";
@@ -509,11 +514,12 @@ class Reporter {
     if (strategy_.exhaustive || search_.budget.ended()) {
       return;
     }
-    if (search_.options.strategy == Strategy::kInOrder) {
+    if (is_one_schedule(search_.options.strategy)) {
       verdict_.bound = "one_schedule";
-      verdict_.coverage =
-          fmt::format("one schedule of {} events, first come, first served; not a proof",
-                      findings_.transitions);
+      verdict_.coverage = fmt::format(
+          "one schedule of {} events, {}; not a proof", findings_.transitions,
+          search_.options.strategy == Strategy::kInOrder ? "first come, first served"
+                                                         : "as a replica with all canisters runs them");
     } else {
       verdict_.bound = "sampled";
       verdict_.coverage =

@@ -29,6 +29,7 @@ enum class Strategy : std::uint8_t {
   kDelay,         ///< sampled: in the order of arrival, but for a few delays
   kPortfolio,     ///< sampled: the six above in turns
   kInOrder,       ///< the one schedule in which every queue is served in arrival order
+  kReplica,       ///< the one schedule of a replica that has all canisters: CheckOptions::given
 };
 std::string_view to_string(Strategy strategy);
 /// Throws Misuse that lists the names.
@@ -126,6 +127,8 @@ struct CheckOptions {
   std::uint64_t seed = 1;
   std::uint32_t pct_depth = 3;   ///< kPct: number of ordering constraints aimed at
   std::uint32_t delays_max = 4;  ///< kDelay: delays (or faults) in a schedule
+  /// kReplica: the schedule, each event as `Kernel::to_text` says it.
+  std::vector<std::string> given;
   Stepper::Options stepper;
   /// Exhaustive searches fill Verdict::covered as well. Every step is then the kernel's, which is
   /// slower, and nothing is reduced.

@@ -129,5 +129,6 @@ Findings delay_bounding(const Search& search);
 Findings portfolio(const Search& search);
 /// The one schedule that serves everything in the order of its arrival.
 Findings serve_in_order(const Search& search);
+Findings follow_given(const Search& search);
 
 }  // namespace heddle

@@ -16,18 +16,22 @@ std::string_view to_string(Profile profile) {
       return "strict-spec";
     case Profile::kOps:
       return "ops";
+    case Profile::kReplica:
+      return "replica";
   }
   return "?";
 }
 
 Profile profile_from(std::string_view name) {
-  for (const Profile profile : {Profile::kHappy, Profile::kSafety, Profile::kStrictSpec, Profile::kOps}) {
+  for (const Profile profile : {Profile::kHappy, Profile::kSafety, Profile::kStrictSpec,
+                                Profile::kOps, Profile::kReplica}) {
     if (name == to_string(profile)) {
       return profile;
     }
   }
   throw Misuse(
-      fmt::format("no profile is called \"{}\"; there are happy, safety, strict-spec and ops.", name));
+      fmt::format("no profile is called \"{}\"; there are happy, safety, strict-spec, ops and replica.",
+                  name));
 }
 
 Faults faults_of(Profile profile) {

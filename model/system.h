@@ -153,6 +153,7 @@ enum class Profile : std::uint8_t {
   kSafety,
   kStrictSpec,
   kOps,  ///< safety, and canisters are stopped, upgraded, uninstalled and go back to snapshots
+  kReplica,  ///< no faults, and the one order of a real replica (section 15)
 };
 std::string_view to_string(Profile profile);
 /// The profile of that name; throws Misuse that lists the names.

@@ -1001,6 +1001,9 @@ Setup Scenario::build() {
   build_claims(setup);
   setup.profile = profile;
   setup.procedure = body_->procedure;
+  if (profile == Profile::kReplica) {
+    setup.procedure = {Procedure::Kind::kOneSchedule, 0};
+  }
   setup.one_schedule = body_->one_schedule;
   setup.expectation = body_->expectation;
   if (!setup.expectation.declared && setup.procedure.kind != Procedure::Kind::kExhaustive) {

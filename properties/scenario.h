@@ -61,6 +61,9 @@ inline constexpr Profile happy = Profile::kHappy;
 inline constexpr Profile safety = Profile::kSafety;
 inline constexpr Profile strict_spec = Profile::kStrictSpec;
 inline constexpr Profile ops = Profile::kOps;
+/// `check` runs the one schedule in which a replica with all canisters on one subnet serves them,
+/// to be compared with PocketIC elsewhere, and answers INCOMPLETE.
+inline constexpr Profile replica = Profile::kReplica;
 
 /// What the command line says over a scenario's own words.
 struct ScenarioOverrides {

@@ -7,7 +7,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <heddle/checker/sample.h>
 #include <heddle/model/view.h>
+#include <heddle/simulation/round_simulation.h>
 #include <heddle/suite/check_scenario.h>
 #include <heddle/suite/internal/pattern.h>
 #include <heddle/suite/scenario_file.h>
@@ -40,6 +42,19 @@ std::string replay_command(const PreparedScenario& scenario, const ScheduleText&
                      shell_word(text));
 }
 
+/// What one replica makes of the system that has all canisters on one subnet: at most so many events
+/// as a sampled schedule has.
+std::vector<std::string> replica_schedule(Kernel& kernel) {
+  SimulationOptions options;
+  options.keep_events = true;
+  options.events_max = kSampledDepthMax;
+  std::vector<std::string> schedule;
+  for (SimulatedEvent& event : simulate(kernel, {}, *network_named("local"), options).events) {
+    schedule.push_back(std::move(event.event));
+  }
+  return schedule;
+}
+
 CheckOptions options_of(const PreparedScenario& scenario, const CheckRequest& request) {
   CheckOptions options = request.options;
   const Procedure& procedure = scenario.setup.procedure;
@@ -53,11 +68,15 @@ CheckOptions options_of(const PreparedScenario& scenario, const CheckRequest& re
       options.schedules = procedure.schedules;
       break;
     case Procedure::Kind::kOneSchedule:
-      options.strategy = Strategy::kInOrder;
+      options.strategy = scenario.setup.profile == Profile::kReplica ? Strategy::kReplica
+                                                                     : Strategy::kInOrder;
       break;
   }
   options.strategy = request.strategy.value_or(options.strategy);
   options.schedules = request.schedules.value_or(options.schedules);
+  if (options.strategy == Strategy::kReplica) {
+    options.given = replica_schedule(*scenario.kernel);
+  }
   return options;
 }
 

@@ -160,7 +160,7 @@ void VerbParser::view() {
 }
 
 void VerbParser::changes() {
-  text("--profile", "NAME", "faults of the environment: happy, safety, strict-spec or ops",
+  text("--profile", "NAME", "faults of the environment: happy, safety, strict-spec, ops or replica",
        [this](const std::string& value) {
          line_.overrides.profile = converted(place_, "--profile", value,
                                              [](const auto& name) { return profile_from(name); });

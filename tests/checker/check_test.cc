@@ -298,7 +298,8 @@ TEST(Check, APropertyThatThrowsIsNamed) {
 
 TEST(Check, AStrategyHasAName) {
   for (const Strategy strategy : {Strategy::kBreadthFirst, Strategy::kDepthFirst, Strategy::kDpor,
-                                  Strategy::kRandom, Strategy::kPct, Strategy::kInOrder}) {
+                                  Strategy::kRandom, Strategy::kPct, Strategy::kInOrder,
+                                  Strategy::kReplica}) {
     EXPECT_EQ(strategy_from(to_string(strategy)), strategy);
   }
   try {
@@ -309,7 +310,7 @@ TEST(Check, AStrategyHasAName) {
         misuse.what(),
         "there is no strategy \"best\"; there are breadth-first, depth-first, dpor, random, "
         "pct, pos, urw, surw, "
-        "delay, portfolio, in-order");
+        "delay, portfolio, in-order, replica");
   }
 }
 
