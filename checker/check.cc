@@ -516,10 +516,11 @@ class Reporter {
     }
     if (is_one_schedule(search_.options.strategy)) {
       verdict_.bound = "one_schedule";
-      verdict_.coverage = fmt::format(
-          "one schedule of {} events, {}; not a proof", findings_.transitions,
-          search_.options.strategy == Strategy::kInOrder ? "first come, first served"
-                                                         : "as a replica with all canisters runs them");
+      verdict_.coverage =
+          fmt::format("one schedule of {} events, {}; not a proof", findings_.transitions,
+                      search_.options.strategy == Strategy::kInOrder
+                          ? "first come, first served"
+                          : "as a replica with all canisters runs them");
     } else {
       verdict_.bound = "sampled";
       verdict_.coverage =

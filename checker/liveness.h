@@ -28,13 +28,13 @@ const Property& first_claim_about_runs(const Claims& claims);
 void judge_runs(const Search& search, Findings& findings);
 
 /// Whether the schedule is the beginning of a fair run of which a claim about runs is not true: one
-/// that ends where the schedule does, or comes back there to where it has been. The first such claim,
-/// and the longest part that repeats. The events must be possible.
+/// that ends where the schedule does, or comes back there to where it has been. The first such
+/// claim, and the longest part that repeats. The events must be possible.
 std::optional<Failure> failure_of_run(Kernel& kernel, const Claims& claims,
                                       const Schedule& schedule);
 
-/// Performs a counterexample again: what the run does wrong, for a person. Throws BrokenInvariant if
-/// the run is none that the system has, or not fair, or if the claim is true of it.
+/// Performs a counterexample again: what the run does wrong, for a person. Throws BrokenInvariant
+/// if the run is none that the system has, or not fair, or if the claim is true of it.
 std::string why_of_run(Kernel& kernel, const Claims& claims, const Failure& failure);
 
 }  // namespace heddle

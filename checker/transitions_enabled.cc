@@ -231,8 +231,7 @@ std::span<const EventNumber> Transitions::enabled() {
         }
         state_.unpack();
         for (const Source& source : sources_) {
-          if (source.source.kind == EventSource::leaf_of(kind) &&
-              state_[source.source.leaf] != 0) {
+          if (source.source.kind == EventSource::leaf_of(kind) && state_[source.source.leaf] != 0) {
             list_optional(kind, source.source.leaf, source.source.leaf, {});
           }
         }

@@ -136,10 +136,11 @@ MethodEntry entry(const char* name, Method<T, kKind> (B::*method)(A...) const) {
 
 template <class C, class Other>
 MethodEntry entry(const char* /*name*/, Other /*method*/) {
-  static_assert(!std::is_same_v<Other, Other>,
-                "heddle: HEDDLE_CANISTER lists methods that return Update, Query, Async, TimerTask, "
-                "HeartbeatTask, PreUpgrade or PostUpgrade; a Star function is called directly and "
-                "not listed");
+  static_assert(
+      !std::is_same_v<Other, Other>,
+      "heddle: HEDDLE_CANISTER lists methods that return Update, Query, Async, TimerTask, "
+      "HeartbeatTask, PreUpgrade or PostUpgrade; a Star function is called directly and "
+      "not listed");
   throw Misuse("no method");
 }
 

@@ -154,9 +154,9 @@ void CoroutineProgram::describe() {
     VariableInfo info = *variable->info_;
     info.show_value = with_names(variable->show_value_, directory_);
     info.show_key = with_names(variable->show_key_, directory_);
-    info.is_stable = variable->lifetime_ == Lifetime::kStable ||
-                     (variable->lifetime_ == Lifetime::kOfDialect &&
-                      info_.dialect == Dialect::kMotoko);
+    info.is_stable =
+        variable->lifetime_ == Lifetime::kStable ||
+        (variable->lifetime_ == Lifetime::kOfDialect && info_.dialect == Dialect::kMotoko);
     info_.variables.push_back(std::move(info));
   }
   if (next_ != nullptr) {
@@ -218,8 +218,7 @@ void CoroutineProgram::check_follows(const CoroutineProgram& first) const {
         variables[i]->info_->keyed != old_variables[i]->info_->keyed ||
         variables[i]->show_value_ != old_variables[i]->show_value_ ||
         variables[i]->show_key_ != old_variables[i]->show_key_) {
-      refuse(fmt::format("variable {} is not declared in the same place",
-                         old_variables[i]->name_));
+      refuse(fmt::format("variable {} is not declared in the same place", old_variables[i]->name_));
     }
   }
 }

@@ -56,8 +56,8 @@ struct Event {
   CanisterId from = 0;
   CanisterId to = 0;
   ContextId context = 0;
-  /// kDeliver, kExpireCall, kGarbleReply: the call. kStartRequest (with overtaking), kRejectRequest,
-  /// kDropRequest: position in the queue.
+  /// kDeliver, kExpireCall, kGarbleReply: the call. kStartRequest (with overtaking),
+  /// kRejectRequest, kDropRequest: position in the queue.
   std::uint32_t index = 0;
   /// D7: 1 + the number, in its execution, of the send that fails; 0 for none [K3].
   std::uint16_t failing_send = 0;

@@ -371,13 +371,13 @@ class StateSource : public ObservationSource {
 struct EventSource {
   enum class Kind : std::uint8_t {
     // Obligatory events.
-    kUser,   ///< user `number`
-    kQueue,  ///< the queue at `leaf`
-    kCalls,  ///< the open calls at `leaf`
-    kTasks,  ///< the tasks at `leaf`
-    kTimer,  ///< the timer at `leaf`
+    kUser,      ///< user `number`
+    kQueue,     ///< the queue at `leaf`
+    kCalls,     ///< the open calls at `leaf`
+    kTasks,     ///< the tasks at `leaf`
+    kTimer,     ///< the timer at `leaf`
     kStopping,  ///< the lifecycle at `leaf`
-    kTime,   ///< the clock
+    kTime,      ///< the clock
     // Optional ones.
     kHeartbeats,
     kSendFailures,  ///< `event`, obligatory, with a failing send

@@ -167,9 +167,9 @@ std::string Kernel::to_text(const Event& event) const {
       text = "stopped " + canister(event.to);
       break;
     case EventKind::kManage:
-      text = fmt::format("{} {}", to_string(event.action),
-                         event.action == Management::kTimeOut ? name(event.context)
-                                                              : canister(event.to));
+      text = fmt::format(
+          "{} {}", to_string(event.action),
+          event.action == Management::kTimeOut ? name(event.context) : canister(event.to));
       break;
     case EventKind::kGarbleReply:
       text = fmt::format("garble {}/{}", name(event.context), call_text(event.index));
@@ -287,7 +287,8 @@ Event Kernel::from_text(std::string_view text) {
     }
   } else {
     reader.fail(
-        "start, deliver, task, timer, time, heartbeat, reject, drop, resubmit, expire, garble, stop, "
+        "start, deliver, task, timer, time, heartbeat, reject, drop, resubmit, expire, garble, "
+        "stop, "
         "stopped, restart, upgrade, reinstall, uninstall, take-snapshot, load-snapshot or "
         "time-out");
   }
@@ -313,7 +314,8 @@ Event Kernel::from_text(std::string_view text) {
     } else if (word == "answer") {
       event.answer = static_cast<std::uint16_t>(reader.number(reader.word(), "an answer"));
     } else {
-      reader.fail("trap, trap-after N, cleanup-trap, fail-send N, answer N, silent, fatal, twice or again");
+      reader.fail(
+          "trap, trap-after N, cleanup-trap, fail-send N, answer N, silent, fatal, twice or again");
     }
   }
   return event;

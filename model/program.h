@@ -22,10 +22,10 @@ struct TypeInfo;   // type_info.h
 
 enum class MethodKind : std::uint8_t {
   kUpdate,
-  kQuery,      ///< runs in line with other messages when called, its writes are discarded [L1]
-  kPrivate,    ///< a local `async` function: only the canister itself may call it [M7]
-  kTimer,      ///< the system task of the global timer [T1]
-  kHeartbeat,  ///< the system task of the heartbeat [T3]
+  kQuery,        ///< runs in line with other messages when called, its writes are discarded [L1]
+  kPrivate,      ///< a local `async` function: only the canister itself may call it [M7]
+  kTimer,        ///< the system task of the global timer [T1]
+  kHeartbeat,    ///< the system task of the heartbeat [T3]
   kPreUpgrade,   ///< runs before the code is replaced [X4]
   kPostUpgrade,  ///< runs in the new code, on what is stable [X4]
   kManagement,   ///< a method of the management canister, about this canister: `management`

@@ -10,9 +10,8 @@ namespace heddle {
 namespace {
 
 Lifecycle lifecycle_of(Kernel& kernel, const StateVector& state, CanisterId canister) {
-  return kernel.is_managed(canister)
-             ? Lifecycle::from_leaf(state[kernel.lifecycle_leaf(canister)])
-             : Lifecycle{};
+  return kernel.is_managed(canister) ? Lifecycle::from_leaf(state[kernel.lifecycle_leaf(canister)])
+                                     : Lifecycle{};
 }
 
 std::uint32_t open_contexts(Kernel& kernel, const StateVector& state, CanisterId canister) {

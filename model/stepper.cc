@@ -141,12 +141,11 @@ void Stepper::Body::perform(const Event& event) {
     case EventKind::kFireTimer: {
       // Disarmed first, then queued: what runs in between may set it anew [T1].
       set(leaf({LeafKind::kTimer, event.to, 0, 0}), 0);
-      operate(
-          leaf({LeafKind::kTasks, event.to, 0, 0}),
-          {LeafOperation::Kind::kAppend,
-           kernel_.intern(std::vector<std::uint32_t>{
-               info(event.to, lifecycle_of(event.to).code).task(MethodKind::kTimer)}),
-           0});
+      operate(leaf({LeafKind::kTasks, event.to, 0, 0}),
+              {LeafOperation::Kind::kAppend,
+               kernel_.intern(std::vector<std::uint32_t>{
+                   info(event.to, lifecycle_of(event.to).code).task(MethodKind::kTimer)}),
+               0});
       break;
     }
     case EventKind::kAdvanceTime: {
@@ -163,12 +162,11 @@ void Stepper::Body::perform(const Event& event) {
     }
     case EventKind::kHeartbeat: {
       spend(Fault::kHeartbeat);
-      operate(
-          leaf({LeafKind::kTasks, event.to, 0, 0}),
-          {LeafOperation::Kind::kAppend,
-           kernel_.intern(std::vector<std::uint32_t>{
-               info(event.to, lifecycle_of(event.to).code).task(MethodKind::kHeartbeat)}),
-           0});
+      operate(leaf({LeafKind::kTasks, event.to, 0, 0}),
+              {LeafOperation::Kind::kAppend,
+               kernel_.intern(std::vector<std::uint32_t>{
+                   info(event.to, lifecycle_of(event.to).code).task(MethodKind::kHeartbeat)}),
+               0});
       break;
     }
     case EventKind::kStopped:
@@ -304,10 +302,10 @@ void Stepper::Body::start_code(ContextId context, CanisterId where, MethodId met
     answer(context, context, error("injected trap"), false);
     return;
   }
-  const Effects& effects = run(input, context,
-                               {std::uint64_t{1} << 62U | std::uint64_t{code_} << 48U |
-                                    std::uint64_t{where} << 32U | method,
-                                arguments});
+  const Effects& effects = run(
+      input, context,
+      {std::uint64_t{1} << 62U | std::uint64_t{code_} << 48U | std::uint64_t{where} << 32U | method,
+       arguments});
   step_.executions.push_back(
       {Execution::Kind::kCode, context, where, method, arguments, true, false, &effects});
   if (effects.end == PieceEnd::kTrapped) {
@@ -328,10 +326,10 @@ bool Stepper::Body::refuse(ContextId context, CanisterId where, MethodId method,
   }
   step_.executions.push_back(
       {Execution::Kind::kRefused, context, where, method, arguments, true, false, nullptr});
-  const Answer refused = error(lifecycle.is_empty ? "the canister has no code"
-                               : lifecycle.status == Lifecycle::Status::kStopping
-                                   ? "the canister is stopping"
-                                   : "the canister is stopped");
+  const Answer refused =
+      error(lifecycle.is_empty                                 ? "the canister has no code"
+            : lifecycle.status == Lifecycle::Status::kStopping ? "the canister is stopping"
+                                                               : "the canister is stopped");
   const ContextOrigin origin = kernel_.origin(context);
   if (origin.kind == ContextOrigin::Kind::kCall) {
     answer_call(context, origin.parent, origin.index, refused, false);
@@ -645,8 +643,7 @@ void Stepper::Body::end_context(ContextId context, bool responded, std::uint32_t
 void Stepper::Body::reject_request(const Event& event) {
   spend(event.fatal ? Fault::kFatalReject : Fault::kReject);
   const Request request = pop(event);
-  const Answer rejected{false,
-                        event.fatal ? RejectCode::kSysFatal : RejectCode::kSysTransient,
+  const Answer rejected{false, event.fatal ? RejectCode::kSysFatal : RejectCode::kSysTransient,
                         kernel_.tables().values.intern("rejected before execution")};
   step_.context = request.caller;
   answer_call(0, request.caller, request.index, rejected, true);

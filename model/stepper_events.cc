@@ -109,7 +109,8 @@ void Stepper::Body::contribute(const EventSource& source, std::vector<Event>& ev
     case EventSource::Kind::kTimer:
       event.kind = EventKind::kFireTimer;
       event.to = static_cast<CanisterId>(key(source.leaf).a);
-      if (const LeafValue timer = get(source.leaf); timer != 0 && timer_due(timer) && !lifecycle_of(event.to).refuses()) {
+      if (const LeafValue timer = get(source.leaf);
+          timer != 0 && timer_due(timer) && !lifecycle_of(event.to).refuses()) {
         events.push_back(event);
       }
       break;
@@ -314,8 +315,8 @@ bool Stepper::Body::starts_code(const Event& event) {
                  Management::kNone;
     case EventKind::kStartTask:
       return !lifecycle_of(event.to).refuses() &&
-             ask(leaf({LeafKind::kTasks, event.to, 0, 0}),
-                 {LeafQuestion::Kind::kElement, 0, 0}) != Send::kNoMethod;
+             ask(leaf({LeafKind::kTasks, event.to, 0, 0}), {LeafQuestion::Kind::kElement, 0, 0}) !=
+                 Send::kNoMethod;
     case EventKind::kStartRequest: {
       if (lifecycle_of(event.to).refuses()) {
         return false;
@@ -330,7 +331,8 @@ bool Stepper::Body::starts_code(const Event& event) {
 }
 
 void Stepper::Body::traps(const Event& event, std::vector<Event>& events) {
-  if (event.kind != EventKind::kDeliver && has_budget(Fault::kFirstTrap, kernel_.system().faults.first_traps) && starts_code(event)) {
+  if (event.kind != EventKind::kDeliver &&
+      has_budget(Fault::kFirstTrap, kernel_.system().faults.first_traps) && starts_code(event)) {
     Event trapping = event;
     trapping.trap = true;
     events.push_back(trapping);
@@ -423,8 +425,7 @@ void Stepper::Body::drops(const Event& event, std::vector<Event>& events) {
       event.kind == EventKind::kStartIngress && canister(event.to).inspect_may_drop &&
       kernel_.management(kernel_.user_call(kernel_.origin(event.context))) == Management::kNone;
   if (event.kind == EventKind::kStartIngress &&
-      (is_inspected ||
-       has_budget(Fault::kDrop, kernel_.system().faults.dropped_ingress))) {
+      (is_inspected || has_budget(Fault::kDrop, kernel_.system().faults.dropped_ingress))) {
     Event dropped = event;
     dropped.kind = EventKind::kDropIngress;
     events.push_back(dropped);

@@ -1,8 +1,8 @@
 // What controllers do to canisters, by calls to the management canister or as a choice of the
 // environment: stop, start, upgrade, reinstall, uninstall, snapshots (ic-semantics.md section 9).
 //
-// Code that is replaced leaves callbacks behind: calls that it made and whose responses are still to
-// come. On the Internet Computer such a response enters the new code at whatever stands at the
+// Code that is replaced leaves callbacks behind: calls that it made and whose responses are still
+// to come. On the Internet Computer such a response enters the new code at whatever stands at the
 // number of the old callback: a trap, or the wrong continuation [X5]. What the wrong continuation
 // would do cannot be known of a coroutine. So the context is *cut off*: each of its callbacks
 // traps, and the step says how many there were, which is the violation to report.
@@ -42,8 +42,7 @@ std::vector<ContextId> Stepper::Body::contexts_at(CanisterId where, bool pending
       contexts.push_back(key(at).b);
     }
   }
-  std::ranges::sort(contexts,
-                    [this](ContextId a, ContextId b) { return kernel_.before(a, b); });
+  std::ranges::sort(contexts, [this](ContextId a, ContextId b) { return kernel_.before(a, b); });
   return contexts;
 }
 
@@ -51,8 +50,8 @@ std::vector<ContextId> Stepper::Body::contexts_at(CanisterId where, bool pending
 std::uint32_t Stepper::Body::open_callbacks(CanisterId where) {
   std::uint32_t open = 0;
   for (const ContextId context : contexts_at(where, false)) {
-    open += static_cast<std::uint32_t>(
-        std::ranges::count_if(calls_of(context), keeps_context_open));
+    open +=
+        static_cast<std::uint32_t>(std::ranges::count_if(calls_of(context), keeps_context_open));
   }
   return open;
 }
@@ -331,10 +330,10 @@ const Effects* Stepper::Body::run_hook(MethodKind kind, CanisterId where, std::u
   input.method = method;
   input.arguments = Tables::kUnit;
   input.code = code;
-  const Effects& effects = run(input, by,
-                               {std::uint64_t{1} << 62U | std::uint64_t{code} << 48U |
-                                    std::uint64_t{where} << 32U | method,
-                                Tables::kUnit});
+  const Effects& effects = run(
+      input, by,
+      {std::uint64_t{1} << 62U | std::uint64_t{code} << 48U | std::uint64_t{where} << 32U | method,
+       Tables::kUnit});
   if (effects.end == PieceEnd::kSuspended || !effects.sends.empty() ||
       !effects.resolutions.empty()) {
     throw Misuse(fmt::format(
@@ -473,8 +472,7 @@ void Stepper::Body::take_snapshot(CanisterId where) {
       keys = keys_of(where, v);
     }
     for (const std::uint32_t key : keys) {
-      content.insert(content.end(),
-                     {v, key, get(leaf({LeafKind::kVariable, where, v, key}))});
+      content.insert(content.end(), {v, key, get(leaf({LeafKind::kVariable, where, v, key}))});
     }
   }
   set(leaf({LeafKind::kSnapshot, where, 0, 0}), kernel_.intern(content));

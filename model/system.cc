@@ -29,9 +29,8 @@ Profile profile_from(std::string_view name) {
       return profile;
     }
   }
-  throw Misuse(
-      fmt::format("no profile is called \"{}\"; there are happy, safety, strict-spec, ops and replica.",
-                  name));
+  throw Misuse(fmt::format(
+      "no profile is called \"{}\"; there are happy, safety, strict-spec, ops and replica.", name));
 }
 
 Faults faults_of(Profile profile) {

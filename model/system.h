@@ -84,13 +84,13 @@ struct Faults {
   int fatal_rejects = 0;   ///< D9: the same with code 1
   int first_traps = 0;     ///< D15: the first execution of a message traps [C7]
   int callback_traps = 0;  ///< D16: the execution that resumes code after an await traps [C8]
-  /// D17: cleanup traps, so that what `finally` or a destructor wrote is undone [C9]. A cleanup that
-  /// writes nothing is not made to trap.
+  /// D17: cleanup traps, so that what `finally` or a destructor wrote is undone [C9]. A cleanup
+  /// that writes nothing is not made to trap.
   int cleanup_traps = 0;
   /// D18: a reply of another canister cannot be decoded: Motoko's callback traps [M16], Rust gets a
   /// reject of its library's.
   int undecodable_replies = 0;
-  int heartbeats = 0;      ///< D20: heartbeats, where a canister has one [T3]
+  int heartbeats = 0;  ///< D20: heartbeats, where a canister has one [T3]
   int dropped_ingress =
       0;                  ///< D23: an ingress message vanishes or expires before execution [I2, I3]
   int resubmissions = 0;  ///< D24: a user sends a call once more as a new request [I4, I8]
@@ -152,7 +152,7 @@ enum class Profile : std::uint8_t {
   kHappy,
   kSafety,
   kStrictSpec,
-  kOps,  ///< safety, and canisters are stopped, upgraded, uninstalled and go back to snapshots
+  kOps,      ///< safety, and canisters are stopped, upgraded, uninstalled and go back to snapshots
   kReplica,  ///< no faults, and the one order of a real replica (section 15)
 };
 std::string_view to_string(Profile profile);

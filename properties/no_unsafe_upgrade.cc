@@ -32,8 +32,7 @@ class NoUnsafeUpgrade : public Property {
  private:
   static CanisterId canister_of(const StepView& step) {
     const Event& event = step.step.event;
-    return event.kind == EventKind::kManage ? event.to
-                                            : step.kernel.origin(event.context).canister;
+    return event.kind == EventKind::kManage ? event.to : step.kernel.origin(event.context).canister;
   }
 };
 

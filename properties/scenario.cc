@@ -355,8 +355,8 @@ UserCallRef<> ScenarioUser::manages(const AnyRef& canister, Management action,
   const auto& described = scenario_->body_->canisters[id];
   const std::string& why = described.program->info().no_other_code;
   if (!why.empty() && action != Management::kStop && action != Management::kStart) {
-    scenario_->fail(fmt::format("{} cannot be told to {}: {}", described.name, to_string(action),
-                                why));
+    scenario_->fail(
+        fmt::format("{} cannot be told to {}: {}", described.name, to_string(action), why));
   }
   UserCall call;
   call.canister = id;

@@ -675,9 +675,8 @@ class Scenario {
   /// its name.
   template <CanisterClass C, class... A>
   std::string add_code(const AnyRef& canister, A&&... arguments) {
-    return add_code(canister,
-                    make_program<C>(check_ref(canister, "a user upgrades"), name_of(canister),
-                                    std::forward<A>(arguments)...));
+    return add_code(canister, make_program<C>(check_ref(canister, "a user upgrades"),
+                                              name_of(canister), std::forward<A>(arguments)...));
   }
 
   /// Ends the description. May be called once. Throws Misuse.

@@ -42,8 +42,8 @@ std::string replay_command(const PreparedScenario& scenario, const ScheduleText&
                      shell_word(text));
 }
 
-/// What one replica makes of the system that has all canisters on one subnet: at most so many events
-/// as a sampled schedule has.
+/// What one replica makes of the system that has all canisters on one subnet: at most so many
+/// events as a sampled schedule has.
 std::vector<std::string> replica_schedule(Kernel& kernel) {
   SimulationOptions options;
   options.keep_events = true;
@@ -68,8 +68,8 @@ CheckOptions options_of(const PreparedScenario& scenario, const CheckRequest& re
       options.schedules = procedure.schedules;
       break;
     case Procedure::Kind::kOneSchedule:
-      options.strategy = scenario.setup.profile == Profile::kReplica ? Strategy::kReplica
-                                                                     : Strategy::kInOrder;
+      options.strategy =
+          scenario.setup.profile == Profile::kReplica ? Strategy::kReplica : Strategy::kInOrder;
       break;
   }
   options.strategy = request.strategy.value_or(options.strategy);

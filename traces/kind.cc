@@ -46,12 +46,12 @@ std::set<std::string> faults(const Trace& trace) {
         kinds.insert("a lost request");
         break;
       case EventKind::kManage:
-        kinds.insert(step.event.starts_with("stop ")           ? "a stop"
-                     : step.event.starts_with("restart ")      ? "a start"
-                     : step.event.starts_with("upgrade ")      ? "an upgrade"
-                     : step.event.starts_with("uninstall ")    ? "an uninstallation"
-                     : step.event.starts_with("time-out ")     ? "a stop that times out"
-                                                               : "a snapshot");
+        kinds.insert(step.event.starts_with("stop ")        ? "a stop"
+                     : step.event.starts_with("restart ")   ? "a start"
+                     : step.event.starts_with("upgrade ")   ? "an upgrade"
+                     : step.event.starts_with("uninstall ") ? "an uninstallation"
+                     : step.event.starts_with("time-out ")  ? "a stop that times out"
+                                                            : "a snapshot");
         break;
       case EventKind::kGarbleReply:
         kinds.insert("an undecodable reply");

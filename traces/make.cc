@@ -511,11 +511,10 @@ class Maker {
     if (told.kind == EventKind::kManage || told.ran == to_string(Execution::Kind::kManagement)) {
       // Before and after an upgrade.
       const std::string method = names_.method({execution.canister, execution.method});
-      told.notes.push_back(
-          effects != nullptr && effects->end == PieceEnd::kTrapped
-              ? fmt::format("{} traps ({}), and nothing has changed", method,
-                            names_.text(effects->response.value))
-              : fmt::format("{} runs", method));
+      told.notes.push_back(effects != nullptr && effects->end == PieceEnd::kTrapped
+                               ? fmt::format("{} traps ({}), and nothing has changed", method,
+                                             names_.text(effects->response.value))
+                               : fmt::format("{} runs", method));
       return;
     }
     told.ran = to_string(execution.kind);

@@ -62,6 +62,7 @@ class WasmProgram : public Program {
   void connect(std::shared_ptr<const Directory> directory) override;
 
   void grant_management() override { add_management(info_); }
+
   void run(View& view) override;
 
   std::string query(View& view, CanisterId self, std::string_view method,

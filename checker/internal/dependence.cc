@@ -459,8 +459,7 @@ void Dependence::touch_enabling(const Step& step, ExactFootprint& footprint) {
   };
   if (event.kind == EventKind::kManage || event.kind == EventKind::kStopped ||
       (event.kind == EventKind::kStartIngress && kernel_.is_managed(event.to) &&
-       kernel_.management(kernel_.user_call(kernel_.origin(event.context))) !=
-           Management::kNone)) {
+       kernel_.management(kernel_.user_call(kernel_.origin(event.context))) != Management::kNone)) {
     // Which contexts are open decides what it does, or whether it may happen.
     footprint.everything = true;
   }

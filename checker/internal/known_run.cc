@@ -53,8 +53,8 @@ bool KnownRun::is_fair(std::size_t repeats_from) const {
   }
   return std::ranges::all_of(parties, [&](const Party& party) {
     const auto is_owed_it = [&](const std::set<Party>& owed) { return owed.contains(party); };
-    return done.contains(party) || (fairness_.strength == Strength::kWeak &&
-                                    !std::all_of(first, owed_.end(), is_owed_it));
+    return done.contains(party) ||
+           (fairness_.strength == Strength::kWeak && !std::all_of(first, owed_.end(), is_owed_it));
   });
 }
 

@@ -106,8 +106,8 @@ class OneAwaiter {
 /// The bytes of a reply; throws the Reject if it is one.
 std::string_view reply_bytes(const Answer& answer);
 Reject reject_of(const Answer& answer);
-/// Traps [M16], or throws a Reject in the Rust dialect [D18]. What the environment did is no fault of
-/// the canister's.
+/// Traps [M16], or throws a Reject in the Rust dialect [D18]. What the environment did is no fault
+/// of the canister's.
 [[noreturn]] void undecodable_reply(const char* why, bool injected = false);
 
 template <class T>

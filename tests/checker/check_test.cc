@@ -297,9 +297,9 @@ TEST(Check, APropertyThatThrowsIsNamed) {
 }
 
 TEST(Check, AStrategyHasAName) {
-  for (const Strategy strategy : {Strategy::kBreadthFirst, Strategy::kDepthFirst, Strategy::kDpor,
-                                  Strategy::kRandom, Strategy::kPct, Strategy::kInOrder,
-                                  Strategy::kReplica}) {
+  for (const Strategy strategy :
+       {Strategy::kBreadthFirst, Strategy::kDepthFirst, Strategy::kDpor, Strategy::kRandom,
+        Strategy::kPct, Strategy::kInOrder, Strategy::kReplica}) {
     EXPECT_EQ(strategy_from(to_string(strategy)), strategy);
   }
   try {

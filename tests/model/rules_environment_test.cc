@@ -1,5 +1,6 @@
 // What the environment may choose, and how often: decisions D1-D8, D10-D12, D16, D19, D20,
-// D23-D25 and D37 of ic-semantics.md, the profiles made of them, and the guarantee G1 that can be weakened.
+// D23-D25 and D37 of ic-semantics.md, the profiles made of them, and the guarantee G1 that can be
+// weakened.
 #include "model/rule_fixture.h"
 
 namespace heddle::rules {

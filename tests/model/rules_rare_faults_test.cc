@@ -129,9 +129,9 @@ TEST(ChoiceD17, CleanupMayTrapWhoseverTrapItFollows) {
   s.system.faults.cleanup_traps = 1;
   s.call("alice", s.client, &Client::locked);
   Walk own(s, "start alice#1", "start client>server");
-  EXPECT_EQ(own.enabled(), (Events{"deliver alice#1/1", "deliver alice#1/1 trap",
-                                   "deliver alice#1/1 cleanup-trap",
-                                   "deliver alice#1/1 trap cleanup-trap"}));
+  EXPECT_EQ(own.enabled(),
+            (Events{"deliver alice#1/1", "deliver alice#1/1 trap", "deliver alice#1/1 cleanup-trap",
+                    "deliver alice#1/1 trap cleanup-trap"}));
   own.perform("deliver alice#1/1 cleanup-trap");
   EXPECT_EQ(own.get(s.client, &Client::unlocked), 0);
   EXPECT_EQ(own.result("alice#1"), "CANISTER_ERROR: enough");

@@ -383,11 +383,11 @@ std::string Oracle::serialise(const State& state) const {
     put_name(name);
   }
   for (const int budget :
-       {state.budgets.d7, state.budgets.d8, state.budgets.d9, state.budgets.d13, state.budgets.d15,
-        state.budgets.d16, state.budgets.d17, state.budgets.d18, state.budgets.d20,
-        state.budgets.d23, state.budgets.d24, state.budgets.g2, state.budgets.g3, state.budgets.d28,
-        state.budgets.d29, state.budgets.d30, state.budgets.d31, state.budgets.snapshots,
-        state.loads, state.time_outs}) {
+       {state.budgets.d7,  state.budgets.d8,        state.budgets.d9,  state.budgets.d13,
+        state.budgets.d15, state.budgets.d16,       state.budgets.d17, state.budgets.d18,
+        state.budgets.d20, state.budgets.d23,       state.budgets.d24, state.budgets.g2,
+        state.budgets.g3,  state.budgets.d28,       state.budgets.d29, state.budgets.d30,
+        state.budgets.d31, state.budgets.snapshots, state.loads,       state.time_outs}) {
     put(budget);
   }
   for (const Life& life : state.lives) {

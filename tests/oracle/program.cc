@@ -539,7 +539,8 @@ std::string to_string(const System& system) {
   }
   const Budgets& b = system.budgets;
   text += fmt::format(
-      "\nfaults: D7({}) D8({}) D9({}) D13({}) D15({}) D16({}) D17({}) D18({}) D20({}) D23({}) D24({}) "
+      "\nfaults: D7({}) D8({}) D9({}) D13({}) D15({}) D16({}) D17({}) D18({}) D20({}) D23({}) "
+      "D24({}) "
       "D28({}) D29({}) D30({}) D31({}, {}) G2({}) G3({})",
       b.d7, b.d8, b.d9, b.d13, b.d15, b.d16, b.d17, b.d18, b.d20, b.d23, b.d24, b.d28, b.d29, b.d30,
       b.d31, b.snapshots, b.g2, b.g3);

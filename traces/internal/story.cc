@@ -345,7 +345,8 @@ void Story::tell_event(const TraceStep& step, std::vector<StoryLine>& lines) con
       line.text = fmt::format("FAULT: {} vanishes, expired, before it executes", step.call);
       break;
     case EventKind::kGarbleReply:
-      line.text = fmt::format("FAULT: the reply to {} becomes one that cannot be decoded", step.call);
+      line.text =
+          fmt::format("FAULT: the reply to {} becomes one that cannot be decoded", step.call);
       break;
   }
   if (step.kind >= EventKind::kRejectRequest) {
