@@ -19,6 +19,7 @@ CanisterId canister_of(const Kernel& kernel, const Event& event) {
     case EventKind::kStartRequest:
     case EventKind::kStartTask:
     case EventKind::kFireTimer:
+    case EventKind::kStopped:
       return event.to;
     default:
       return kNoCanister;
@@ -84,6 +85,8 @@ Party party_of(const Fairness& fairness, Kernel& kernel, const Event& event,
       return {Party::Kind::kTimer, event.to, 0, 0};
     case EventKind::kAdvanceTime:
       return {Party::Kind::kTime, 0, 0, 0};
+    case EventKind::kStopped:
+      return {Party::Kind::kStop, event.to, 0, 0};
     default:
       return {};
   }

@@ -58,6 +58,7 @@ struct Party {
     kTasks,     ///< the tasks of canister a
     kTimer,     ///< of canister a
     kTime,
+    kStop,      ///< the end of stopping canister a
     kCanister,  ///< canister a
   };
   Kind kind = Kind::kNone;
