@@ -204,6 +204,9 @@ class Simulation {
     const ContextOrigin origin = kernel_.origin(context);
     const UserCall& call = kernel_.user_call(origin);
     const Installed& callee = kernel_.system().canisters[call.canister];
+    if (const Management action = kernel_.management(call); action != Management::kNone) {
+      return fmt::format("{} {}", to_string(action), callee.name);
+    }
     return fmt::format("{}.{}", callee.name, callee.program->info().methods[call.method].name);
   }
 
@@ -217,9 +220,28 @@ class Simulation {
       const std::uint64_t used = run_iteration(subnet, iteration, budget);
       hand_over(subnet);
       if (used == 0) {
+        finish_stops(subnet);
         return;
       }
       budget -= std::min(used, budget);
+    }
+  }
+
+  /// Canisters that are stopping and have no call context left are stopped at the end of a round
+  /// [X2].
+  void finish_stops(std::uint32_t subnet) {
+    for (CanisterId canister = 0; canister < subnet_of_.size(); ++canister) {
+      if (subnet_of_[canister] != subnet || !kernel_.is_managed(canister)) {
+        continue;
+      }
+      std::vector<Event> events;
+      stepper_.enabled(state_, events);
+      const auto stopped = std::ranges::find_if(events, [&](const Event& event) {
+        return event.kind == EventKind::kStopped && event.to == canister;
+      });
+      if (stopped != events.end()) {
+        perform(Event(*stopped), canister, 0);
+      }
     }
   }
 
@@ -348,6 +370,7 @@ class Simulation {
       }
       const Event event = *found;
       Stepper::apply(state_, stepper_.step(state_, event));
+      record(event, event.to, 0);
       if (event.kind == EventKind::kFireTimer) {
         Event task;
         task.kind = EventKind::kStartTask;
@@ -358,6 +381,13 @@ class Simulation {
   }
 
   // Events.
+
+  void record(const Event& event, CanisterId canister, std::uint64_t iteration) {
+    if (options_.keep_events) {
+      result_.events.push_back(
+          {kernel_.to_text(event), canister, subnet_of_[canister], round_, iteration});
+    }
+  }
 
   void perform(Event event, CanisterId canister, std::uint64_t iteration) {
     if (result_.executions >= options_.events_max || round_ > options_.rounds_max ||
@@ -371,10 +401,7 @@ class Simulation {
     const Step& step = stepper_.step(state_, event);
     Stepper::apply(state_, step);
     ++result_.executions;
-    if (options_.keep_events) {
-      result_.events.push_back(
-          {kernel_.to_text(event), canister, subnet_of_[canister], round_, iteration});
-    }
+    record(event, canister, iteration);
     for (const auto& [callee, request] : step.requests) {
       Event start;
       start.kind = EventKind::kStartRequest;

@@ -32,7 +32,7 @@ struct SimulatedEvent {
   CanisterId canister = 0;
   std::uint32_t subnet = 0;
   std::uint64_t round = 0;      ///< from 1
-  std::uint64_t iteration = 0;  ///< in its round, from 1
+  std::uint64_t iteration = 0;  ///< in its round, from 1; 0 for what the system does between them
 };
 
 /// A user's call.

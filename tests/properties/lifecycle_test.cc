@@ -90,7 +90,7 @@ TEST(NoUnsafeUpgrade, HoldsWhereTheCanisterIsStoppedFirst) {
 
 TEST(NoUnsafeUpgrade, IsClaimedOnlyWhereCodeMayBeReplaced) {
   const auto is_claimed = [](Scenario& s) {
-    const Setup setup = s.build();
+    const heddle::Setup setup = s.build();
     return std::ranges::any_of(setup.claims.properties, [](const auto& property) {
       return property->name() == "no unsafe upgrade";
     });

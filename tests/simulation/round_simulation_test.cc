@@ -278,25 +278,58 @@ TEST(RuleT2, InTheSimulationTimersFireInTheFirstRoundThatIsLateEnough) {
   EXPECT_LE(task->round, 62U);
 }
 
-/// Every simulated run is a schedule: each of its events is enabled when it happens.
+/// Each event is enabled when it happens, and in the end nothing is left to do.
+void expect_schedule(const System& system, const Simulated& calls) {
+  Kernel kernel(system);
+  Stepper stepper(kernel);
+  StateVector state = kernel.initial();
+  std::vector<Event> enabled;
+  for (const SimulatedEvent& simulated : calls.events) {
+    stepper.enabled(state, enabled);
+    const auto found = std::ranges::find_if(
+        enabled, [&](const Event& event) { return kernel.to_text(event) == simulated.event; });
+    ASSERT_NE(found, enabled.end()) << simulated.event;
+    Stepper::apply(state, stepper.step(state, *found));
+  }
+  EXPECT_TRUE(stepper.quiescent(state));
+}
+
 TEST(Simulation, IsOneOfTheSchedules) {
   for (const Placement& placement : {Placement{}, kApart}) {
     for (const Method method : {&Caller::sequential, &Caller::parallel}) {
-      const Simulated calls = run(method, 5, placement, "mainnet");
-      Kernel kernel(system_of(method, 5));
-      Stepper stepper(kernel);
-      StateVector state = kernel.initial();
-      std::vector<Event> enabled;
-      for (const SimulatedEvent& simulated : calls.events) {
-        stepper.enabled(state, enabled);
-        const auto found = std::ranges::find_if(
-            enabled, [&](const Event& event) { return kernel.to_text(event) == simulated.event; });
-        ASSERT_NE(found, enabled.end()) << simulated.event;
-        Stepper::apply(state, stepper.step(state, *found));
-      }
-      EXPECT_TRUE(stepper.quiescent(state));
+      expect_schedule(system_of(method, 5), run(method, 5, placement, "mainnet"));
     }
   }
+}
+
+TEST(Simulation, OfTimersIsOneOfTheSchedulesToo) {
+  Scenario s("calls/timer");
+  const auto callee = s.install<Callee>("callee");
+  const auto caller = s.install<Caller>("caller", callee);
+  s.user("alice").calls(caller, &Caller::in_a_minute);
+  s.user("bob").calls(caller, &Caller::sequential, Nat{30});
+  s.profile(happy);
+  s.clock();
+  const System system = s.build().system;
+  expect_schedule(system, run(system, kApart, *network_named("mainnet")));
+}
+
+TEST(RuleX2, InTheSimulationAStopIsAnsweredAtTheEndOfTheRoundInWhichNoCallIsLeft) {
+  Scenario s("calls/stop");
+  const auto callee = s.install<Callee>("callee");
+  const auto caller = s.install<Caller>("caller", callee);
+  s.user("alice").calls(caller, &Caller::sequential, Nat{2});
+  s.user("ops").stops(caller);
+  s.profile(happy);
+  const System system = s.build().system;
+  const Simulated calls = run(system, kApart, *network_named("pocketic"));
+  ASSERT_EQ(calls.calls.size(), 2U);
+  EXPECT_EQ(calls.calls[1].method, "stop caller");
+  EXPECT_TRUE(calls.calls[1].replied);
+  const auto stopped = std::ranges::find(calls.events, "stopped caller", &SimulatedEvent::event);
+  ASSERT_NE(stopped, calls.events.end());
+  EXPECT_EQ(stopped->round, calls.calls[0].last_round);
+  expect_schedule(system, calls);
 }
 
 }  // namespace
