@@ -25,7 +25,11 @@ class Given : public Scheduler {
       return std::nullopt;
     }
     const std::string& text = (*schedule_)[next_++];
-    const auto found = std::ranges::find(enabled, kernel_->from_text(text));
+    // A name may stand for several contexts, so it is the text that counts.
+    const EventKind kind = kernel_->from_text(text).kind;
+    const auto found = std::ranges::find_if(enabled, [&](const Event& event) {
+      return event.kind == kind && kernel_->to_text(event) == text;
+    });
     if (found == enabled.end()) {
       throw Misuse(fmt::format("event {} of the given schedule, {}, is not enabled", next_, text));
     }

@@ -137,7 +137,11 @@ std::vector<Answer> State::untaken_answers(CanisterId caller, CanisterId callee)
   std::vector<Answer> untaken;
   const std::uint32_t list = source_.answer({ObservationKind::kReplies, caller, {}, callee});
   for (const std::uint32_t id : kernel_.list(list)) {
-    untaken.push_back(kernel_.tables().answer(id));
+    Answer answer = kernel_.tables().answer(id);
+    if (answer.replied && kernel_.tables().values[answer.value] == kUndecodable) {
+      answer = {false, RejectCode::kDecodeFailed, answer.value};  // which none can read [D18]
+    }
+    untaken.push_back(answer);
   }
   return untaken;
 }

@@ -146,7 +146,8 @@ class State {
     return queued;
   }
 
-  /// The responses of `callee` that no code of `caller` has taken yet, ordered by what they say:
+  /// The responses of `callee` that no code of `caller` has taken yet (one that cannot be decoded,
+  /// D18, is a reject of code kDecodeFailed), ordered by what they say:
   /// they have no order of their own, and whose they are is not told. A call does not remember its
   /// method once it is answered: all are read as replies of `method`, so ask only where the pair
   /// uses one method, or methods with one reply type.

@@ -49,6 +49,8 @@ Trace trace_of(const ScheduleText& schedule) {
   auto shop = s.install<Shop>("shop", mint);
   s.user("alice").calls(shop, &Shop::buy, Nat{5});
   s.faults().expiries = 1;
+  s.faults().fatal_rejects = 1;
+  s.faults().undecodable_replies = 1;
   const Setup setup = s.build();
   Kernel kernel(setup.system);
   return make_trace(kernel, setup.claims, {.scenario = "test/bounded", .schedule = schedule});
@@ -75,6 +77,18 @@ TEST(BoundedWait, AnAnswerThatExpiresOnItsWayBack) {
   const Trace trace =
       trace_of({"start alice#1", "start shop>mint", "expire alice#1/1", "deliver alice#1/1"});
   EXPECT_TRUE(test::matches_golden("bounded_answer_lost.txt", to_terminal(trace, {.width = 100})));
+}
+
+// Not of bounded-wait calls: the other faults that messages meet on their way.
+TEST(RareFaults, AFatalRejectAndAnUndecodableReply) {
+  const Trace rejected = trace_of({"start alice#1", "reject shop>mint@1 fatal"});
+  EXPECT_TRUE(rejected.steps[1].is_fault);
+  const Trace garbled =
+      trace_of({"start alice#1", "start shop>mint", "garble alice#1/1", "deliver alice#1/1"});
+  EXPECT_TRUE(test::matches_golden("rare_faults.txt",
+                                   to_terminal(rejected, {.width = 100}) + "\n" +
+                                       to_terminal(garbled, {.width = 100})));
+  EXPECT_EQ(to_json(read_whole_trace(to_json(garbled), "trace.json")), to_json(garbled));
 }
 
 }  // namespace

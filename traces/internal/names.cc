@@ -66,6 +66,9 @@ std::string Names::arguments(const Callee& callee, ValueId id) const {
 std::string Names::reply(const Callee& callee, ValueId id) const {
   const MethodInfo* info = method_info(callee);
   const std::string_view encoded = id == 0 ? std::string_view() : kernel_.tables().values[id];
+  if (encoded == kUndecodable) {
+    return "(a value of another type)";
+  }
   if (callee.show_value != nullptr) {
     Shown shown = callee.show_value(encoded);
     name_refs(shown, directory_);
