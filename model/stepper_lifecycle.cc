@@ -46,10 +46,14 @@ std::vector<ContextId> Stepper::Body::contexts_at(CanisterId where, bool pending
   return contexts;
 }
 
-/// How many calls of the canister are still to be answered, or their answers to be delivered.
+/// How many calls of the canister's code are still to be answered, or their answers to be
+/// delivered. Those of code that is gone already are not its own.
 std::uint32_t Stepper::Body::open_callbacks(CanisterId where) {
   std::uint32_t open = 0;
   for (const ContextId context : contexts_at(where, false)) {
+    if (context_at(context).is_cut_off) {
+      continue;
+    }
     open +=
         static_cast<std::uint32_t>(std::ranges::count_if(calls_of(context), keeps_context_open));
   }
@@ -370,6 +374,7 @@ void Stepper::Body::uninstall(CanisterId where) {
     ContextState next;
     next.phase = Phase::kEnded;
     next.responded = true;
+    next.is_cut_off = true;
     next.result = state.result;
     const ContextOrigin origin = kernel_.origin(context);
     if (!state.responded) {
@@ -505,16 +510,15 @@ void Stepper::Body::cut_off(CanisterId where) {
   step_.callbacks_cut_off = open_callbacks(where);
   for (const ContextId context : contexts_at(where, false)) {
     const ContextState state = context_at(context);
-    if (state.phase != Phase::kSuspended) {
-      continue;  // without code already
+    if (state.phase == Phase::kSuspended) {
+      keep_open_calls_only(context);
     }
-    keep_open_calls_only(context);
     ContextState next;
     next.phase = Phase::kEnded;
     next.responded = state.responded;
     next.result = state.result;
     next.deadline = state.responded ? 0 : state.deadline;
-    next.is_cut_off = !state.responded;
+    next.is_cut_off = true;
     set(context_leaf(context), kernel_.intern(next));
   }
 }

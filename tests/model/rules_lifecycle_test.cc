@@ -496,6 +496,18 @@ TEST(RuleX6, AReinstallationKeepsNothingAndCutsOffContextsInBothDialects) {
   EXPECT_EQ(walk.result("alice#1"), "CANISTER_ERROR: the code that the response is for is gone");
 }
 
+TEST(RuleX5, CallbacksOfCodeThatIsGoneAreNotThoseOfTheNewCode) {
+  MotokoSetting s;
+  s.call("alice", s.shop, &MotokoShop::order, 1);
+  s.user("ops", ScriptOrder::kThen);
+  manage(s, "ops", s.shop, Management::kReinstall);
+  manage(s, "ops", s.shop, Management::kUpgrade);
+  Walk walk(s, "start alice#1");
+  EXPECT_EQ(walk.perform("start ops#1").callbacks_cut_off, 1U);
+  EXPECT_EQ(walk.perform("start ops#2").callbacks_cut_off, 0U);
+  EXPECT_EQ(walk.result("ops#2"), "()");
+}
+
 // ---- C11, X6: uninstalled.
 
 TEST(RuleC11, UninstallingRejectsWhoWaitsAndDropsWhatComesLater) {

@@ -10,10 +10,11 @@ bool Oracle::runs(const State& state, int c) const {
   return !life.empty && life.status == Status::kRunning;
 }
 
-/// Whether a context is open at the canister, or a callback of one.
+/// Whether a context is open at the canister, or a callback of the code that it has.
 bool Oracle::is_open(const State& state, int c, bool callbacks) const {
   return std::any_of(state.contexts.begin(), state.contexts.end(), [&](const Context& context) {
-    return context.canister == c && (!callbacks || context.has_unanswered_calls());
+    return context.canister == c &&
+           (!callbacks || (!context.cut_off && context.has_unanswered_calls()));
   });
 }
 
@@ -203,11 +204,13 @@ void Oracle::make_variables(State& next, int c, bool keep_stable) const {
 void Oracle::cut_off(State& next, int c) const {
   const std::vector<Context> contexts = next.contexts;
   for (const Context& context : contexts) {
-    if (context.canister != c || context.ended) {
+    if (context.canister != c) {
       continue;
     }
-    erase(next, context.name);
-    end(next, context, false);
+    if (!context.ended) {
+      erase(next, context.name);
+      end(next, context, false);
+    }
     find(next, context.name)->cut_off = true;
   }
 }
@@ -220,6 +223,9 @@ void Oracle::uninstall(State& next, int c) const {
     }
     erase(next, context.name);
     end(next, context, true);
+    if (Context* rest = find(next, context.name); rest != nullptr) {
+      rest->cut_off = true;
+    }
     if (!context.answered) {
       answer(next, context.name, reject(4, kUninstalled));
     }

@@ -283,5 +283,37 @@ TEST(RealCanisters, WhatATrapLeavesInCompiledCodeCannotBeKept) {
   }
 }
 
+TEST(RealCanisters, ACompiledCanisterIsStoppedAndStartedAndItsCodeStays) {
+  RealSetting s;
+  const Ref<ModelLedger> ledger = s.install_model<ModelLedger>("ledger");
+  const AnyRef bank =
+      s.install("bank", "examples/real/withdraw/DeductingBank.wasm",
+                {.init = fmt::format("(service \"{}\", 100 : nat)", s.principal(ledger).text())});
+  s.call("alice", bank, "withdraw", "(30)");
+  WasmProgram& program = s.program(bank);
+  program.grant_management();
+  const auto asks = [&](Management action) {
+    return UserCall{bank.id(), program.info().management(action), to_bytes(std::tuple<>())};
+  };
+  s.system.users.push_back(
+      {"ops", ScriptOrder::kThen, {asks(Management::kStop), asks(Management::kStart)}});
+  const Verdict verdict = s.explore([&](const State& end) {
+    return fmt::format("{} {} {}", s.ask(end, bank, "get"), end[ledger].balance.get(),
+                       end.status(bank) == CanisterStatus::kRunning ? "runs" : "does not run");
+  });
+  EXPECT_EQ(verdict.answered, Answered::kVerified) << verdict.why;
+  // Withdrawn before, between or after; or refused.
+  EXPECT_EQ(RealSetting::values(verdict), (Values{"(70) 70 runs", "(100) 100 runs"}));
+
+  s.system.users.back().calls = {asks(Management::kUpgrade)};
+  try {
+    s.explore();
+    ADD_FAILURE() << "not refused";
+  } catch (const Misuse& misuse) {
+    EXPECT_NE(std::string(misuse.what()).find("bank cannot be told to upgrade"), std::string::npos)
+        << misuse.what();
+  }
+}
+
 }  // namespace
 }  // namespace heddle::wasm
