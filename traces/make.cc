@@ -292,6 +292,13 @@ class Maker {
                                        open == 1 ? "1 callback" : fmt::format("{} callbacks", open),
                                        open == 1 ? "is" : "are", open == 1 ? "it" : "them"));
     }
+    if (step.event.kind == EventKind::kDeliver) {
+      const ContextState waiting =
+          kernel_.context_state(before[kernel_.context_leaf(step.event.context)]);
+      if (waiting.is_cut_off && !waiting.responded) {
+        told.notes.emplace_back("its callback traps: the code that made the call is gone");
+      }
+    }
     if (step.delivered) {
       told.delivered_call = call_name(step.event.context, step.event.index);
       told.delivered =
