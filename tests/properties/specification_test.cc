@@ -123,7 +123,12 @@ class Source : public Canister {
 
   Update<> set_and_wait(Nat to) { co_await call(mirror_, &Mirror::put, to); }
 
-  HEDDLE_CANISTER(Source, set, set_and_wait)
+  Update<> refuse() {
+    throw Reject("no");
+    co_return;
+  }
+
+  HEDDLE_CANISTER(Source, set, set_and_wait, refuse)
 
  private:
   Ref<Mirror> mirror_;
@@ -273,6 +278,32 @@ TEST_F(SequentiallyConsistent, AUserReadsWhatHeHasWritten) {
               "alice#1 set(5) (which leaves {value = 5}) alice#2 get() would give reply 5, and was "
               "answered reply 0");
   }
+}
+
+// What is submitted together has no order; what follows does, but for what still runs when it is
+// submitted.
+TEST_F(SequentiallyConsistent, CallsSubmittedTogetherHaveNoOrder) {
+  const auto violated = [](auto set, bool with_refusal) {
+    Scenario scenario("mirror/all");
+    const auto mirror = scenario.install<Mirror>("mirror");
+    const auto source = scenario.install<Source>("source", mirror);
+    ScenarioUser alice = scenario.user("alice");
+    if (with_refusal) {
+      alice.all(asks(source, set, Nat(5)), asks(source, &Source::refuse));
+    } else {
+      alice.all(asks(source, set, Nat(5)), asks(mirror, &Mirror::get));
+    }
+    alice.calls(mirror, &Mirror::get);
+    scenario.profile(happy);
+    scenario.sequentially_consistent("in order", CounterSpec{},
+                                     means(source, set, &CounterSpec::set),
+                                     means(source, &Source::refuse, &CounterSpec::bump),
+                                     means(mirror, &Mirror::get, &CounterSpec::get));
+    return explore(scenario).violated;
+  };
+  EXPECT_EQ(violated(&Source::set, false), Names{"in order"});
+  EXPECT_EQ(violated(&Source::set_and_wait, false), Names{});
+  EXPECT_EQ(violated(&Source::set_and_wait, true), Names{});
 }
 
 TEST_F(Serialisable, TwoCallsThatOverwriteEachOtherAreNot) {
