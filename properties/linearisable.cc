@@ -207,11 +207,14 @@ class Linearisable : public Property {
     return after;
   }
 
-  /// All that the call did was rolled back: it trapped before it had awaited anything.
+  /// Nothing of the call was done: the system refused it, or it trapped before it had awaited
+  /// anything.
   static bool is_undone(ContextId context, const Step& step) {
     return std::ranges::any_of(step.executions, [&](const Execution& execution) {
-      return execution.context == context && execution.started && execution.effects != nullptr &&
-             execution.effects->end == PieceEnd::kTrapped;
+      const bool trapped = execution.started && execution.effects != nullptr &&
+                           execution.effects->end == PieceEnd::kTrapped;
+      return execution.context == context &&
+             (execution.kind == Execution::Kind::kRefused || trapped);
     });
   }
 

@@ -17,6 +17,7 @@
 #include <heddle/properties/growth.h>
 #include <heddle/properties/in_flight_limit.h>
 #include <heddle/properties/internal/scope.h>
+#include <heddle/properties/keeps_timer.h>
 #include <heddle/properties/linearisable.h>
 #include <heddle/properties/liveness.h>
 #include <heddle/properties/no_deadlock.h>
@@ -25,6 +26,7 @@
 #include <heddle/properties/scenario.h>
 #include <heddle/properties/serialisable.h>
 #include <heddle/properties/sometimes.h>
+#include <heddle/properties/stoppable.h>
 
 namespace heddle {
 
@@ -615,6 +617,16 @@ void Scenario::add_journalled(std::string property, Sending sending, Noted noted
 
 void Scenario::add_answered(CallPosition call) {
   add_claim([=](const System& system) { return make_answered(system, call); });
+}
+
+void Scenario::stoppable(const AnyRef& canister) {
+  const CanisterId id = check_ref(canister, "stoppable names");
+  add_claim([=](const System& system) { return make_stoppable(system, id); });
+}
+
+void Scenario::keeps_timer(const AnyRef& canister) {
+  const CanisterId id = check_ref(canister, "keeps_timer names");
+  add_claim([=](const System& system) { return make_keeps_timer(system, id); });
 }
 
 void Scenario::open_at_most(const AnyRef& canister, std::uint32_t calls) {

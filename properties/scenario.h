@@ -631,6 +631,11 @@ class Scenario {
     add_answered(call.position());
   }
 
+  /// Whoever stops the canister is answered in the end: "bank can be stopped".
+  void stoppable(const AnyRef& canister);
+  /// As long as it runs, its timer is armed or about to be: "bank keeps its timer".
+  void keeps_timer(const AnyRef& canister);
+
   /// "at most 3 calls open in bank".
   void open_at_most(const AnyRef& canister, std::uint32_t calls);
   /// "at most 2 queued bank > ledger".

@@ -71,6 +71,11 @@ CanisterStatus State::status(const AnyRef& canister) const {
   return static_cast<CanisterStatus>(lifecycle_of(canister.id()) & 3U);
 }
 
+bool State::timer_armed(const AnyRef& canister) const {
+  static_cast<void>(installed(canister.id()));
+  return source_.answer({ObservationKind::kTimer, canister.id(), {}, 0}) != 0;
+}
+
 bool State::has_code(const AnyRef& canister) const {
   return (lifecycle_of(canister.id()) & 4U) == 0;
 }

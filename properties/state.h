@@ -181,6 +181,9 @@ class State {
   /// installed.
   [[nodiscard]] bool has_code(const AnyRef& canister) const;
 
+  /// Whether its global timer is armed [T1].
+  [[nodiscard]] bool timer_armed(const AnyRef& canister) const;
+
   /// The canister's open call contexts, by name.
   [[nodiscard]] std::vector<OpenContext> open_contexts(const AnyRef& canister) const;
 

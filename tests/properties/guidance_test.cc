@@ -439,6 +439,97 @@ TEST(GuidanceS11, AUserDoesNotWaitForASilentCallee) {
   }
 }
 
+TEST(GuidanceS11, ACanisterThatWaitsForNobodyCanBeStopped) {
+  for (const auto buy : {&Seller::buy, &Seller::buy_now}) {
+    Scenario s("seller/stopped");
+    auto rates = s.install_environment<Rates>("rates");
+    rates.anything(&Rates::rate, Nat(2));
+    const auto seller = s.install<Seller>("seller", rates);
+    s.user("alice").calls(seller, buy, 10);
+    s.user("ops").stops(seller);
+    s.profile(happy);
+    s.stoppable(seller);
+    const Explored explored = explore(s);
+    if (buy == &Seller::buy_now) {
+      EXPECT_EQ(explored.violated, Names{});
+      continue;
+    }
+    EXPECT_EQ(explored.violated, Names{"seller can be stopped"});
+    EXPECT_EQ(explored.why.at("seller can be stopped"),
+              "seller is stopping for ever: alice#1 is open");
+  }
+}
+
+enum class Ticks : std::uint8_t { kArmingLast, kArmingFirst, kOneByOne };
+
+/// Does something again and again, each time waiting for somebody.
+class Job : public Canister {
+ public:
+  Job(Ref<Log> log, Ticks ticks, bool armed_again)
+      : log_(log), ticks_(ticks), armed_again_(armed_again) {}
+
+  Update<> begin() {
+    set_timer();
+    co_return;
+  }
+
+  TimerTask tick() {
+    if (ticks_ == Ticks::kArmingLast) {
+      co_await call(log_, &Log::note);
+      set_timer();
+      co_return;
+    }
+    set_timer();
+    if (ticks_ == Ticks::kOneByOne && busy) {
+      co_return;
+    }
+    busy = true;
+    const auto done = finally([this] { busy = false; });
+    try {
+      co_await call(log_, &Log::note);
+    } catch (const Reject&) {
+    }
+  }
+
+  PostUpgrade restore() {
+    if (armed_again_) {
+      set_timer();
+    }
+    co_return;
+  }
+
+  Var<bool> busy{this, "busy", false, transient};
+  HEDDLE_CANISTER(Job, begin, tick, restore)
+
+ private:
+  Ref<Log> log_;
+  Ticks ticks_;
+  bool armed_again_;
+};
+
+Names violated_by_job(Ticks ticks, bool armed_again) {
+  Scenario s("job/test");
+  const auto log = s.install<Log>("log");
+  const auto job = s.install<Job>("job", log, ticks, armed_again);
+  s.limit(job, log, 2);
+  s.user("ops").then().calls(job, &Job::begin);
+  s.user("ops").stops(job);
+  s.user("ops").upgrades(job);
+  s.user("ops").starts(job);
+  s.profile(happy);
+  s.faults().callback_traps = 1;
+  s.one_at_a_time("one tick at a time", inside(job, &Job::tick));
+  s.keeps_timer(job);
+  return explore(s).violated;
+}
+
+TEST(GuidanceS16, AJobGoesOnAfterTrapsAndUpgradesAndNeverMeetsItself) {
+  EXPECT_EQ(violated_by_job(Ticks::kArmingLast, true), Names{"job keeps its timer"});
+  EXPECT_EQ(violated_by_job(Ticks::kArmingFirst, true), Names{"one tick at a time"});
+  EXPECT_EQ(violated_by_job(Ticks::kOneByOne, true), Names{});
+  EXPECT_EQ(violated_by_job(Ticks::kOneByOne, false), Names{"job keeps its timer"});
+}
+
 /// Does what it is ordered to do, once for each order.
 class Orders : public Canister {
  public:

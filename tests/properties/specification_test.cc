@@ -86,12 +86,17 @@ class Counter : public Canister {
     co_return value.get();
   }
 
+  Update<Nat> inc_twice() {
+    value += 2;
+    co_return value.get();
+  }
+
   Query<Nat> get() { co_return value; }
 
   Var<Nat> value{this, "value", 0};
   Var<bool> busy{this, "busy", false};
   HEDDLE_CANISTER(Counter, inc, inc_stale, bump_stale, set, inc_and_reject, inc_or_trap,
-                  inc_guarded, get)
+                  inc_guarded, inc_twice, get)
 
  private:
   Ref<Log> log_;
@@ -386,6 +391,24 @@ TEST_F(Linearisable, ACallThatTrapsBeforeItAwaitsHasHadNoEffect) {
     };
     EXPECT_EQ(violated_by_rejects(meaning, true), kept ? Names{"linearisable"} : Names{});
   }
+}
+
+// That it may still come would explain the 2.
+TEST_F(Linearisable, ACallThatAStoppedCanisterRefusedNeverComes) {
+  s.user("ops").then().stops(counter);
+  s.user("ops").calls(counter, &Counter::inc);
+  s.user("ops").starts(counter);
+  s.user("ops").calls(counter, &Counter::inc_twice);
+  s.profile(happy);
+  s.linearisable("one counter", CounterSpec{}, means(counter, &Counter::inc, &CounterSpec::inc),
+                 means(counter, &Counter::inc_twice, &CounterSpec::inc));
+  const Explored explored = explore(s);
+  EXPECT_EQ(explored.violated, Names{"one counter"});
+  EXPECT_EQ(
+      explored.why.at("one counter"),
+      "no order of the calls explains that ops#4 inc_twice() is answered reply 2: the answers "
+      "before it leave {value = 0}, and in any order of the calls that are open it would then "
+      "be reply 1");
 }
 
 enum class Claimed : std::uint8_t { kNothing, kAsItHappens, kInTheEnd };
