@@ -192,7 +192,9 @@ HEDDLE_SCENARIO(properties, resubmitted, "an order that is submitted again is se
 }
 
 TEST(Properties, EverySnippetRuns) {
-  for (const RegisteredScenario* scenario : Registry::instance().matching("properties/*")) {
+  const auto scenarios = Registry::instance().matching("properties/*");
+  EXPECT_EQ(scenarios.size(), 4U);
+  for (const RegisteredScenario* scenario : scenarios) {
     EXPECT_TRUE(as_declared(scenario->name()));
   }
 }
