@@ -85,7 +85,7 @@ const StrategyInfo& info_of(Strategy strategy) {
 
 /// Performs a failing schedule again to ask the property why.
 std::string why(Kernel& kernel, const Claims& claims, const Failure& failure) {
-  if (failure.repeats_from) {
+  if (claims.properties[failure.property]->when() == Property::When::kEveryRun) {
     return why_of_run(kernel, claims, failure);
   }
   Claims one;
@@ -421,8 +421,8 @@ class Reporter {
   void report_failure() {
     Failure failure = *findings_.failure;
     verdict_.answered = Answered::kViolated;
-    if (failure.repeats_from) {
-      verdict_.minimality = "as found";
+    if (search_.claims.properties[failure.property]->when() == Property::When::kEveryRun) {
+      verdict_.minimality = failure.repeats_from ? "as found" : "shortest";
       verdict_.repeats_from = failure.repeats_from;
       tell(failure);
       return;

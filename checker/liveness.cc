@@ -9,6 +9,7 @@
 #include <heddle/checker/internal/buchi.h>
 #include <heddle/checker/internal/fair_runs.h>
 #include <heddle/checker/internal/known_run.h>
+#include <heddle/checker/internal/possible.h>
 #include <heddle/checker/internal/state_graph.h>
 #include <heddle/checker/liveness.h>
 #include <heddle/model/trap.h>
@@ -44,7 +45,9 @@ class RunJudge {
         continue;
       }
       claims_.push_back({i, labels_.properties.size()});
-      for (const Formula::Node* predicate : predicates_in(*property.formula())) {
+      const Formula* const possible = possible_in(property);
+      const Formula& formula = possible != nullptr ? *possible : *property.formula();
+      for (const Formula::Node* predicate : predicates_in(formula)) {
         labels_.properties.push_back(
             make_sometimes(predicate->name == property.name()
                                ? property.name()
@@ -64,7 +67,15 @@ class RunJudge {
     StateGraph graph(search_, labels_);
     const bool is_whole = graph.build();
     for (const RunClaim& claim : claims_) {
-      const BuchiAutomaton automaton(*search_.claims.properties[claim.property]->formula(), true);
+      const Formula* const formula = search_.claims.properties[claim.property]->formula();
+      if (formula == nullptr) {
+        if (const auto hopeless = internal::first_hopeless(graph, claim.first_label)) {
+          findings_.failure = Failure{claim.property, graph.way_to(*hopeless)};
+          return;
+        }
+        continue;
+      }
+      const BuchiAutomaton automaton(*formula, true);
       FairRuns runs(graph, automaton, {search_.claims.fairness.strength, claim.first_label, [this] {
                                          return stops();
                                        }});
@@ -147,14 +158,25 @@ std::optional<Failure> failure_of_run(Kernel& kernel, const Claims& claims,
         return Failure{property, schedule, from};
       }
     }
+    const Formula* const possible = possible_in(*claims.properties[property]);
+    if (possible != nullptr && run.is_hopeless(*possible)) {
+      return Failure{property, schedule};
+    }
   }
   return std::nullopt;
 }
 
 std::string why_of_run(Kernel& kernel, const Claims& claims, const Failure& failure) {
   const Property& property = *claims.properties[failure.property];
-  const std::size_t from = failure.repeats_from.value();
   const KnownRun run(kernel, claims.fairness, failure.schedule);
+  if (!failure.repeats_from) {
+    return fmt::format("{}, \"{}\" can never hold again without a further fault",
+                       failure.schedule.empty()
+                           ? "from the beginning"
+                           : fmt::format("after step {}", failure.schedule.size()),
+                       property.name());
+  }
+  const std::size_t from = *failure.repeats_from;
   if (!run.is_fair(from)) {
     throw BrokenInvariant("a run that is said to be a counterexample is none that is fair");
   }

@@ -31,6 +31,24 @@ class Liveness : public Property {
   Formula formula_;
 };
 
+class AlwaysPossible : public Property {
+ public:
+  AlwaysPossible(std::string name, Predicate predicate)
+      : name_(std::move(name)), goal_(holds(name_, std::move(predicate))) {}
+
+  [[nodiscard]] std::string name() const override { return name_; }
+
+  [[nodiscard]] std::string kind() const override { return "always possible"; }
+
+  [[nodiscard]] When when() const override { return When::kEveryRun; }
+
+  [[nodiscard]] const Formula& goal() const { return goal_; }
+
+ private:
+  std::string name_;
+  Formula goal_;
+};
+
 }  // namespace
 
 std::shared_ptr<const Property> make_eventually(std::string name, Predicate predicate) {
@@ -46,6 +64,15 @@ std::shared_ptr<const Property> make_leads_to(std::string name, Predicate cause,
 
 std::shared_ptr<const Property> make_ltl(std::string name, Formula formula) {
   return std::make_shared<Liveness>(std::move(name), "ltl", std::move(formula));
+}
+
+std::shared_ptr<const Property> make_always_possible(std::string name, Predicate predicate) {
+  return std::make_shared<AlwaysPossible>(std::move(name), std::move(predicate));
+}
+
+const Formula* possible_in(const Property& property) {
+  const auto* const possible = dynamic_cast<const AlwaysPossible*>(&property);
+  return possible == nullptr ? nullptr : &possible->goal();
 }
 
 std::string explain_run(const Property& property, std::size_t size, std::size_t repeats_from,

@@ -21,6 +21,13 @@ std::shared_ptr<const Property> make_leads_to(std::string name, Predicate cause,
 /// The formula is true of every fair run.
 std::shared_ptr<const Property> make_ltl(std::string name, Formula formula);
 
+/// From every state that is reached, some state in which the predicate holds can be reached without a
+/// further fault. Fairness plays no part: it is about what can happen, not about what does.
+std::shared_ptr<const Property> make_always_possible(std::string name, Predicate predicate);
+
+/// Of such a claim, the predicate as a formula; null of others.
+const Formula* possible_in(const Property& property);
+
 /// What a run that violates a claim about runs does wrong, for a person. The run is of so many
 /// states, the first one included, and repeats those from `repeats_from` on for ever.
 std::string explain_run(const Property& property, std::size_t size, std::size_t repeats_from,

@@ -528,6 +528,10 @@ void Scenario::leads_to(std::string property, Predicate cause, Predicate effect)
   claims(make_leads_to(std::move(property), std::move(cause), std::move(effect)));
 }
 
+void Scenario::always_possible(std::string property, Predicate predicate) {
+  claims(make_always_possible(std::move(property), std::move(predicate)));
+}
+
 void Scenario::ltl(std::string property, const Formula& formula) {
   claims(make_ltl(std::move(property), formula));
 }

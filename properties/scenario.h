@@ -453,6 +453,9 @@ class Scenario {
   void eventually(std::string property, Predicate predicate);
   /// In every run, whenever `cause` holds, `effect` holds then or later.
   void leads_to(std::string property, Predicate cause, Predicate effect);
+  /// From every state that is reached, one in which the predicate holds can be reached without a
+  /// further fault, whatever is fair: "always stoppable".
+  void always_possible(std::string property, Predicate predicate);
   /// The formula is true of every run (formula.h).
   void ltl(std::string property, const Formula& formula);
   /// Which runs are fair (fairness.h): `s.fair(strong, per_message)`.

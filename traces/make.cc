@@ -252,7 +252,9 @@ class Maker {
         trace_.property_kind = property.kind();
         trace_.why = why_of_run(kernel_, claims_, *failure);
         trace_.violated_step = trace_.steps.size();
-        repeats_from(failure->repeats_from.value());
+        if (failure->repeats_from) {
+          repeats_from(*failure->repeats_from);
+        }
       }
     }
   }

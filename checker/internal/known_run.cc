@@ -1,7 +1,10 @@
 #include <algorithm>
+#include <deque>
 #include <memory>
+#include <unordered_set>
 #include <utility>
 
+#include <heddle/checker/internal/hash_of_state.h>
 #include <heddle/checker/internal/known_run.h>
 #include <heddle/properties/state.h>
 
@@ -77,6 +80,32 @@ HoldsAt KnownRun::holds_at(const Formula& formula) const {
 
 bool KnownRun::satisfies(const Formula& formula, std::size_t repeats_from) const {
   return is_true_of(formula, size(repeats_from), repeats_from, holds_at(formula));
+}
+
+bool KnownRun::is_hopeless(const Formula& predicate) const {
+  constexpr std::size_t kStatesMax = 30'000;
+  std::unordered_set<StateVector, HashOfState> met{states_.back()};
+  std::deque<StateVector> queue{states_.back()};
+  std::vector<Event> enabled;
+  for (; !queue.empty(); queue.pop_front()) {
+    const StateVector& state = queue.front();
+    StateSource source(kernel_, state);
+    if (met.size() > kStatesMax || predicate->predicate(State(source, kernel_, state))) {
+      return false;
+    }
+    const auto leaf = [&](LeafPosition at) { return state[at]; };
+    stepper_.enabled(state, enabled);
+    for (const Event& event : enabled) {
+      if (is_owed(fairness_, kernel_, event, leaf) || !event.is_fault()) {
+        StateVector after = stepper_.next(state, event);
+        after.normalise();
+        if (met.insert(after).second) {
+          queue.push_back(std::move(after));
+        }
+      }
+    }
+  }
+  return true;
 }
 
 std::set<CanisterId> KnownRun::silent() const {

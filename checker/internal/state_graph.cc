@@ -76,6 +76,19 @@ bool StateGraph::may_be_last(Number state) const {
                               [this](const Edge& edge) { return acts_[edge.act].is_owed; });
 }
 
+Schedule StateGraph::way_to(Number state) const {
+  // States are numbered as they are met, so the first edge to one is that of a shortest way.
+  Schedule back;
+  while (state != 0) {
+    const auto edge = std::ranges::find(edges_, state, &Edge::to);
+    back.push_back(acts_[edge->act].event);
+    const auto place = static_cast<std::size_t>(edge - edges_.begin());
+    state = static_cast<Number>(std::ranges::upper_bound(first_, place) - first_.begin() - 1);
+  }
+  std::ranges::reverse(back);
+  return back;
+}
+
 std::size_t StateGraph::slot_of(Root root) const {
   std::uint64_t hash = (root.low ^ root.high * 0x9e3779b97f4a7c15U) * 0x9fb21c651e98df25U;
   hash ^= hash >> 32U;

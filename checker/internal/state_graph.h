@@ -69,6 +69,9 @@ class StateGraph {
   /// Of an expanded state: nothing that is possible in it is owed, so that a run may end there.
   [[nodiscard]] bool may_be_last(Number state) const;
 
+  /// The events that lead to a state by a shortest way.
+  [[nodiscard]] Schedule way_to(Number state) const;
+
   [[nodiscard]] std::size_t parties() const { return parties_.size(); }
 
   [[nodiscard]] std::uint64_t memory_bytes() const;

@@ -489,6 +489,29 @@ TEST(Liveness, ABoundOnStatesIsNoPassAndHidesNoRunThatWasSeen) {
   }
 }
 
+/// Once the one who has the lock forgets to release it, nobody can have it any more.
+TEST(Liveness, AlwaysPossibleNamesTheFirstStateWithoutHope) {
+  const auto describe = [](bool forgets) {
+    return [=](Scenario& s) {
+      const auto lock = s.install<Lock>("lock");
+      const auto worker = s.install<Worker>("worker", lock);
+      if (forgets) {
+        s.user("alice").calls(worker, &Worker::keep);
+      }
+      s.user("bob").calls(worker, &Worker::work);
+      s.profile(happy);
+      s.always_possible("free", [=](const State& now) { return !now[lock].taken.get(); });
+    };
+  };
+  EXPECT_EQ(told(describe(false)).verdict.answered, Answered::kVerified);
+  const Told it = told(describe(true));
+  ASSERT_EQ(it.verdict.answered, Answered::kViolated);
+  EXPECT_EQ(it.verdict.schedule, (Lines{"start alice#1", "start worker>lock"}));
+  EXPECT_EQ(it.verdict.why,
+            "after step 2, \"free\" can never hold again without a further fault");
+  EXPECT_FALSE(it.verdict.repeats_from);
+}
+
 TEST(Liveness, SafetyIsJudgedFirst) {
   const Told it = told([](Scenario& s) {
     ticks(s);
