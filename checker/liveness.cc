@@ -65,7 +65,7 @@ class RunJudge {
 
   void run() {
     StateGraph graph(search_, labels_);
-    const bool is_whole = graph.build();
+    bool is_judged = graph.build();
     for (const RunClaim& claim : claims_) {
       const Formula* const formula = search_.claims.properties[claim.property]->formula();
       if (formula == nullptr) {
@@ -83,8 +83,9 @@ class RunJudge {
         findings_.failure = Failure{claim.property, std::move(run->schedule), run->repeats_from};
         return;
       }
+      is_judged = is_judged && !runs.was_stopped();
     }
-    findings_.finished = findings_.finished && is_whole && !search_.budget.ended();
+    findings_.finished = findings_.finished && is_judged && !search_.budget.ended();
     if (!findings_.finished) {
       findings_.coverage = fmt::format(
           "{}; of runs within {} states none fails, and {} more states were not gone on from",

@@ -4,6 +4,7 @@
 
 #include <boost/graph/compressed_sparse_row_graph.hpp>
 #include <boost/graph/strong_components.hpp>
+#include <boost/property_map/property_map.hpp>
 
 #include <heddle/checker/internal/fair_runs.h>
 #include <heddle/model/trap.h>
@@ -133,9 +134,25 @@ std::vector<FairRuns::Places> FairRuns::components(const Places& places) {
   const std::uint32_t count = boost::strong_components(
       graph, boost::make_iterator_property_map(component_of.begin(),
                                                boost::get(boost::vertex_index, graph)));
-  std::vector<Places> components(count);
+  // Most have one place, and no way round it.
+  std::vector<std::size_t> sizes(count, 0);
+  for (const std::uint32_t component : component_of) {
+    ++sizes[component];
+  }
+  for (const auto& [from, to] : edges) {
+    sizes[component_of[from]] += from == to ? 1 : 0;
+  }
+  std::vector<std::size_t> numbers(count, 0);
+  std::vector<Places> components;
   for (std::size_t i = 0; i < places.size(); ++i) {
-    components[component_of[i]].push_back(places[i]);
+    std::size_t& number = numbers[component_of[i]];
+    if (sizes[component_of[i]] > 1) {
+      if (number == 0) {
+        components.emplace_back();
+        number = components.size();
+      }
+      components[number - 1].push_back(places[i]);
+    }
   }
   return components;
 }

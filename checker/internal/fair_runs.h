@@ -83,6 +83,7 @@ class FairRuns {
   bool go_through();
   Place place_of(const Content& content, const Gone& by);
   void add_edges(Place from);
+  /// Strongly connected ones in which one can go round.
   [[nodiscard]] std::vector<Places> components(const Places& places);
   void judge(const Places& component);
 

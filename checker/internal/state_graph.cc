@@ -31,7 +31,7 @@ bool StateGraph::build() {
       level_end = size_;
       ++depth_;
     }
-    if (options.depth_max != 0 && depth_ >= options.depth_max) {
+    if (options.depth_max != 0 && depth_ >= options.depth_max && goes_on(state)) {
       budget.end("max-depth");
       break;
     }
@@ -53,6 +53,11 @@ bool StateGraph::build() {
   roots_ = {};
   slots_ = {};
   return state == size_;
+}
+
+bool StateGraph::goes_on(Number state) {
+  transitions_.load(roots_[state]);
+  return !transitions_.enabled().empty();
 }
 
 void StateGraph::expand(Number state) {

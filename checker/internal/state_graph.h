@@ -8,7 +8,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
-#include <memory>
 #include <span>
 #include <utility>
 #include <vector>
@@ -83,6 +82,7 @@ class StateGraph {
   [[nodiscard]] std::size_t slot_of(Root root) const;
   std::uint32_t act_of(EventNumber event);
   std::uint32_t new_act(const Event& event);
+  [[nodiscard]] bool goes_on(Number state);
   void expand(Number state);
   [[nodiscard]] Usage usage() const;
 

@@ -16,6 +16,8 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <tuple>
@@ -154,6 +156,7 @@ class Reader {
         case kDeliver:
         case kFireTimer:
         case kStartTask:
+        case kStopped:
           return Party{0, 0, event.from};
         default:
           return std::nullopt;
@@ -174,6 +177,8 @@ class Reader {
         return Party{5, 0, event.from};
       case kStartTask:
         return Party{6, 0, event.from};
+      case kStopped:
+        return Party{7, 0, event.from};
       default:
         return std::nullopt;
     }
@@ -185,9 +190,11 @@ class Reader {
       case EventKind::kDeliver:
       case EventKind::kFireTimer:
       case EventKind::kStartTask:
-        return !event.trap && event.failing_send < 0;
+        return !event.trap && !event.cleanup_trap && event.failing_send < 0;
+      case EventKind::kStopped:
+        return true;
       case EventKind::kStartRequest:
-        return !event.twice && event.failing_send < 0 &&
+        return !event.trap && !event.twice && event.failing_send < 0 &&
                (event.answer < 0 || rules_.environment_answers);
       case EventKind::kExpire:
         for (const Context& context : state.contexts) {
@@ -514,6 +521,9 @@ TEST(LivenessDifferential, FairRunsThatViolateAClaimAreFoundExactlyWhereTheOracl
     }
     if (seed % 11 == 7) {
       system.weaken_g1 = true;
+    }
+    if (seed % 7 == 5) {
+      system = with_lifecycles(std::move(system), seed);
     }
     const Rules rules{seed % 3 == 0 ? Strength::kStrong : Strength::kWeak,
                       seed % 4 == 1 ? FairTo::kCanister : FairTo::kMessage, seed % 2 == 0};

@@ -9,6 +9,8 @@
 
 #include <heddle/checker/replay.h>
 #include <heddle/heddle.h>
+#include <heddle/traces/json.h>
+#include <heddle/traces/make.h>
 
 namespace heddle {
 namespace {
@@ -510,6 +512,54 @@ TEST(Liveness, AlwaysPossibleNamesTheFirstStateWithoutHope) {
   EXPECT_EQ(it.verdict.why,
             "after step 2, \"free\" can never hold again without a further fault");
   EXPECT_FALSE(it.verdict.repeats_from);
+}
+
+void tries_for_ever(Scenario& s) {
+  const auto lock = s.install<Lock>("lock");
+  const auto worker = s.install<Worker>("worker", lock);
+  s.user("alice").calls(worker, &Worker::keep);
+  s.user("bob").calls(worker, &Worker::keep);
+  s.profile(happy);
+  s.eventually("both", [=](const State& now) { return now[worker].done == Nat{2}; });
+}
+
+TEST(Liveness, ATraceSaysFromWhichStepOnItRepeatsAndIsJudgedTheSameWhenReplayed) {
+  const Verdict verdict = told(tries_for_ever).verdict;
+  ASSERT_TRUE(verdict.repeats_from);
+  for (const bool is_replay : {false, true}) {
+    Scenario scenario("test");
+    tries_for_ever(scenario);
+    const Setup setup = scenario.build();
+    Kernel kernel(setup.system);
+    TraceRequest request{.scenario = "test/for_ever"};
+    request.schedule = verdict.schedule;
+    request.verdict = is_replay ? nullptr : &verdict;
+    request.compares = true;
+    request.for_page = true;
+    const Trace trace = make_trace(kernel, setup.claims, request);
+    EXPECT_EQ(trace.verdict, "VIOLATED");
+    EXPECT_EQ(trace.property, "both");
+    EXPECT_EQ(trace.why, verdict.why);
+    EXPECT_EQ(trace.violated_step, verdict.schedule.size());
+    EXPECT_EQ(trace.repeats_from, *verdict.repeats_from + 1);
+    EXPECT_EQ(trace.steps[*verdict.repeats_from].notes.back(),
+              "from here to step 6 everything repeats for ever");
+    EXPECT_EQ(read_whole_trace(to_json(trace), "test.json").repeats_from, trace.repeats_from);
+  }
+}
+
+TEST(Liveness, AScheduleThatDoesNotComeRoundViolatesNothing) {
+  Verdict verdict = told(tries_for_ever).verdict;
+  verdict.schedule.pop_back();
+  Scenario scenario("test");
+  tries_for_ever(scenario);
+  const Setup setup = scenario.build();
+  Kernel kernel(setup.system);
+  TraceRequest request{.scenario = "test/for_ever"};
+  request.schedule = verdict.schedule;
+  const Trace trace = make_trace(kernel, setup.claims, request);
+  EXPECT_EQ(trace.property, "");
+  EXPECT_EQ(trace.repeats_from, 0U);
 }
 
 TEST(Liveness, SafetyIsJudgedFirst) {
