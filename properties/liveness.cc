@@ -34,7 +34,7 @@ class Liveness : public Property {
 class AlwaysPossible : public Property {
  public:
   AlwaysPossible(std::string name, Predicate predicate)
-      : name_(std::move(name)), goal_(holds(name_, std::move(predicate))) {}
+      : name_(std::move(name)), goal_(heddle::holds(name_, std::move(predicate))) {}
 
   [[nodiscard]] std::string name() const override { return name_; }
 
