@@ -187,7 +187,7 @@ Told told(const std::function<void(Scenario&)>& describe, CheckOptions options =
   options.threads = 1;
   Scenario scenario("test");
   describe(scenario);
-  const Setup setup = scenario.build();
+  const auto setup = scenario.build();
   Kernel kernel(setup.system);
   Told told{check(kernel, setup.claims, options), {}, {}};
   if (const auto from = told.verdict.repeats_from) {
@@ -529,7 +529,7 @@ TEST(Liveness, ATraceSaysFromWhichStepOnItRepeatsAndIsJudgedTheSameWhenReplayed)
   for (const bool is_replay : {false, true}) {
     Scenario scenario("test");
     tries_for_ever(scenario);
-    const Setup setup = scenario.build();
+    const auto setup = scenario.build();
     Kernel kernel(setup.system);
     TraceRequest request{.scenario = "test/for_ever"};
     request.schedule = verdict.schedule;
@@ -553,7 +553,7 @@ TEST(Liveness, AScheduleThatDoesNotComeRoundViolatesNothing) {
   verdict.schedule.pop_back();
   Scenario scenario("test");
   tries_for_ever(scenario);
-  const Setup setup = scenario.build();
+  const auto setup = scenario.build();
   Kernel kernel(setup.system);
   TraceRequest request{.scenario = "test/for_ever"};
   request.schedule = verdict.schedule;
