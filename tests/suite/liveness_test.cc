@@ -176,6 +176,36 @@ class Counting : public Canister {
   HEDDLE_CANISTER(Counting, count)
 };
 
+/// Arms its timer for a while whenever it is granted something.
+class Tossing : public Canister {
+ public:
+  explicit Tossing(Ref<Lock> lock_canister) : lock(lock_canister) {}
+
+  Update<> toss() {
+    const bool granted = co_await call(lock, &Lock::acquire);
+    if (granted) {
+      set_timer();
+      co_await async(&Tossing::nothing);
+      if (timer() == 0) {
+        co_return;  // it has fired
+      }
+      cancel_timer();
+    }
+    co_return continue_as(&Tossing::toss);
+  }
+
+  Async<> nothing() { co_return; }
+
+  TimerTask tick() {
+    fired = true;
+    co_return;
+  }
+
+  Ref<Lock> lock;
+  Var<bool> fired{this, "fired", false};
+  HEDDLE_CANISTER(Tossing, toss, nothing, tick)
+};
+
 struct Told {
   Verdict verdict;
   std::optional<Lines> stem;
@@ -316,6 +346,31 @@ TEST(Liveness, StrongFairnessFiresATimerThatIsArmedAgainAndAgain) {
       s.eventually("fired", [=](const State& now) { return now[ticker].fired.get(); });
     });
     EXPECT_EQ(it.verdict.answered, strength == strong ? Answered::kVerified : Answered::kViolated);
+  }
+}
+
+/// What may be armed again and again need not be: the run in which it never is stays fair.
+TEST(Liveness, StrongFairnessAllowsTheRunOnWhichNothingIsOwed) {
+  for (const bool always_granted : {false, true}) {
+    const Told it = told([=](Scenario& s) {
+      auto lock = s.install_environment<Lock>("lock");
+      lock.replies(&Lock::acquire, true);
+      if (!always_granted) {
+        lock.replies(&Lock::acquire, false);
+      }
+      s.assume_answers(lock);
+      const auto tossing = s.install<Tossing>("tossing", lock);
+      s.user("alice").calls(tossing, &Tossing::toss);
+      s.profile(happy);
+      s.fair(strong, per_message);
+      s.eventually("fired", [=](const State& now) { return now[tossing].fired.get(); });
+    });
+    if (always_granted) {
+      EXPECT_EQ(it.verdict.answered, Answered::kVerified) << it.verdict.why;
+    } else {
+      ASSERT_EQ(it.verdict.answered, Answered::kViolated);
+      EXPECT_EQ(it.round->size(), 2U);
+    }
   }
 }
 
