@@ -1,5 +1,6 @@
-// The museum: every exhibit's bug is found at the settings that a scenario has by default, in so
-// many events, and named; the mended form is verified, in so many states.
+// The museum and the systems after DFINITY's TLA+ models: every exhibit's bug is found at the
+// settings that a scenario has by default, in so many events, and named; the mended form is
+// verified, in so many states.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -45,6 +46,10 @@ std::vector<Bug> bugs() {
       {"museum_a05_mint_reply/buggy", "a deposit is minted for once", 7, 45, "ledger.supply = 2"},
       {"museum_a05_mint_reply/buggy_bounded", "a deposit is minted for once", 6, 71,
        "ledger.supply = 2"},
+      {"museum_a06_self_upgrade/buggy", "no unsafe upgrade", 2, 6,
+       "wallet's code was replaced while 1 of its callbacks was open: the response of"},
+      {"museum_a07_stopping/buggy", "ops#1 is answered", 3, 17,
+       "alice#1 (ledger.transfer) waits for call alice#1/1 to receiver"},
       {"museum_a08_finalization/buggy", "no unexpected trap", 4, 34,
        "traps in governance.claim_swap_neurons: IC0522: exceeded the instruction limit"},
       {"museum_a08_finalization/buggy_stages", "the treasury gets what was raised", 7, 24,
@@ -64,6 +69,8 @@ std::vector<Bug> bugs() {
       {"museum_a13_multidex/buggy_admission", "charged is what was deposited", 5, 39,
        "exchange.charged = 20"},
       {"museum_a13_multidex/buggy_seal", "atomic(dex.unshipped)", 4, 17, "stale write"},
+      {"museum_a14_leak/buggy", "no unexpected trap", 5, 64,
+       "alice#2 traps in service.serve: the heap is out of memory"},
       {"museum_a15_stats/buggy", "no unexpected trap", 3, 19,
        "traps in bank.withdraw: no room for statistics"},
       {"museum_a15_stats/buggy_books", "the bank believes in no more than there is", 3, 17,
@@ -73,6 +80,20 @@ std::vector<Bug> bugs() {
       {"museum_a16_audit/buggy_both_sides", "atomic(treasury.reserve)", 4, 21, "stale write"},
       {"museum_a16_audit/buggy_rollback", "who has paid owns it", 3, 21,
        "ledger.balances[artist] = 10, market.owner = artist"},
+      {"tla_archive/buggy", "Blockchain_Is_A_Chain", 9, 97,
+       "archive1.blocks = [{index = 0; amount = 1}, {index = 0; amount = 1}]", false},
+      {"tla_archive/buggy_error", "Blockchain_Is_A_Chain", 12, 206,
+       "archive1.blocks = [{index = 0; amount = 1}], archive2.blocks = [{index = 0;"},
+      {"tla_ckbtc/buggy", "Inv_No_Unbacked_Ck_BTC", 9, 10112,
+       "bitcoin.network = {1 -> {owner = \"alice\"; amount = 2}},"},
+      {"tla_ckbtc/buggy_forgotten", "Inv_No_Unbacked_Ck_BTC", 21, 43917,
+       "bitcoin.network = {10 -> {owner = \"other\"; amount = 1}, 11 -> {owner ="},
+      {"tla_governance/buggy_merge", "Cached_Stake_Capped_By_Balance_When_Not_Locked", 8, 20,
+       "governance.locks[0] = (none), governance.neurons[0] = {account = \"g1\";", false},
+      {"tla_governance/buggy_cleanup", "Cached_Stake_Capped_By_Balance_When_Not_Locked", 3, 21,
+       "governance.locks[0] = (none), governance.neurons[0] = {account = \"g1\";"},
+      {"tla_swap/buggy", "nobody gets more than their share", 11, 22113,
+       "sns.balances[\"u1\"] = 4, swap.recipes[\"u1\"] = {amount = 2; transfer_started", false},
   };
 }
 
@@ -96,6 +117,8 @@ std::vector<Mended> mended() {
       {"museum_a04_guard_key/fixed", 362, 842},
       {"museum_a05_mint_reply/fixed", 50, 63},
       {"museum_a05_mint_reply/fixed_bounded", 173, 322},
+      {"museum_a06_self_upgrade/fixed", 38, 49},
+      {"museum_a07_stopping/fixed", 16, 24},
       {"museum_a08_finalization/fixed", 703, 1205},
       {"museum_a08_finalization/fixed_again", 134, 162},
       {"museum_a09_placeholder/fixed", 48, 70},
@@ -105,9 +128,18 @@ std::vector<Mended> mended() {
       {"museum_a13_multidex/fixed_spawn", 132, 254},
       {"museum_a13_multidex/fixed_admission", 49, 90},
       {"museum_a13_multidex/fixed_seal", 21, 22},
+      {"museum_a14_leak/fixed", 232, 524},
       {"museum_a15_stats/fixed", 58, 70},
       {"museum_a16_audit/fixed", 102, 167},
       {"museum_a16_audit/fixed_both_sides", 19, 28},
+      {"tla_archive/fixed_guard", 48, 66, false},
+      {"tla_archive/fixed", 928, 1420},
+      {"tla_ckbtc/fixed", 44553, 184256},
+      {"tla_governance/fixed_claims", 420, 1076},
+      {"tla_governance/fixed_disburse", 6296, 21838},
+      {"tla_governance/fixed_merge", 1441, 3565},
+      {"tla_swap/fixed", 31080, 101544, false},
+      {"tla_swap/fixed_under_faults", 44986, 189081},
   };
 }
 
@@ -166,8 +198,10 @@ TEST(Museum, EachScenarioIsABugOrARepairHere) {
     here.insert(repair.scenario);
   }
   std::set<std::string> registered;
-  for (const RegisteredScenario* scenario : Registry::instance().matching("museum_*")) {
-    registered.insert(scenario->name());
+  for (const char* exhibits : {"museum_*", "tla_*"}) {
+    for (const RegisteredScenario* scenario : Registry::instance().matching(exhibits)) {
+      registered.insert(scenario->name());
+    }
   }
   EXPECT_EQ(here, registered);
 }

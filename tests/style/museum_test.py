@@ -1,4 +1,4 @@
-"""docs/museum.md lists every exhibit of examples/museum with what a check of it gives now: the verdict, what fails, the length
+"""docs/museum.md lists every exhibit of examples/museum and examples/tla with what a check of it gives now: the verdict, what fails, the length
 of the trace, the states, the schedule and the race.
 
 The part between the two marks is written by this script, from what `heddle check` says as JSON. Times are those of the run that
@@ -15,7 +15,8 @@ import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "museum.md"
-MUSEUM = ROOT / "examples" / "museum"
+# Where exhibits are, and what the names of their stories begin with.
+FOLDERS = {ROOT / "examples" / "museum": "museum_", ROOT / "examples" / "tla": "tla_"}
 BEGIN = "<!-- from here on written by tests/style/museum_test.py -->\n"
 END = "<!-- up to here -->\n"
 TIME = re.compile(r"\d+\.\d+ s")
@@ -27,11 +28,13 @@ ELSEWHERE = [("A17", "2000 calls at once", "parallel_calls", ROOT / "examples" /
 def exhibits():
     """Of each its number, title, story, folder, and its scenarios if they are not all of the story."""
     found = []
-    for readme in sorted(MUSEUM.glob("*/README.md")):
-        title = readme.read_text(encoding="utf-8").splitlines()[0]
-        number, _, name = title.removeprefix("# ").partition(": ")
-        found.append((number, name, f"museum_{readme.parent.name}", readme.parent, None))
-    return found + ELSEWHERE
+    for folder, prefix in FOLDERS.items():
+        for readme in sorted(folder.glob("*/README.md")):
+            title = readme.read_text(encoding="utf-8").splitlines()[0].removeprefix("# ")
+            number, _, name = title.partition(": ") if ": " in title else ("TLA+", "", title)
+            found.append((number, name, prefix + readme.parent.name, readme.parent, None))
+        found += [each for each in ELSEWHERE if prefix == "museum_"]
+    return found
 
 
 def verdicts(patterns):
@@ -51,7 +54,8 @@ def wrapped(paragraph):
 def written_now():
     table = ["| exhibit | scenario | verdict | what fails | steps | states | time |", "|---|---|---|---|---|---|---|"]
     traces = []
-    checked = verdicts(["museum_*", *(f"{story}/{scenario}" for _, _, story, _, scenarios in ELSEWHERE for scenario in scenarios)])
+    checked = verdicts([*(f"{prefix}*" for prefix in FOLDERS.values()),
+                        *(f"{story}/{scenario}" for _, _, story, _, scenarios in ELSEWHERE for scenario in scenarios)])
     for number, name, story, folder, scenarios in exhibits():
         link = "../" + str((folder / "README.md").relative_to(ROOT))
         traces += ["", f"### [{number}: {name}]({link})"]
@@ -88,8 +92,9 @@ class Museum(unittest.TestCase):
         self.assertEqual(TIME.sub("#", shown), TIME.sub("#", now), "HEDDLE_UPDATE_OUTPUTS=1 writes the page anew")
 
     def test_every_exhibit_has_its_page_and_its_place(self):
-        folders = {folder.name for folder in MUSEUM.iterdir() if folder.is_dir()}
-        self.assertEqual(folders, {folder.parent.name for folder in MUSEUM.glob("*/README.md")})
+        for folder in FOLDERS:
+            folders = {each.name for each in folder.iterdir() if each.is_dir()}
+            self.assertEqual(folders, {each.parent.name for each in folder.glob("*/README.md")})
         for number, _, story, _, _ in exhibits():
             if story.startswith("museum_"):
                 self.assertEqual(story[len("museum_a"):][:2], f"{int(number[1:]):02}")
