@@ -51,6 +51,8 @@ FIXED = {
     "parallel_calls/buggy_load": "parallel_calls/fixed_load",
     "tla_archive/buggy": "tla_archive/fixed_guard",
     "tla_archive/buggy_error": "tla_archive/fixed",
+    "tla_ckbtc/buggy": "tla_ckbtc/fixed",
+    "tla_ckbtc/buggy_forgotten": "tla_ckbtc/fixed",
     "tla_governance/buggy_merge": "tla_governance/fixed_merge",
     "tla_governance/buggy_cleanup": "tla_governance/fixed_merge",
     "tla_swap/buggy": "tla_swap/fixed",
