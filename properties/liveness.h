@@ -21,8 +21,8 @@ std::shared_ptr<const Property> make_leads_to(std::string name, Predicate cause,
 /// The formula is true of every fair run.
 std::shared_ptr<const Property> make_ltl(std::string name, Formula formula);
 
-/// From every state that is reached, some state in which the predicate holds can be reached without a
-/// further fault. Fairness plays no part: it is about what can happen, not about what does.
+/// From every state that is reached, some state in which the predicate holds can be reached without
+/// a further fault. Fairness plays no part: it is about what can happen, not about what does.
 std::shared_ptr<const Property> make_always_possible(std::string name, Predicate predicate);
 
 /// Of such a claim, the predicate as a formula; null of others.

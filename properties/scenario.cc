@@ -120,8 +120,7 @@ std::span<const FaultName> fault_names() {
   static constexpr std::array<FaultName, 17> kNames{{
       {"send-failures", "D7", "a send fails at once though a slot is free", &Faults::send_failures},
       {"rejects", "D8", "a request is rejected before it executes", &Faults::rejects},
-      {"fatal-rejects", "D9", "a request is rejected with SYS_FATAL",
-       &Faults::fatal_rejects},
+      {"fatal-rejects", "D9", "a request is rejected with SYS_FATAL", &Faults::fatal_rejects},
       {"first-traps", "D15", "a message traps in its first execution", &Faults::first_traps},
       {"callback-traps", "D16", "code that resumes after an await traps", &Faults::callback_traps},
       {"cleanup-traps", "D17", "cleanup traps", &Faults::cleanup_traps},

@@ -33,8 +33,8 @@ class KnownRun {
   /// Of a formula in every state.
   [[nodiscard]] HoldsAt holds_at(const Formula& formula) const;
 
-  /// Whether no state in which the predicate holds can be reached from the end without a fault. Looks
-  /// at up to some ten thousand states; if there are more, it is not.
+  /// Whether no state in which the predicate holds can be reached from the end without a fault.
+  /// Looks at up to some ten thousand states; if there are more, it is not.
   [[nodiscard]] bool is_hopeless(const Formula& predicate) const;
 
   [[nodiscard]] std::size_t events() const { return done_.size(); }

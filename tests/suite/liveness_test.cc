@@ -564,8 +564,7 @@ TEST(Liveness, AlwaysPossibleNamesTheFirstStateWithoutHope) {
   const Told it = told(describe(true));
   ASSERT_EQ(it.verdict.answered, Answered::kViolated);
   EXPECT_EQ(it.verdict.schedule, (Lines{"start alice#1", "start worker>lock"}));
-  EXPECT_EQ(it.verdict.why,
-            "after step 2, \"free\" can never hold again without a further fault");
+  EXPECT_EQ(it.verdict.why, "after step 2, \"free\" can never hold again without a further fault");
   EXPECT_FALSE(it.verdict.repeats_from);
 }
 

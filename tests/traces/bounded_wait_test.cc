@@ -85,9 +85,8 @@ TEST(RareFaults, AFatalRejectAndAnUndecodableReply) {
   EXPECT_TRUE(rejected.steps[1].is_fault);
   const Trace garbled =
       trace_of({"start alice#1", "start shop>mint", "garble alice#1/1", "deliver alice#1/1"});
-  EXPECT_TRUE(test::matches_golden("rare_faults.txt",
-                                   to_terminal(rejected, {.width = 100}) + "\n" +
-                                       to_terminal(garbled, {.width = 100})));
+  EXPECT_TRUE(test::matches_golden("rare_faults.txt", to_terminal(rejected, {.width = 100}) + "\n" +
+                                                          to_terminal(garbled, {.width = 100})));
   EXPECT_EQ(to_json(read_whole_trace(to_json(garbled), "trace.json")), to_json(garbled));
 }
 
