@@ -67,7 +67,7 @@ std::vector<Count> counts() {
       {"token_swap/fixed", 207, 456, 2, ""},
       {"token_swap/fixed_without_gold", 173, 392, 1, ""},
       {"token_swap/outcomes", 207, 456, 2, ""},
-      {"two_locks/fixed_order", 0, 0, 0, ""},
+      {"two_locks/fixed_order", 83, 138, 1, ""},
       {"withdraw/outcomes", 23, 28, 3, ""},
       {"withdraw/fixed_look_again", 21, 28, 1, ""},
       {"withdraw/fixed_deduct_before", 20, 28, 1, ""},
