@@ -154,8 +154,9 @@ std::optional<Failure> failure_of_run(Kernel& kernel, const Claims& claims,
   const KnownRun run(kernel, claims.fairness, schedule);
   for (std::size_t property = 0; property < claims.properties.size(); ++property) {
     const Formula* const formula = claims.properties[property]->formula();
+    const HoldsAt holds_at = formula == nullptr ? HoldsAt() : run.holds_at(*formula);
     for (std::size_t from = 0; formula != nullptr && from <= schedule.size(); ++from) {
-      if (run.is_fair(from) && !run.satisfies(*formula, from)) {
+      if (run.is_fair(from) && !is_true_of(*formula, run.size(from), from, holds_at)) {
         return Failure{property, schedule, from};
       }
     }

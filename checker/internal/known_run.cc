@@ -78,10 +78,6 @@ HoldsAt KnownRun::holds_at(const Formula& formula) const {
   return [held](std::size_t predicate, std::size_t at) { return bool{(*held)[at][predicate]}; };
 }
 
-bool KnownRun::satisfies(const Formula& formula, std::size_t repeats_from) const {
-  return is_true_of(formula, size(repeats_from), repeats_from, holds_at(formula));
-}
-
 bool KnownRun::is_hopeless(const Formula& predicate) const {
   constexpr std::size_t kStatesMax = 30'000;
   std::unordered_set<StateVector, HashOfState> met{states_.back()};

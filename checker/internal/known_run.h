@@ -24,9 +24,6 @@ class KnownRun {
   /// none, is one that the system has, and fair.
   [[nodiscard]] bool is_fair(std::size_t repeats_from) const;
 
-  /// Whether the formula is true of that run.
-  [[nodiscard]] bool satisfies(const Formula& formula, std::size_t repeats_from) const;
-
   /// How many states the run passes before it repeats itself: the first, and one for each event.
   [[nodiscard]] std::size_t size(std::size_t repeats_from) const;
 
