@@ -104,8 +104,8 @@ class Linearisable : public Property {
   }
 
  private:
-  // The memory is 0 at first, and whenever all is as it was then; otherwise a list: of each
-  // explanation the state, the number of its calls, and these.
+  // The memory is 0 until the first call starts, then a list: of each explanation the state, the
+  // number of its calls, and these.
 
   [[nodiscard]] Explanations recalled(LeafValue memory, Kernel& kernel) const {
     if (memory == 0) {
@@ -125,10 +125,7 @@ class Linearisable : public Property {
     return explanations;
   }
 
-  [[nodiscard]] LeafValue remembered(const Explanations& explanations, Kernel& kernel) const {
-    if (explanations == recalled(0, kernel)) {
-      return 0;
-    }
+  static LeafValue remembered(const Explanations& explanations, Kernel& kernel) {
     std::vector<std::uint32_t> list;
     for (const Explanation& explanation : explanations) {
       list.push_back(explanation.state);

@@ -261,6 +261,21 @@ TEST(GuidanceS4, AGuardIsLetGoOnEveryWayOut) {
   }
 }
 
+// It is the callee's fault, and "every call answered" says whose.
+TEST(GuidanceS4, AGuardMayBeHeldAsLongAsItsCallIsOpen) {
+  Scenario s("shop/silent");
+  auto ledger = s.install_environment<Ledger>("ledger", Ref<Log>());
+  ledger.never(&Ledger::paid_to);
+  const auto shop = s.install<Shop>("shop", ledger);
+  s.user("alice").calls(shop, &Shop::claim_locking);
+  s.profile(happy);
+  s.released(shop, &Shop::locked);
+  s.sometimes("held", [=](const State& now) { return !now[shop].locked.empty(); });
+  const Explored explored = explore(s);
+  EXPECT_EQ(explored.violated, Names{});
+  EXPECT_EQ(explored.reached, Names{"held"});
+}
+
 /// Open at first.
 class Latch : public Canister {
  public:

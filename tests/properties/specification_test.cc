@@ -93,10 +93,12 @@ class Counter : public Canister {
 
   Query<Nat> get() { co_return value; }
 
+  Query<Nat> one() { co_return 1; }
+
   Var<Nat> value{this, "value", 0};
   Var<bool> busy{this, "busy", false};
   HEDDLE_CANISTER(Counter, inc, inc_stale, bump_stale, set, inc_and_reject, inc_or_trap,
-                  inc_guarded, inc_twice, get)
+                  inc_guarded, inc_twice, get, one)
 
  private:
   Ref<Log> log_;
@@ -470,6 +472,23 @@ TEST_F(Linearisable, AMethodThatMeansTwoThingsIsRefused) {
     EXPECT_STREQ(misuse.what(),
                  "scenario counter/test: \"one counter\" says twice what counter.inc means: leave "
                  "one of them out.");
+  }
+}
+
+// That it may have come would explain the 1.
+TEST_F(Serialisable, ACallThatIsDroppedHasHadNoEffect) {
+  for (const int dropped : {0, 1}) {
+    Scenario scenario("counter/dropped");
+    const auto notes = scenario.install<Log>("log");
+    const auto counts = scenario.install<Counter>("counter", notes);
+    scenario.user("alice").calls(counts, &Counter::inc);
+    scenario.user("bob").calls(counts, &Counter::one);
+    scenario.profile(happy);
+    scenario.faults().dropped_ingress = dropped;
+    scenario.serialisable("as one after another", CounterSpec{},
+                          means(counts, &Counter::inc, &CounterSpec::inc),
+                          means(counts, &Counter::one, &CounterSpec::get));
+    EXPECT_EQ(explore(scenario).violated, dropped > 0 ? Names{"as one after another"} : Names{});
   }
 }
 
