@@ -124,7 +124,7 @@ std::span<const FaultName> fault_names() {
       {"first-traps", "D15", "a message traps in its first execution", &Faults::first_traps},
       {"callback-traps", "D16", "code that resumes after an await traps", &Faults::callback_traps},
       {"cleanup-traps", "D17", "cleanup traps", &Faults::cleanup_traps},
-      {"undecodable-replies", "D18", "a reply cannot be decoded", &Faults::undecodable_replies},
+      {"bad-replies", "D18", "a reply cannot be decoded", &Faults::undecodable_replies},
       {"heartbeats", "D20", "a canister's heartbeat runs", &Faults::heartbeats},
       {"dropped-calls", "D23", "a user's call vanishes before it executes",
        &Faults::dropped_ingress},
