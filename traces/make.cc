@@ -264,7 +264,7 @@ class Maker {
     trace_.repeats_from = events + 1;
     if (events < trace_.steps.size()) {
       trace_.steps[events].notes.push_back(
-          fmt::format("from here to step {} everything repeats for ever", trace_.steps.size()));
+          fmt::format("steps {} to {} repeat for ever", events + 1, trace_.steps.size()));
     } else if (!trace_.steps.empty()) {
       trace_.steps.back().notes.emplace_back("nothing more need happen");
     }

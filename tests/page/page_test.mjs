@@ -538,6 +538,26 @@ test('What decides is told, and marked in the drawing', () =>
       assert.equal(line, row);
     }));
 
+test('A run that repeats says so, and a call whose name is given again has arrows of its own', () =>
+    opened('locks', {}, async (page) => {
+      const {doc, arrows} = await page.evaluate(() => {
+        const {model} = globalThis.heddlePage;
+        return {doc: model.doc, arrows: model.arrows.map(({call, from, to}) => ({call, from, to}))};
+      });
+      const from = doc.repeats_from;
+      assert.ok(from > 0 && from <= doc.steps.length);
+      const says = await page.locator('.failing-line').evaluate(
+          (line) => getComputedStyle(line, '::after').content);
+      assert.equal(says, `"↻ back to step ${from}, for ever"`);
+      assert.equal(await page.locator('.repeat-bar').count(), 1);
+      assert.match(await textOf(page, '.properties'), /claimed of whole runs/);
+      const sent = doc.steps.flatMap((step) => (step.sends || []).map((send) => send.call));
+      assert.ok(new Set(sent).size < sent.length);
+      for (const arrow of arrows) {
+        assert.ok(!arrow.to || arrow.to.step >= arrow.from.step, JSON.stringify(arrow));
+      }
+    }));
+
 test('The schedule that passes stands beside the one that fails, aligned', () =>
     opened(withSibling(), {}, async (page) => {
       await page.keyboard.press('c');

@@ -23,6 +23,7 @@ PAGES = {
     "raffle": "examples/real/raffle/buggy.toml",
     "vault": "examples/real/icrc1_vault/buggy.toml",
     "deferred": "array_awaits/buggy_deferred",
+    "locks": "two_locks/buggy",
 }
 MISSING = 77
 

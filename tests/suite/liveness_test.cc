@@ -597,7 +597,7 @@ TEST(Liveness, ATraceSaysFromWhichStepOnItRepeatsAndIsJudgedTheSameWhenReplayed)
     EXPECT_EQ(trace.violated_step, verdict.schedule.size());
     EXPECT_EQ(trace.repeats_from, *verdict.repeats_from + 1);
     EXPECT_EQ(trace.steps[*verdict.repeats_from].notes.back(),
-              "from here to step 6 everything repeats for ever");
+              fmt::format("steps {} to 6 repeat for ever", *verdict.repeats_from + 1));
     EXPECT_EQ(read_whole_trace(to_json(trace), "test.json").repeats_from, trace.repeats_from);
   }
 }

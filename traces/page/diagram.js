@@ -233,11 +233,23 @@ class Diagram extends Drawing {
       const top = `${this.top[decides] + this.height[decides]}px`;
       this.guides.append(h('div', {class: 'deciding-line', style: {top}}));
     }
+    const repeats = (this.model.doc.repeats_from || 0) - 1;
+    const goesRound = repeats >= 0 && repeats < this.model.steps.length;
     if (failing >= 0 && failing < this.model.steps.length && this.height[failing] > 0) {
       const i = failing;
       this.guides.append(h('div', {
-        class: `failing-line${i === decides ? ' deciding' : ''}`,
-        style: {top: `${this.top[i] + this.height[i]}px`},
+        'class': `failing-line${goesRound ? ' repeating' : i === decides ? ' deciding' : ''}`,
+        'style': {top: `${this.top[i] + this.height[i]}px`},
+        'data-says': goesRound ? `↻ back to step ${repeats + 1}, for ever` : '',
+      }));
+    }
+    if (goesRound) {
+      const last = this.model.steps.length - 1;
+      const top = this.top[repeats];
+      this.guides.append(h('div', {
+        class: 'repeat-bar',
+        style: {top: `${top}px`, height: `${this.top[last] + this.height[last] - top}px`},
+        title: `Steps ${repeats + 1} to ${last + 1} repeat for ever`,
       }));
     }
   }

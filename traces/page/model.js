@@ -506,22 +506,44 @@ function findLanes(model) {
   });
 }
 
+/** At which steps something happened to a call, by its name. */
+class Happened {
+  constructor() {
+    this.steps = new Map();
+  }
+
+  add(call, i) {
+    this.steps.set(call, [...(this.steps.get(call) || []), i]);
+  }
+
+  /** The first time from step `i` on, or after it, and not behind `limit`. */
+  from(call, i, limit) {
+    return (this.steps.get(call) || []).find((at) => at >= i && at <= limit);
+  }
+}
+
 function findArrows(model) {
-  const started = new Map();
-  const rejected = new Map();
-  const expired = new Map();
-  const delivered = new Map();
+  const sent = new Happened();
+  const started = new Happened();
+  const rejected = new Happened();
+  const expired = new Happened();
+  const delivered = new Happened();
   model.steps.forEach((step, i) => {
     if (step.kind === 'start-request' && step.ran !== 'helper') {
-      started.set(step.call, i);
+      started.add(step.call, i);
     } else if (step.kind === 'reject-request') {
-      rejected.set(step.call, i);
+      rejected.add(step.call, i);
     } else if (step.kind === 'expire-call') {
-      expired.set(step.call, i);
+      expired.add(step.call, i);
     } else if (step.kind === 'deliver') {
-      delivered.set(step.delivered_call, i);
+      delivered.add(step.delivered_call, i);
+    }
+    for (const send of step.sends || []) {
+      sent.add(send.call, i);
     }
   });
+  // A context that goes on as another method gives the names of its calls again.
+  const lastOf = (call, i) => sent.from(call, i + 1, Infinity) ?? Infinity;
   const end = (i, line, call) => ({step: i, line: Math.max(line, 0), lane: laneOf(model.steps[i]), call});
   const lineOf = (i, part, call) =>
       model.lines[i].findIndex((line) => line.part === part && (line.calls || []).includes(call));
@@ -536,7 +558,7 @@ function findArrows(model) {
     if (step.kind === 'start-request' && step.event.endsWith(' twice')) {
       // The copy that it leaves in flight.
       const copy = `${step.call}~2`;
-      const to = started.get(copy);
+      const to = started.from(copy, i + 1, lastOf(step.call, i));
       model.arrows.push({
         kind: 'request',
         call: copy,
@@ -549,7 +571,8 @@ function findArrows(model) {
       if (!send.accepted || send.deferred) {
         continue;
       }
-      const to = started.get(send.call);
+      const last = lastOf(send.call, i);
+      const to = started.from(send.call, i + 1, last);
       model.arrows.push({
         kind: 'request',
         call: send.call,
@@ -557,7 +580,7 @@ function findArrows(model) {
         lane: send.callee,
         from: end(i, lineOf(i, 'send', send.call), step.call),
         to: to === undefined ? null : end(to, 0, send.call),
-        lost: rejected.has(send.call),
+        lost: rejected.from(send.call, i + 1, last) !== undefined,
       });
     }
     for (const response of step.responses || []) {
@@ -575,8 +598,9 @@ function findArrows(model) {
       if (model.users.has(response.to)) {
         arrow.to = {step: i, line: arrow.from.line, lane: kUsersLane, call: ''};
       } else {
-        const isLost = expired.get(response.call) > i;
-        const to = isLost ? undefined : delivered.get(response.call);
+        const last = lastOf(response.call, i);
+        const isLost = expired.from(response.call, i + 1, last) !== undefined;
+        const to = isLost ? undefined : delivered.from(response.call, i, last);
         const caller = response.call.slice(0, response.call.lastIndexOf('/'));
         arrow.to = to === undefined ? null : end(to, 0, caller);
       }

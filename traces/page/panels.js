@@ -373,6 +373,9 @@ const kJudged = {
   'not reached': ['○', 'quiet'],
 };
 
+/** Kinds of claims that are true or false of runs that never end. */
+const kAboutRuns = new Set(['eventually', 'leads to', 'ltl', 'always possible']);
+
 /** What each property is in the state after the chosen step. */
 function propertiesPanel(page) {
   const {properties} = page.model.doc;
@@ -384,7 +387,9 @@ function propertiesPanel(page) {
     const now = changes.findLast((change) => change.step <= number) || changes[0];
     const [sign, tone] = kJudged[now.is] || ['', 'plain'];
     const failed = now.is === 'violated' ? null : changes.find((each) => each.is === 'violated');
-    const words = now.is === 'not judged' ? 'judged when nothing is left to happen' : now.is;
+    const when = kAboutRuns.has(kind) ? 'claimed of whole runs, not of states' :
+                                        'judged when nothing is left to happen';
+    const words = now.is === 'not judged' ? when : now.is;
     return h('li', {class: `tone-${tone}`}, `${sign} ${name} `,
              h('span', {class: 'kind'}, `(${kind}) ${words}`),
              failed ? [' ', stepLink(page, failed.step - 1, `violated after step ${failed.step}`)] :
