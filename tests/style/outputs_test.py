@@ -28,6 +28,8 @@ def printed_by(command):
     words = shlex.split(command)
     if words[0] != SHOWN_AS:
         return None
+    if words[1:2] == ["check"]:
+        words.append("--no-regressions")  # a trace that somebody has stored in this tree is no part of a page
     ran = subprocess.run(words, executable=os.environ["HEDDLE_COMMAND"], cwd=ROOT, text=True, check=False, timeout=300,
                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env={**os.environ, "COLUMNS": "100"})
     return "\n".join(line.rstrip() for line in ran.stdout.splitlines())
