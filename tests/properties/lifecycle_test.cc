@@ -1,4 +1,6 @@
 // Canisters that users and the environment stop, upgrade and remove, as scenarios say it.
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include <heddle/model/future.h>
